@@ -1,0 +1,47 @@
+-- Double entry. Rows of entries and postings are inserted and never touched again.
+
+CREATE TABLE accounts (
+    id BIGINT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    UNIQUE (name, currency)
+);
+
+CREATE TABLE entries (
+    number BIGINT PRIMARY KEY NOT NULL,
+    effective_on DATE NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    kind TEXT NOT NULL,
+    -- The public reference of what caused it. Never a name or an address: it is hashed.
+    subject TEXT NOT NULL,
+    -- The earlier entry that this one takes back, in part or whole.
+    corrects BIGINT REFERENCES entries (number),
+    hash BYTEA NOT NULL
+);
+
+CREATE TABLE postings (
+    entry BIGINT NOT NULL REFERENCES entries (number),
+    line BIGINT NOT NULL,
+    account_id BIGINT NOT NULL REFERENCES accounts (id),
+    -- Debit is positive, credit negative; the lines of an entry sum to nothing.
+    amount_minor BIGINT NOT NULL CHECK (amount_minor <> 0),
+    appeal_id BIGINT REFERENCES appeals (id),
+    PRIMARY KEY (entry, line)
+);
+
+-- One row an account and day, so that a balance at any date reads days and not postings.
+CREATE TABLE account_days (
+    account_id BIGINT NOT NULL REFERENCES accounts (id),
+    day DATE NOT NULL,
+    debit_minor BIGINT NOT NULL,
+    credit_minor BIGINT NOT NULL,
+    PRIMARY KEY (account_id, day)
+);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'a row of % is never changed or deleted', TG_TABLE_NAME; END $$;
+
+CREATE TRIGGER entries_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON entries
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER postings_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON postings
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

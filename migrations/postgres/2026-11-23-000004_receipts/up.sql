@@ -1,0 +1,29 @@
+-- Numbered proof of money received, and the mail that carries it.
+
+CREATE TABLE receipts (
+    donation_id BIGINT PRIMARY KEY NOT NULL REFERENCES donations (id),
+    year BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    issued_at TIMESTAMP NOT NULL,
+    UNIQUE (year, number)
+);
+
+CREATE TABLE deliveries (
+    id BIGINT PRIMARY KEY NOT NULL,
+    kind TEXT NOT NULL,
+    donation_id BIGINT NOT NULL REFERENCES donations (id),
+    -- The refund or bounce that it tells of.
+    event_id BIGINT REFERENCES donation_events (id),
+    recipient TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed')),
+    attempts BIGINT NOT NULL,
+    due_at TIMESTAMP NOT NULL,
+    last_error TEXT NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    sent_at TIMESTAMP
+);
+
+-- A claimed delivery is due again when its lease has run out, so one index serves both.
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX deliveries_failed ON deliveries (id) WHERE state = 'failed';
+CREATE INDEX deliveries_donation ON deliveries (donation_id);

@@ -1,0 +1,4 @@
+DROP TABLE account_days;
+DROP TABLE postings;
+DROP TABLE entries;
+DROP TABLE accounts;

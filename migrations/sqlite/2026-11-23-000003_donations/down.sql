@@ -1,0 +1,3 @@
+DROP TABLE donation_events;
+DROP TABLE donations;
+DROP TABLE supporters;

@@ -1,0 +1,94 @@
+//! The program as a whole: what it is made of, and every address it answers.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::{App as Web, HttpServer, web};
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::{Db, DbError, Lock, hold};
+use crate::donations::link::LinkKey;
+use crate::donations::till::Till;
+use crate::funds::{self, FundError, NewFund};
+use crate::http::PublicUrl;
+use crate::{donations, outbox};
+
+/// Everything that the program needs while it runs. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The books.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Where gifts go in.
+    pub till: Till,
+    /// Signs links.
+    pub links: LinkKey,
+    /// What readers call us.
+    pub public_url: PublicUrl,
+    /// Where mail goes and who sends it.
+    pub mail: Arc<outbox::MailSettings>,
+}
+
+/// Why the program did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database could not be opened or brought up to date.
+    #[error("DATABASE_URL: {0}")]
+    Db(#[from] DbError),
+    /// The first fund could not be made.
+    #[error(transparent)]
+    Fund(#[from] FundError),
+    /// The system refused something.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl App {
+    /// Opens the books: migrates them, makes the first fund if there is none, opens the till.
+    ///
+    /// # Errors
+    /// [`StartError`], a sentence that says what is wrong.
+    pub fn open(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
+        let db = Db::open(&settings.database, settings.database_read.as_ref())?;
+        db.migrate()?;
+        db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            if funds::all(conn)?.is_empty() {
+                funds::add(conn, clock.now(), "the first start", &NewFund::default_fund())?;
+            }
+            funds::open_due(conn, clock.now())?;
+            Ok::<_, FundError>(())
+        })?;
+        db.keep_log_short()?;
+        let (till, _) = Till::open(db.clone(), clock.clone())?;
+        let mail = Arc::new(outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() });
+        let links = LinkKey::load(&db)?;
+        Ok(Self { db, clock, till, links, public_url: PublicUrl(settings.public_url.clone()), mail })
+    }
+
+    /// Answers on `listener` until it is told to stop; then finishes what is in hand.
+    ///
+    /// # Errors
+    /// When the system refuses the listener.
+    pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
+        let app = self.clone();
+        let server = HttpServer::new(move || {
+            let app = app.clone();
+            Web::new().configure(move |at| routes(&app, at)).wrap(tracing_actix_web::TracingLogger::default())
+        });
+        Ok(server.backlog(8192).max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
+    }
+}
+
+/// The whole table of addresses, each room its own part.
+fn routes(app: &App, at: &mut web::ServiceConfig) {
+    at.app_data(web::Data::new(app.db.clone()))
+        .app_data(web::Data::new(app.clock.clone()))
+        .app_data(web::Data::new(app.till.clone()))
+        .app_data(web::Data::new(app.links.clone()))
+        .app_data(web::Data::new(app.public_url.clone()))
+        .configure(donations::routes::routes);
+}

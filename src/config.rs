@@ -1,0 +1,134 @@
+//! The settings, read once at the start: file, environment and flags, in rising order of weight.
+//!
+//! Invariant: a program that runs has settings that were understood; a bad one stops the start with its name.
+
+use std::net::SocketAddr;
+
+use serde::Deserialize;
+
+use crate::db::DatabaseUrl;
+use crate::outbox::{MailTarget, Sender};
+
+/// The settings as they came, still texts. The names are those of the environment, in lower case in the file.
+#[derive(Debug, Clone, Default, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub struct RawSettings {
+    /// Where the books are kept: sqlite:PATH or postgres://...
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// A replica to read from (PostgreSQL)
+    #[arg(long, env = "DATABASE_READ_URL", global = true, hide_env_values = true)]
+    pub database_read_url: Option<String>,
+    /// The address to listen on
+    #[arg(long = "listen", env = "FF_LISTEN", global = true)]
+    pub ff_listen: Option<String>,
+    /// The address that readers see, for links in pages and mail
+    #[arg(long = "public-url", env = "FF_PUBLIC_URL", global = true)]
+    pub ff_public_url: Option<String>,
+    /// Where mail goes: dir:FOLDER, smtp://..., smtps://...
+    #[arg(long = "mail", env = "FF_MAIL", global = true, hide_env_values = true)]
+    pub ff_mail: Option<String>,
+    /// The sender of the mail, "Fighting Fund <fund@paper.example>"
+    #[arg(long = "mail-from", env = "FF_MAIL_FROM", global = true)]
+    pub ff_mail_from: Option<String>,
+}
+
+/// Settings that were understood.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the books are kept.
+    pub database: DatabaseUrl,
+    /// A replica to read from.
+    pub database_read: Option<DatabaseUrl>,
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// Scheme and host that readers see, without a slash at the end.
+    pub public_url: String,
+    /// Where mail goes.
+    pub mail: MailTarget,
+    /// The sender of the mail.
+    pub mail_from: Sender,
+}
+
+/// A setting that was not understood, by its name.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {reason}")]
+pub struct BadSetting {
+    name: &'static str,
+    reason: String,
+}
+
+/// Read where it stands, if it is there.
+const FILE: &str = "fighting-fund.toml";
+
+impl Settings {
+    /// Reads `fighting-fund.toml` in this folder, under the environment and the flags.
+    ///
+    /// # Errors
+    /// A sentence that names the setting that was not understood.
+    pub fn load(given: RawSettings) -> Result<Self, BadSetting> {
+        let file = match std::fs::read_to_string(FILE) {
+            Ok(text) => toml::from_str(&text).map_err(|error| bad(FILE, error.message()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => RawSettings::default(),
+            Err(error) => return Err(bad(FILE, &format!("it cannot be read: {error}"))),
+        };
+        Self::understand(given.over(file))
+    }
+
+    /// Understands settings that were already read.
+    ///
+    /// # Errors
+    /// A sentence that names the setting that was not understood.
+    pub fn understand(raw: RawSettings) -> Result<Self, BadSetting> {
+        let database = raw.database_url.unwrap_or_else(|| "sqlite:data/fighting-fund.db".to_owned());
+        let listen = raw.ff_listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        let listen: SocketAddr = listen.parse().map_err(|_| {
+            bad("FF_LISTEN", &format!("\"{listen}\" is not an address and a port, such as 127.0.0.1:8080"))
+        })?;
+        let public_url = raw.ff_public_url.unwrap_or_else(|| format!("http://{listen}"));
+        let mail = raw.ff_mail.unwrap_or_else(|| "dir:data/mail".to_owned());
+        let mail_from = raw.ff_mail_from.unwrap_or_else(|| "Fighting Fund <fund@localhost>".to_owned());
+        Ok(Self {
+            database: database_url("DATABASE_URL", &database)?,
+            database_read: raw.database_read_url.map(|url| database_url("DATABASE_READ_URL", &url)).transpose()?,
+            listen,
+            public_url: web_address(&public_url)?,
+            mail: MailTarget::parse(&mail).map_err(|error| bad("FF_MAIL", &error.to_string()))?,
+            mail_from: Sender::parse(&mail_from).map_err(|error| bad("FF_MAIL_FROM", &error.to_string()))?,
+        })
+    }
+}
+
+impl RawSettings {
+    /// These settings, and where they are silent, those of `file`.
+    fn over(self, file: Self) -> Self {
+        Self {
+            database_url: self.database_url.or(file.database_url),
+            database_read_url: self.database_read_url.or(file.database_read_url),
+            ff_listen: self.ff_listen.or(file.ff_listen),
+            ff_public_url: self.ff_public_url.or(file.ff_public_url),
+            ff_mail: self.ff_mail.or(file.ff_mail),
+            ff_mail_from: self.ff_mail_from.or(file.ff_mail_from),
+        }
+    }
+}
+
+fn bad(name: &'static str, reason: &str) -> BadSetting {
+    BadSetting { name, reason: reason.trim().to_owned() }
+}
+
+/// Says only the scheme of a wrong address: the rest may hold a password.
+fn database_url(name: &'static str, text: &str) -> Result<DatabaseUrl, BadSetting> {
+    DatabaseUrl::parse(text)
+        .ok_or_else(|| bad(name, "write sqlite:PATH or postgres://user:password@host/name"))
+}
+
+fn web_address(text: &str) -> Result<String, BadSetting> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['?', '#', ' ', '"', '<']) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err(bad("FF_PUBLIC_URL", &format!("\"{text}\" is not a web address, such as https://fund.paper.example"))),
+    }
+}

@@ -1,0 +1,294 @@
+//! The tables as both databases have them; `tests/it/schema_parity.rs` keeps the three in step.
+//!
+//! Dates are civil, timestamps are UTC with microseconds, money is in minor units.
+#![allow(missing_docs)]
+
+diesel::table! {
+    society (id) {
+        id -> BigInt,
+        name -> Text,
+        address -> Text,
+        registration -> Text,
+        charity_sentence -> Text,
+        contact_email -> Text,
+        bank_account_name -> Text,
+        bank_sort_code -> Text,
+        bank_account_number -> Text,
+        cheques_payable_to -> Text,
+    }
+}
+
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        value -> Binary,
+    }
+}
+
+diesel::table! {
+    funds (id) {
+        id -> BigInt,
+        slug -> Text,
+        title -> Text,
+        currency -> Text,
+        zone -> Text,
+        rhythm -> Text,
+        target_minor -> BigInt,
+        carry -> Text,
+        publication_days -> Text,
+        ceiling_minor -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    appeals (id) {
+        id -> BigInt,
+        fund_id -> BigInt,
+        name -> Text,
+        opens_on -> Date,
+        deadline_on -> Date,
+        deadline_time -> Nullable<Text>,
+        target_minor -> BigInt,
+        carried_minor -> BigInt,
+        carried_from -> Nullable<BigInt>,
+        closed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    appeal_changes (id) {
+        id -> BigInt,
+        appeal_id -> BigInt,
+        changed_at -> Timestamp,
+        changed_by -> Text,
+        field -> Text,
+        old_value -> Text,
+        new_value -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    appeal_totals (appeal_id) {
+        appeal_id -> BigInt,
+        raised_minor -> BigInt,
+        donations -> BigInt,
+        entry -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> BigInt,
+        name -> Text,
+        currency -> Text,
+    }
+}
+
+diesel::table! {
+    entries (number) {
+        number -> BigInt,
+        effective_on -> Date,
+        recorded_at -> Timestamp,
+        kind -> Text,
+        subject -> Text,
+        corrects -> Nullable<BigInt>,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    postings (entry, line) {
+        entry -> BigInt,
+        line -> BigInt,
+        account_id -> BigInt,
+        amount_minor -> BigInt,
+        appeal_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    account_days (account_id, day) {
+        account_id -> BigInt,
+        day -> Date,
+        debit_minor -> BigInt,
+        credit_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    supporters (id) {
+        id -> BigInt,
+        name -> Text,
+        email -> Nullable<Text>,
+        identity -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    donations (id) {
+        id -> BigInt,
+        key -> Text,
+        fingerprint -> Binary,
+        appeal_id -> BigInt,
+        supporter_id -> Nullable<BigInt>,
+        amount_minor -> BigInt,
+        returned_minor -> BigInt,
+        method -> Text,
+        status -> Text,
+        received_on -> Nullable<Date>,
+        entry -> Nullable<BigInt>,
+        acknowledge_as -> Text,
+        anonymous -> Bool,
+        note -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    donation_events (id) {
+        id -> BigInt,
+        donation_id -> BigInt,
+        key -> Text,
+        fingerprint -> Binary,
+        kind -> Text,
+        amount_minor -> BigInt,
+        entry -> Nullable<BigInt>,
+        reason -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    receipts (donation_id) {
+        donation_id -> BigInt,
+        year -> BigInt,
+        number -> BigInt,
+        issued_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        kind -> Text,
+        donation_id -> BigInt,
+        event_id -> Nullable<BigInt>,
+        recipient -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        due_at -> Timestamp,
+        last_error -> Text,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> BigInt,
+        email -> Text,
+        name -> Text,
+        role -> Text,
+        password_hash -> Text,
+        totp_secret -> Nullable<Text>,
+        totp_step -> BigInt,
+        failures -> BigInt,
+        locked_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        left_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sessions (digest) {
+        digest -> Binary,
+        staff_id -> BigInt,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        agent -> Text,
+    }
+}
+
+diesel::table! {
+    invitations (digest) {
+        digest -> Binary,
+        role -> Text,
+        invited_by -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        name -> Text,
+        digest -> Binary,
+        scopes -> Text,
+        created_at -> Timestamp,
+        created_by -> Text,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        who -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::joinable!(appeals -> funds (fund_id));
+diesel::joinable!(appeal_changes -> appeals (appeal_id));
+diesel::joinable!(appeal_totals -> appeals (appeal_id));
+diesel::joinable!(postings -> entries (entry));
+diesel::joinable!(postings -> accounts (account_id));
+diesel::joinable!(postings -> appeals (appeal_id));
+diesel::joinable!(account_days -> accounts (account_id));
+diesel::joinable!(donations -> appeals (appeal_id));
+diesel::joinable!(donations -> supporters (supporter_id));
+diesel::joinable!(donations -> entries (entry));
+diesel::joinable!(donation_events -> donations (donation_id));
+diesel::joinable!(donation_events -> entries (entry));
+diesel::joinable!(receipts -> donations (donation_id));
+diesel::joinable!(deliveries -> donations (donation_id));
+diesel::joinable!(deliveries -> donation_events (event_id));
+diesel::joinable!(sessions -> staff (staff_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    society,
+    secrets,
+    funds,
+    appeals,
+    appeal_changes,
+    appeal_totals,
+    accounts,
+    entries,
+    postings,
+    account_days,
+    supporters,
+    donations,
+    donation_events,
+    receipts,
+    deliveries,
+    staff,
+    sessions,
+    invitations,
+    tokens,
+    audit,
+);

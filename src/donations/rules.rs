@@ -1,0 +1,437 @@
+//! What a gift is, what it posts, and what may still happen to it. No clock, no database.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use super::{ChangeError, Donation, GiftRefusal, Outcome, Recap, Recorded};
+use crate::clock::date_in;
+use crate::funds::{Appeal, Credit, Fund};
+use crate::ledger::{EntryKind, Line, NewEntry, Posted, accounts};
+use crate::money::{self, Currency};
+use crate::outbox::{LetterKind, NewLetter};
+use crate::receipts::ReceiptNumber;
+use crate::reference::Reference;
+use crate::supporters::Named;
+
+/// How money comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Notes and coins.
+    Cash,
+    /// A cheque or postal order.
+    Cheque,
+    /// A single transfer.
+    BankTransfer,
+    /// A transfer that the supporter's bank repeats.
+    StandingOrder,
+    /// Collected from the supporter's bank.
+    DirectDebit,
+    /// A card.
+    Card,
+    /// PayPal.
+    Paypal,
+    /// Anything else.
+    Other,
+}
+
+impl Method {
+    /// Every method, in the order of the forms.
+    pub const ALL: [Self; 8] = [
+        Self::Cash,
+        Self::Cheque,
+        Self::BankTransfer,
+        Self::StandingOrder,
+        Self::DirectDebit,
+        Self::Card,
+        Self::Paypal,
+        Self::Other,
+    ];
+
+    /// As JSON, CSV and the database write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::Cheque => "cheque",
+            Self::BankTransfer => "bank_transfer",
+            Self::StandingOrder => "standing_order",
+            Self::DirectDebit => "direct_debit",
+            Self::Card => "card",
+            Self::Paypal => "paypal",
+            Self::Other => "other",
+        }
+    }
+
+    /// For people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::Cheque => "cheque",
+            Self::BankTransfer => "bank transfer",
+            Self::StandingOrder => "standing order",
+            Self::DirectDebit => "direct debit",
+            Self::Card => "card",
+            Self::Paypal => "PayPal",
+            Self::Other => "other means",
+        }
+    }
+
+    /// Reads the name back.
+    ///
+    /// ```
+    /// use fighting_fund::donations::Method;
+    /// assert_eq!(Method::from_name("cheque"), Some(Method::Cheque));
+    /// assert_eq!(Method::from_name("gold"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    /// Where the money is when it has arrived.
+    pub fn account(self) -> &'static str {
+        match self {
+            Self::Cash => accounts::CASH,
+            Self::Cheque => accounts::CHEQUES_IN_HAND,
+            Self::Card | Self::Paypal => accounts::CARD_CLEARING,
+            Self::BankTransfer | Self::StandingOrder | Self::DirectDebit | Self::Other => accounts::BANK,
+        }
+    }
+
+    fn can_bounce(self) -> bool {
+        matches!(self, Self::Cheque | Self::DirectDebit | Self::StandingOrder | Self::Card)
+    }
+}
+
+/// Where a donation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Promised; never counted.
+    Pledged,
+    /// The money is here, at least in part.
+    Received,
+    /// All of it went back.
+    Refunded,
+    /// The bank did not pay.
+    Bounced,
+    /// Promised once, will not come.
+    Cancelled,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Pledged, Self::Received, Self::Refunded, Self::Bounced, Self::Cancelled];
+
+    /// As JSON, CSV and the database write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pledged => "pledged",
+            Self::Received => "received",
+            Self::Refunded => "refunded",
+            Self::Bounced => "bounced",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// A gift to be recorded, already understood and checked at the edge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewGift {
+    /// Where it came from and the sender's key: one key is one gift.
+    pub key: String,
+    /// SHA-256 of the request.
+    pub fingerprint: [u8; 32],
+    /// The fund it is for.
+    pub fund_id: i64,
+    /// The appeal that staff placed it in; otherwise its date decides.
+    pub appeal: Option<String>,
+    /// More than nothing.
+    pub amount_minor: i64,
+    /// How it comes or came.
+    pub method: Method,
+    /// True when the money has not arrived.
+    pub is_pledge: bool,
+    /// The day the money arrived; today where none is given.
+    pub received_on: Option<NaiveDate>,
+    /// The giver's name; may be empty.
+    pub name: String,
+    /// Where the receipt goes.
+    pub email: Option<String>,
+    /// How to thank the giver in the paper.
+    pub acknowledge_as: String,
+    /// True when the giver does not want to be named.
+    pub anonymous: bool,
+    /// The giver's or the clerk's words.
+    pub note: String,
+    /// Who records it.
+    pub by: String,
+    /// From which request.
+    pub request_id: String,
+}
+
+impl NewGift {
+    pub(super) fn supporter(&self) -> Option<Named> {
+        let is_named = !self.name.is_empty() || self.email.is_some();
+        is_named.then(|| Named { name: self.name.clone(), email: self.email.clone() })
+    }
+}
+
+/// A gift with its appeal.
+#[derive(Debug, Clone)]
+pub(super) struct Placed<'a> {
+    pub gift: &'a NewGift,
+    pub appeal_id: i64,
+    pub appeal: String,
+    pub fund: String,
+    pub currency: Currency,
+    pub zone: Tz,
+    pub date: NaiveDate,
+}
+
+pub(super) fn placed<'a>(gift: &'a NewGift, fund: &Fund, appeal: &Appeal, date: NaiveDate) -> Placed<'a> {
+    Placed {
+        gift,
+        appeal_id: appeal.id,
+        appeal: appeal.name.clone(),
+        fund: fund.slug.clone(),
+        currency: fund.currency,
+        zone: fund.zone,
+        date,
+    }
+}
+
+/// A gift on its way into the books.
+#[derive(Debug, Clone)]
+pub struct Taken<'a> {
+    pub(super) placed: Placed<'a>,
+    pub(super) id: i64,
+    pub(super) supporter_id: Option<i64>,
+    pub(super) posted: Option<Posted>,
+    pub(super) receipt: Option<ReceiptNumber>,
+}
+
+/// A donation that an earlier request made, with the fingerprint of that request.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub fingerprint: Vec<u8>,
+    pub recap: Recap,
+}
+
+/// The gifts whose key nobody has seen, each key once.
+pub(super) fn unknown<'a>(gifts: &'a [NewGift], known: &HashMap<String, Known>) -> Vec<&'a NewGift> {
+    let mut seen: std::collections::HashSet<&str> = std::collections::HashSet::new();
+    gifts.iter().filter(|gift| !known.contains_key(&gift.key) && seen.insert(&gift.key)).collect()
+}
+
+pub(super) fn numbered<'a>(placed: &[Placed<'a>], supporter_ids: &[i64], last: i64) -> Vec<Taken<'a>> {
+    let mut supporters = supporter_ids.iter();
+    placed
+        .iter()
+        .zip(last + 1..)
+        .map(|(placed, id)| Taken {
+            id,
+            supporter_id: placed.gift.supporter().and_then(|_| supporters.next().copied()),
+            placed: placed.clone(),
+            posted: None,
+            receipt: None,
+        })
+        .collect()
+}
+
+/// What a received gift posts: its money in, the fund's income up. A pledge posts nothing.
+pub(super) fn entry(taken: &Taken<'_>) -> Option<NewEntry> {
+    let Placed { gift, appeal_id, fund, currency, date, .. } = &taken.placed;
+    (!gift.is_pledge).then(|| {
+        donation_entry(taken.id, gift.method, fund, *currency, *appeal_id, gift.amount_minor, *date)
+    })
+}
+
+fn donation_entry(
+    id: i64,
+    method: Method,
+    fund: &str,
+    currency: Currency,
+    appeal_id: i64,
+    amount_minor: i64,
+    date: NaiveDate,
+) -> NewEntry {
+    NewEntry {
+        effective_on: date,
+        kind: EntryKind::Donation,
+        subject: Reference::of(id).to_string(),
+        corrects: None,
+        currency,
+        lines: vec![
+            Line { account: method.account().to_owned(), amount_minor, appeal_id: None },
+            Line { account: accounts::donations_to(fund), amount_minor: -amount_minor, appeal_id: Some(appeal_id) },
+        ],
+    }
+}
+
+pub(super) fn receiving_entry(donation: &Donation, fund: &Fund, appeal: &Appeal, date: NaiveDate) -> NewEntry {
+    let Donation { id, method, amount_minor, .. } = donation;
+    donation_entry(*id, *method, &fund.slug, fund.currency, appeal.id, *amount_minor, date)
+}
+
+pub(super) fn note_entries(taken: &mut [Taken<'_>], posted: &[Posted]) {
+    let received = taken.iter_mut().filter(|gift| !gift.placed.gift.is_pledge);
+    received.zip(posted).for_each(|(gift, posted)| gift.posted = Some(posted.clone()));
+}
+
+pub(super) fn receipt_due(taken: &Taken<'_>, now: DateTime<Utc>) -> Option<(i64, i64)> {
+    taken.posted.as_ref().map(|_| (year_of_issue(now, taken.placed.zone), taken.id))
+}
+
+/// Receipts are numbered by the year in which they are issued, as the fund's calendar has it.
+pub(super) fn year_of_issue(now: DateTime<Utc>, zone: Tz) -> i64 {
+    i64::from(date_in(now, zone).year())
+}
+
+pub(super) fn note_receipts(taken: &mut [Taken<'_>], issued: &[ReceiptNumber]) {
+    let received = taken.iter_mut().filter(|gift| gift.posted.is_some());
+    received.zip(issued).for_each(|(gift, receipt)| gift.receipt = Some(*receipt));
+}
+
+pub(super) fn letter(taken: &Taken<'_>) -> Option<NewLetter> {
+    let kind = if taken.receipt.is_some() { LetterKind::Receipt } else { LetterKind::Pledge };
+    let recipient = taken.placed.gift.email.clone()?;
+    Some(NewLetter { kind, donation_id: taken.id, event_id: None, recipient })
+}
+
+pub(super) fn credit(taken: &Taken<'_>) -> Option<Credit> {
+    let posted = taken.posted.as_ref()?;
+    Some(Credit {
+        appeal_id: taken.placed.appeal_id,
+        raised_minor: taken.placed.gift.amount_minor,
+        donations: 1,
+        entry: posted.number,
+        hash: posted.hash.clone(),
+    })
+}
+
+pub(super) fn outcomes(
+    gifts: &[NewGift],
+    known: &HashMap<String, Known>,
+    taken: &[Taken<'_>],
+    refused: &[(&str, GiftRefusal)],
+) -> Vec<Outcome> {
+    let taken: HashMap<&str, &Taken<'_>> = taken.iter().map(|gift| (gift.placed.gift.key.as_str(), gift)).collect();
+    let refused: HashMap<&str, &GiftRefusal> = refused.iter().map(|(key, refusal)| (*key, refusal)).collect();
+    gifts
+        .iter()
+        .map(|gift| {
+            let key = gift.key.as_str();
+            if let Some(known) = known.get(key) {
+                return replay(gift, &known.fingerprint, &known.recap);
+            }
+            if let Some(refusal) = refused.get(key) {
+                return Err((*refusal).clone());
+            }
+            let first = taken.get(key).expect("a gift is known, refused or taken");
+            if std::ptr::eq(first.placed.gift, gift) {
+                Ok(Recorded { donation: recap(first), is_replay: false })
+            } else {
+                replay(gift, &first.placed.gift.fingerprint, &recap(first))
+            }
+        })
+        .collect()
+}
+
+fn replay(gift: &NewGift, fingerprint: &[u8], recap: &Recap) -> Outcome {
+    if gift.fingerprint[..] == *fingerprint {
+        Ok(Recorded { donation: recap.clone(), is_replay: true })
+    } else {
+        Err(GiftRefusal::KeyReused)
+    }
+}
+
+fn recap(taken: &Taken<'_>) -> Recap {
+    Recap {
+        id: taken.id,
+        status: if taken.posted.is_some() { Status::Received } else { Status::Pledged },
+        amount_minor: taken.placed.gift.amount_minor,
+        currency: taken.placed.currency,
+        appeal: taken.placed.appeal.clone(),
+        receipt: taken.receipt,
+        entry: taken.posted.as_ref().map(|posted| posted.number),
+    }
+}
+
+/// How money goes back.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum GoingBack {
+    Refund(i64),
+    Bounce,
+}
+
+/// Money on its way back.
+#[derive(Debug)]
+pub(super) struct Returned {
+    pub amount_minor: i64,
+    pub is_whole: bool,
+    pub status: Status,
+    pub entry_kind: EntryKind,
+    pub event: &'static str,
+    pub letter: LetterKind,
+}
+
+pub(super) fn give_back(donation: &Donation, back: GoingBack) -> Result<Returned, ChangeError> {
+    match donation.status {
+        Status::Pledged => return Err(ChangeError::NotReceived),
+        Status::Cancelled => return Err(ChangeError::Cancelled),
+        Status::Refunded | Status::Bounced => return Err(ChangeError::AlreadyReturned),
+        Status::Received => {}
+    }
+    let left = donation.remaining_minor();
+    match back {
+        GoingBack::Refund(amount_minor) if amount_minor > left => {
+            Err(ChangeError::MoreThanLeft(money::display(left, donation.currency)))
+        }
+        GoingBack::Refund(amount_minor) => Ok(Returned {
+            amount_minor,
+            is_whole: amount_minor == left,
+            status: if amount_minor == left { Status::Refunded } else { Status::Received },
+            entry_kind: EntryKind::Refund,
+            event: "refunded",
+            letter: LetterKind::Refund,
+        }),
+        GoingBack::Bounce if !donation.method.can_bounce() => Err(ChangeError::CannotBounce),
+        GoingBack::Bounce => Ok(Returned {
+            amount_minor: left,
+            is_whole: true,
+            status: Status::Bounced,
+            entry_kind: EntryKind::Bounce,
+            event: "bounced",
+            letter: LetterKind::Bounce,
+        }),
+    }
+}
+
+pub(super) fn returning_entry(donation: &Donation, fund: &Fund, returned: &Returned, today: NaiveDate) -> NewEntry {
+    let amount_minor = returned.amount_minor;
+    let income = accounts::donations_to(&fund.slug);
+    NewEntry {
+        effective_on: today,
+        kind: returned.entry_kind,
+        subject: donation.reference().to_string(),
+        corrects: donation.entry,
+        currency: donation.currency,
+        lines: vec![
+            Line { account: income, amount_minor, appeal_id: Some(donation.appeal_id) },
+            Line { account: donation.method.account().to_owned(), amount_minor: -amount_minor, appeal_id: None },
+        ],
+    }
+}
+
+pub(super) fn check_receivable(donation: &Donation) -> Result<(), ChangeError> {
+    match donation.status {
+        Status::Pledged => Ok(()),
+        Status::Cancelled => Err(ChangeError::Cancelled),
+        Status::Received | Status::Refunded | Status::Bounced => Err(ChangeError::AlreadyReceived),
+    }
+}

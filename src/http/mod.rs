@@ -1,0 +1,27 @@
+//! What every page and every answer has in common: problems, pages, waiting for the database off the event loop.
+
+pub mod page;
+pub mod problem;
+
+use actix_web::web;
+pub use page::page;
+pub use problem::{FieldError, Problem};
+
+/// Scheme and host that readers see, without a slash at the end.
+#[derive(Debug, Clone)]
+pub struct PublicUrl(pub String);
+
+/// Runs work that waits for the database on a thread that may wait.
+///
+/// # Errors
+/// What the work refuses, as a problem.
+pub async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Into<Problem> + Send + 'static,
+{
+    match web::block(work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(_) => Err(Problem::internal("a background thread was cancelled")),
+    }
+}

@@ -1,0 +1,124 @@
+//! The ledger: accounts, entries and postings in double entry, numbered without gaps and chained by hash.
+//!
+//! Invariant: an entry balances, is never changed and never deleted; a mistake is corrected by another entry that
+//! names it. The ledger knows nothing of donations or shares: they tell it what to post.
+
+pub mod accounts;
+pub mod chain;
+pub mod rules;
+mod store;
+pub mod verify;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::db::{Conn, DbError};
+use crate::money::Currency;
+pub use chain::GENESIS;
+pub use store::{Balance, Entry, Posting, balances, entries_after, entries_before, entries_numbered, head, raised_by_appeal};
+
+/// Why an entry was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A gift was received.
+    Donation,
+    /// A gift went back, in part or whole.
+    Refund,
+    /// A cheque or a direct debit was not paid.
+    Bounce,
+}
+
+impl EntryKind {
+    /// As the journal writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Donation => "donation",
+            Self::Refund => "refund",
+            Self::Bounce => "bounce",
+        }
+    }
+}
+
+/// An entry to be posted.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// The day it counts from.
+    pub effective_on: NaiveDate,
+    /// Why.
+    pub kind: EntryKind,
+    /// The public reference of what caused it; never personal data.
+    pub subject: String,
+    /// The entry that it takes back, in part or whole.
+    pub corrects: Option<i64>,
+    /// What it counts in.
+    pub currency: Currency,
+    /// At least two, summing to nothing.
+    pub lines: Vec<Line>,
+}
+
+/// One line of an entry.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// "assets:bank"
+    pub account: String,
+    /// Debit is positive, credit negative.
+    pub amount_minor: i64,
+    /// The appeal whose total it moves.
+    pub appeal_id: Option<i64>,
+}
+
+/// Where an entry stands in the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posted {
+    /// Its number.
+    pub number: i64,
+    /// SHA-256 of its canonical line.
+    pub hash: Vec<u8>,
+}
+
+/// Why entries were not posted.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The lines do not sum to nothing, or there are none.
+    #[error("the entry for {0} does not balance")]
+    Unbalanced(String),
+    /// A name or a reference that would blur the canonical line.
+    #[error("\"{0}\" may not stand in the ledger")]
+    BadText(String),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<LedgerError> for DbError {
+    /// For callers whose entries balance by construction.
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Db(error) => error,
+            other => Self::Corrupt(other.to_string()),
+        }
+    }
+}
+
+/// Posts entries in order, numbered on from the head of the chain, in the caller's transaction.
+///
+/// The caller holds [`crate::db::Lock::Books`].
+///
+/// # Errors
+/// [`LedgerError`]: an entry that does not balance refuses them all.
+pub fn post_all(conn: &mut Conn, now: DateTime<Utc>, entries: &[NewEntry]) -> Result<Vec<Posted>, LedgerError> {
+    for entry in entries {
+        rules::check(entry)?;
+    }
+    let accounts = store::accounts_for(conn, entries)?;
+    let mut last = store::head(conn)?;
+    let mut posted = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let number = last.number + 1;
+        let hash = chain::hash(&last.hash, &chain::canonical_line(number, now, entry));
+        last = Posted { number, hash: hash.to_vec() };
+        posted.push(last.clone());
+    }
+    store::insert_all(conn, now, entries, &posted, &accounts)?;
+    store::add_to_days(conn, &rules::daily(entries, &accounts))?;
+    Ok(posted)
+}

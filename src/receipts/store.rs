@@ -1,0 +1,53 @@
+//! All SQL of receipts.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use super::ReceiptNumber;
+use crate::db::schema::receipts;
+use crate::db::{Conn, DbError};
+
+#[derive(Insertable)]
+#[diesel(table_name = receipts, treat_none_as_default_value = false)]
+struct ReceiptRow {
+    donation_id: i64,
+    year: i64,
+    number: i64,
+    issued_at: NaiveDateTime,
+}
+
+pub(super) fn last_number(conn: &mut Conn, year: i64) -> Result<i64, DbError> {
+    let last: Option<i64> =
+        receipts::table.filter(receipts::year.eq(year)).select(diesel::dsl::max(receipts::number)).first(conn)?;
+    Ok(last.unwrap_or(0))
+}
+
+pub(super) fn insert_all(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    years_and_donations: &[(i64, i64)],
+    issued: &[ReceiptNumber],
+) -> Result<(), DbError> {
+    let rows: Vec<ReceiptRow> = years_and_donations
+        .iter()
+        .zip(issued)
+        .map(|((_, donation_id), receipt)| ReceiptRow {
+            donation_id: *donation_id,
+            year: receipt.year,
+            number: receipt.number,
+            issued_at: now.naive_utc(),
+        })
+        .collect();
+    insert_all!(conn, receipts::table, &rows)?;
+    Ok(())
+}
+
+pub(super) fn years_with_gaps(conn: &mut Conn) -> Result<(i64, Vec<i64>), DbError> {
+    let years: Vec<(i64, i64, Option<i64>)> = receipts::table
+        .group_by(receipts::year)
+        .select((receipts::year, diesel::dsl::count_star(), diesel::dsl::max(receipts::number)))
+        .load(conn)?;
+    let count = years.iter().map(|(_, count, _)| count).sum();
+    let gaps = years.into_iter().filter(|(_, count, last)| *last != Some(*count)).map(|(year, _, _)| year).collect();
+    Ok((count, gaps))
+}

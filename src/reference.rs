@@ -1,0 +1,163 @@
+//! Public references: short enough for a bank transfer, unlike a count, and a mistyped one is detected.
+//!
+//! A reference is a number of ours written another way (`FF`, seven characters, a check character), so it needs no
+//! column, no index and cannot collide. It grants nothing: links that show a gift are signed (`donations/link.rs`).
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Crockford's base32: no I, L, O, U. <https://www.crockford.com/base32.html>
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const BITS: u32 = 35;
+const MASK: u64 = (1 << BITS) - 1;
+/// An odd number scatters neighbours; its inverse brings them back.
+const SCATTER: u64 = 0x5_DEEC_E66D;
+
+/// The public name of the donation (later also of the application) with this number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Reference(u64);
+
+/// What stands in the place of a reference but is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("This is not one of our references. They look like FF7K3M9QXP; please check each character.")]
+pub struct NotAReference;
+
+impl Reference {
+    /// The reference of a number from 1 to 2^35 - 1.
+    ///
+    /// ```
+    /// use fighting_fund::reference::Reference;
+    /// let reference = Reference::of(412);
+    /// assert_eq!(reference.to_string().parse::<Reference>(), Ok(reference));
+    /// assert_eq!(reference.number(), 412);
+    /// ```
+    pub fn of(number: i64) -> Self {
+        Self(number.unsigned_abs() & MASK)
+    }
+
+    /// The number it stands for.
+    pub fn number(self) -> i64 {
+        i64::try_from(self.0).expect("35 bits fit")
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scattered = scatter(self.0);
+        let digits: [u8; 7] = std::array::from_fn(|i| ((scattered >> (30 - 5 * i)) & 31) as u8);
+        f.write_str("FF")?;
+        for value in digits.iter().copied().chain([check(&digits)]) {
+            write!(f, "{}", char::from(ALPHABET[usize::from(value)]))?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads what a person typed or a bank mangled: lower case, spaces, dashes, O for 0, I or L for 1.
+impl FromStr for Reference {
+    type Err = NotAReference;
+
+    fn from_str(text: &str) -> Result<Self, NotAReference> {
+        let mut typed = text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase());
+        if typed.next() != Some('F') || typed.next() != Some('F') {
+            return Err(NotAReference);
+        }
+        let mut values = [0_u8; 8];
+        for value in &mut values {
+            *value = typed.next().and_then(value_of).ok_or(NotAReference)?;
+        }
+        let digits: [u8; 7] = std::array::from_fn(|i| values[i]);
+        if typed.next().is_some() || check(&digits) != values[7] {
+            return Err(NotAReference);
+        }
+        let scattered = digits.iter().fold(0, |number, digit| (number << 5) | u64::from(*digit));
+        Ok(Self(gather(scattered)))
+    }
+}
+
+fn value_of(c: char) -> Option<u8> {
+    let c = match c {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    };
+    ALPHABET.iter().position(|known| char::from(*known) == c).and_then(|at| u8::try_from(at).ok())
+}
+
+fn scatter(number: u64) -> u64 {
+    let mixed = (number ^ (number >> 18)).wrapping_mul(SCATTER) & MASK;
+    mixed ^ (mixed >> 18)
+}
+
+fn gather(scattered: u64) -> u64 {
+    let mixed = (scattered ^ (scattered >> 18)).wrapping_mul(inverse_of_scatter()) & MASK;
+    mixed ^ (mixed >> 18)
+}
+
+/// Newton's iteration doubles the right bits each time: 3, 6, 12, 24, 48.
+const fn inverse_of_scatter() -> u64 {
+    let mut inverse = SCATTER;
+    let mut round = 0;
+    while round < 4 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(SCATTER.wrapping_mul(inverse)));
+        round += 1;
+    }
+    inverse
+}
+
+/// A weighted sum in the field of 32 elements (x^5 + x^2 + 1). The weights differ and none is zero, so one wrong
+/// character, or two in each other's place, always changes it.
+fn check(digits: &[u8; 7]) -> u8 {
+    digits.iter().fold(0, |sum, digit| times_x(sum ^ digit))
+}
+
+fn times_x(value: u8) -> u8 {
+    let shifted = value << 1;
+    if shifted & 32 == 0 { shifted } else { (shifted ^ 0b100101) & 31 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_number_comes_back_from_its_reference(number in 1_i64..(1 << 35)) {
+            let reference = Reference::of(number);
+
+            prop_assert_eq!(reference.to_string().parse::<Reference>(), Ok(reference));
+            prop_assert_eq!(reference.to_string().len(), 10);
+        }
+
+        #[test]
+        fn one_wrong_character_is_always_detected(number in 1_i64..(1 << 35), at in 2_usize..10, other in 0_usize..32) {
+            let mut typed = Reference::of(number).to_string().into_bytes();
+            prop_assume!(typed[at] != ALPHABET[other]);
+
+            typed[at] = ALPHABET[other];
+
+            let typed = String::from_utf8(typed).expect("ASCII");
+            prop_assert_eq!(typed.parse::<Reference>(), Err(NotAReference));
+        }
+
+        #[test]
+        fn two_characters_in_each_others_place_are_always_detected(number in 1_i64..(1 << 35), a in 2_usize..10, b in 2_usize..10) {
+            let mut typed = Reference::of(number).to_string().into_bytes();
+            prop_assume!(typed[a] != typed[b]);
+
+            typed.swap(a, b);
+
+            let typed = String::from_utf8(typed).expect("ASCII");
+            prop_assert_eq!(typed.parse::<Reference>(), Err(NotAReference));
+        }
+    }
+
+    #[test]
+    fn lower_case_spaces_and_letters_that_look_like_figures_are_understood() {
+        let reference = Reference::of(1);
+        let mangled = reference.to_string().to_lowercase().replace('0', "o").replace('1', "l");
+
+        assert_eq!(format!(" {} {}", &mangled[..4], &mangled[4..]).parse(), Ok(reference));
+    }
+}

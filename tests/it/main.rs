@@ -1,0 +1,4 @@
+//! Behaviour over HTTP against the real application, on SQLite, or on PostgreSQL where `TEST_POSTGRES_URL` names one.
+
+mod harness;
+mod ledger;
