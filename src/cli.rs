@@ -67,7 +67,8 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
 
 fn serve(settings: &Settings) -> Result<(), Failure> {
     let app = App::open(settings, Clock::System)?;
-    let listener = TcpListener::bind(settings.listen).map_err(|error| format!("FF_LISTEN: {}: {error}", settings.listen))?;
+    let listener =
+        TcpListener::bind(settings.listen).map_err(|error| format!("FF_LISTEN: {}: {error}", settings.listen))?;
     println!("Serving on http://{}", listener.local_addr()?);
     let stop = Arc::new(AtomicBool::new(false));
     let working = std::thread::spawn({

@@ -119,12 +119,12 @@ fn bad(name: &'static str, reason: &str) -> BadSetting {
 
 /// Says only the scheme of a wrong address: the rest may hold a password.
 fn database_url(name: &'static str, text: &str) -> Result<DatabaseUrl, BadSetting> {
-    DatabaseUrl::parse(text)
-        .ok_or_else(|| bad(name, "write sqlite:PATH or postgres://user:password@host/name"))
+    DatabaseUrl::parse(text).ok_or_else(|| bad(name, "write sqlite:PATH or postgres://user:password@host/name"))
 }
 
 fn web_address(text: &str) -> Result<String, BadSetting> {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
+    let host =
+        text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
     match host {
         Some(host) if !host.is_empty() && !host.contains(['?', '#', ' ', '"', '<']) => {
             Ok(text.trim_end_matches('/').to_owned())

@@ -2,8 +2,8 @@
 //!
 //! Invariant: every task may be done twice, or by two processes at once, without harm.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::app::App;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 
-use super::{Conn, Db, DatabaseUrl, DbError, Inner, Writers, connect};
+use super::{Conn, DatabaseUrl, Db, DbError, Inner, Writers, connect};
 
 const PAUSE: Duration = Duration::from_millis(200);
 /// Below this (1 MB) there is nothing worth doing.

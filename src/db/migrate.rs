@@ -41,7 +41,9 @@ fn run(conn: &mut Conn) -> Result<(), DbError> {
         Conn::Postgres(c) => {
             // Held by the session, across the transactions of the migrations: a second process waits here.
             let lock = Lock::Migrations as i64;
-            c.batch_execute(&format!("SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({lock})"))?;
+            c.batch_execute(&format!(
+                "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({lock})"
+            ))?;
             let done = c.run_pending_migrations(POSTGRES).map(drop).map_err(failed);
             c.batch_execute(&format!(
                 "SELECT pg_advisory_unlock({lock}); SET lock_timeout = '5s'; SET statement_timeout = '20s'"

@@ -22,7 +22,9 @@ use crate::receipts::{self, ReceiptNumber};
 use crate::reference::Reference;
 use crate::supporters::{self, Named};
 pub use rules::{Method, NewGift, Status, Taken};
-pub use store::{Event, Search, after, by_number, count_pledged, events_of, event_numbered, newest, search, sums_by_day};
+pub use store::{
+    Event, Search, after, by_number, count_pledged, event_numbered, events_of, newest, search, sums_by_day,
+};
 
 /// A donation as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,11 +191,7 @@ fn appeal_of(
 }
 
 /// Books gifts that have their place: supporter, entry, donation, receipt, letter, total.
-fn take_all<'a>(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    placed: &[rules::Placed<'a>],
-) -> Result<Vec<Taken<'a>>, DbError> {
+fn take_all<'a>(conn: &mut Conn, now: DateTime<Utc>, placed: &[rules::Placed<'a>]) -> Result<Vec<Taken<'a>>, DbError> {
     if placed.is_empty() {
         return Ok(Vec::new());
     }
@@ -302,9 +300,18 @@ fn give_back(
     let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
     let returned = rules::give_back(&donation, back)?;
     let fund = fund_of(conn, &donation)?;
-    let posted = ledger::post_all(conn, now, &[rules::returning_entry(&donation, &fund, &returned, date_in(now, fund.zone))])
-        .map_err(DbError::from)?;
-    let event = store::insert_event(conn, now, &donation, change, returned.event, returned.amount_minor, Some(posted[0].number))?;
+    let posted =
+        ledger::post_all(conn, now, &[rules::returning_entry(&donation, &fund, &returned, date_in(now, fund.zone))])
+            .map_err(DbError::from)?;
+    let event = store::insert_event(
+        conn,
+        now,
+        &donation,
+        change,
+        returned.event,
+        returned.amount_minor,
+        Some(posted[0].number),
+    )?;
     store::set_returned(conn, &donation, &returned)?;
     funds::credit(
         conn,
@@ -336,7 +343,8 @@ pub fn receive(
     let fund = fund_of(conn, &donation)?;
     let date = date.unwrap_or_else(|| date_in(now, fund.zone));
     let appeal = funds::appeal_for(conn, now, &fund, date)??;
-    let posted = ledger::post_all(conn, now, &[rules::receiving_entry(&donation, &fund, &appeal, date)]).map_err(DbError::from)?;
+    let posted = ledger::post_all(conn, now, &[rules::receiving_entry(&donation, &fund, &appeal, date)])
+        .map_err(DbError::from)?;
     store::set_received(conn, &donation, &appeal, date, posted[0].number)?;
     store::insert_event(conn, now, &donation, change, "received", donation.amount_minor, Some(posted[0].number))?;
     receipts::issue_all(conn, now, &[(rules::year_of_issue(now, fund.zone), donation.id)])?;

@@ -246,9 +246,8 @@ pub(super) fn numbered<'a>(placed: &[Placed<'a>], supporter_ids: &[i64], last: i
 /// What a received gift posts: its money in, the fund's income up. A pledge posts nothing.
 pub(super) fn entry(taken: &Taken<'_>) -> Option<NewEntry> {
     let Placed { gift, appeal_id, fund, currency, date, .. } = &taken.placed;
-    (!gift.is_pledge).then(|| {
-        donation_entry(taken.id, gift.method, fund, *currency, *appeal_id, gift.amount_minor, *date)
-    })
+    (!gift.is_pledge)
+        .then(|| donation_entry(taken.id, gift.method, fund, *currency, *appeal_id, gift.amount_minor, *date))
 }
 
 fn donation_entry(

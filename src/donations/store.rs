@@ -262,7 +262,10 @@ pub fn count_pledged(conn: &mut Conn, appeal_id: i64) -> Result<(i64, i64), DbEr
     Ok(donations::table
         .filter(donations::appeal_id.eq(appeal_id))
         .filter(donations::status.eq(Status::Pledged.name()))
-        .select((diesel::dsl::count_star(), diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)")))
+        .select((
+            diesel::dsl::count_star(),
+            diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)"),
+        ))
         .first(conn)?)
 }
 
@@ -275,7 +278,10 @@ pub fn sums_by_day(conn: &mut Conn, appeal_id: i64) -> Result<Vec<(NaiveDate, i6
         .filter(donations::appeal_id.eq(appeal_id))
         .filter(donations::received_on.is_not_null())
         .group_by(donations::received_on)
-        .select((donations::received_on, diesel::dsl::sql::<BigInt>("CAST(SUM(amount_minor - returned_minor) AS BIGINT)")))
+        .select((
+            donations::received_on,
+            diesel::dsl::sql::<BigInt>("CAST(SUM(amount_minor - returned_minor) AS BIGINT)"),
+        ))
         .order(donations::received_on)
         .load(conn)?;
     Ok(rows.into_iter().filter_map(|(day, sum)| day.map(|day| (day, sum))).collect())

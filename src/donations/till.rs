@@ -49,7 +49,9 @@ pub struct Tally {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TillError {
     /// The queue is full.
-    #[error("So many gifts are arriving that this one could not be taken just now. Nothing was recorded; please try again in a moment.")]
+    #[error(
+        "So many gifts are arriving that this one could not be taken just now. Nothing was recorded; please try again in a moment."
+    )]
     Full,
     /// The database is away; the same gift with the same key may be sent again.
     #[error("The books cannot be reached just now. Please try again in a moment; the gift will not be recorded twice.")]
@@ -68,7 +70,8 @@ impl Till {
         let (queue, waiting) = sync_channel(QUEUE_MAX);
         let tally = Arc::new(Tally::default());
         let till = Self { queue, tally: tally.clone() };
-        let thread = std::thread::Builder::new().name("till".to_owned()).spawn(move || run(&db, &clock, &waiting, &tally))?;
+        let thread =
+            std::thread::Builder::new().name("till".to_owned()).spawn(move || run(&db, &clock, &waiting, &tally))?;
         Ok((till, thread))
     }
 

@@ -158,8 +158,8 @@ impl Society {
             name: "Our Newspaper Co-operative Limited".to_owned(),
             address: "The registered office (set under Settings)".to_owned(),
             registration: "Registered society, number to be set under Settings".to_owned(),
-            charity_sentence: "We are a co-operative society and not a charity, so this gift is not eligible for Gift Aid."
-                .to_owned(),
+            charity_sentence:
+                "We are a co-operative society and not a charity, so this gift is not eligible for Gift Aid.".to_owned(),
             contact_email: String::new(),
             bank_account_name: String::new(),
             bank_sort_code: String::new(),
@@ -212,7 +212,9 @@ impl NewFund {
 #[derive(Debug, thiserror::Error)]
 pub enum FundError {
     /// The slug would not work in an address.
-    #[error("\"{0}\" will not work in an address. Use up to 60 lower-case letters, digits and dashes, such as winter-appeal.")]
+    #[error(
+        "\"{0}\" will not work in an address. Use up to 60 lower-case letters, digits and dashes, such as winter-appeal."
+    )]
     BadSlug(String),
     /// The slug is taken.
     #[error("There is already a fund called {0}. Please choose another name.")]

@@ -238,7 +238,8 @@ pub(super) fn admit(now: DateTime<Utc>, fund: &Fund, appeal: Appeal, date: Naive
     if appeal.closed_at.is_some() {
         return Err(NoAppeal::Closed(appeal.name));
     }
-    let ended_that_day = date == appeal.deadline_on && date == date_in(now, fund.zone) && now >= ends_at(&appeal, fund.zone);
+    let ended_that_day =
+        date == appeal.deadline_on && date == date_in(now, fund.zone) && now >= ends_at(&appeal, fund.zone);
     if fund.rhythm == Rhythm::OneOff && (date > appeal.deadline_on || ended_that_day) {
         return Err(NoAppeal::Over(appeal.deadline_on));
     }
@@ -298,13 +299,21 @@ pub(super) fn check_new(new: &NewFund) -> Result<(), FundError> {
     if !fits {
         return Err(FundError::BadSlug(new.slug.clone()));
     }
-    if new.title.trim().is_empty() || new.title.chars().count() > TITLE_CHARS_MAX || new.title.chars().any(char::is_control) {
+    if new.title.trim().is_empty()
+        || new.title.chars().count() > TITLE_CHARS_MAX
+        || new.title.chars().any(char::is_control)
+    {
         return Err(FundError::BadTitle);
     }
     if new.target_minor <= 0 { Err(FundError::BadTarget) } else { Ok(()) }
 }
 
-pub(super) fn target_change(fund: &Fund, appeal: &Appeal, target_minor: i64, reason: &str) -> Result<NewChange, FundError> {
+pub(super) fn target_change(
+    fund: &Fund,
+    appeal: &Appeal,
+    target_minor: i64,
+    reason: &str,
+) -> Result<NewChange, FundError> {
     check_change(appeal, reason)?;
     if target_minor <= 0 {
         return Err(FundError::BadTarget);

@@ -227,11 +227,8 @@ pub(super) fn latest_appeal(conn: &mut Conn, fund_id: i64) -> Result<Option<Appe
 /// # Errors
 /// Only when the database fails.
 pub fn appeals_of(conn: &mut Conn, fund_id: i64, limit: i64) -> Result<Vec<Appeal>, DbError> {
-    let rows: Vec<AppealRow> = appeals::table
-        .filter(appeals::fund_id.eq(fund_id))
-        .order(appeals::opens_on.desc())
-        .limit(limit)
-        .load(conn)?;
+    let rows: Vec<AppealRow> =
+        appeals::table.filter(appeals::fund_id.eq(fund_id)).order(appeals::opens_on.desc()).limit(limit).load(conn)?;
     rows.into_iter().map(Appeal::try_from).collect()
 }
 
@@ -267,7 +264,12 @@ pub(super) fn set_target(conn: &mut Conn, appeal_id: i64, target_minor: i64) -> 
     Ok(())
 }
 
-pub(super) fn set_deadline(conn: &mut Conn, appeal_id: i64, on: NaiveDate, time: Option<NaiveTime>) -> Result<(), DbError> {
+pub(super) fn set_deadline(
+    conn: &mut Conn,
+    appeal_id: i64,
+    on: NaiveDate,
+    time: Option<NaiveTime>,
+) -> Result<(), DbError> {
     let time = time.map(|time| time.format("%H:%M:%S").to_string());
     diesel::update(appeals::table.find(appeal_id))
         .set((appeals::deadline_on.eq(on), appeals::deadline_time.eq(time)))

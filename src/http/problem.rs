@@ -105,7 +105,9 @@ impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
         if error.is_passing() {
             tracing::warn!(%error, "the database is not available");
-            Self::unavailable("The books cannot be reached just now. Nothing was recorded; please try again in a moment.")
+            Self::unavailable(
+                "The books cannot be reached just now. Nothing was recorded; please try again in a moment.",
+            )
         } else {
             Self::internal(error)
         }

@@ -14,7 +14,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 pub use chain::GENESIS;
-pub use store::{Balance, Entry, Posting, balances, entries_after, entries_before, entries_numbered, head, raised_by_appeal};
+pub use store::{
+    Balance, Entry, Posting, balances, entries_after, entries_before, entries_numbered, head, raised_by_appeal,
+};
 
 /// Why an entry was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

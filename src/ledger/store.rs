@@ -54,10 +54,8 @@ pub struct Posting {
 pub fn head(conn: &mut Conn) -> Result<Posted, DbError> {
     let last: Option<(i64, Vec<u8>)> =
         entries::table.order(entries::number.desc()).select((entries::number, entries::hash)).first(conn).optional()?;
-    Ok(last.map_or_else(
-        || Posted { number: 0, hash: super::GENESIS.to_vec() },
-        |(number, hash)| Posted { number, hash },
-    ))
+    Ok(last
+        .map_or_else(|| Posted { number: 0, hash: super::GENESIS.to_vec() }, |(number, hash)| Posted { number, hash }))
 }
 
 /// The numbers of all accounts that `new` names; those not known yet are opened.

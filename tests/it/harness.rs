@@ -36,10 +36,9 @@ impl TestApp {
     pub async fn start_at(now: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = std::env::var("TEST_POSTGRES_URL").ok().map(|server| fresh_postgres(&server));
-        let database = postgres.clone().map_or_else(
-            || format!("sqlite:{}", folder.path().join("test.db").display()),
-            |(_, url)| url,
-        );
+        let database = postgres
+            .clone()
+            .map_or_else(|| format!("sqlite:{}", folder.path().join("test.db").display()), |(_, url)| url);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let settings = Settings::understand(RawSettings {
