@@ -13,7 +13,8 @@ use crate::donations::link::LinkKey;
 use crate::donations::till::Till;
 use crate::funds::{self, FundError, NewFund};
 use crate::http::PublicUrl;
-use crate::{donations, outbox};
+use crate::http::ops::{self, Gauge, Gauges, reading};
+use crate::{donations, ledger, outbox};
 
 /// Everything that the program needs while it runs. Cheap to clone.
 #[derive(Clone)]
@@ -90,5 +91,23 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.till.clone()))
         .app_data(web::Data::new(app.links.clone()))
         .app_data(web::Data::new(app.public_url.clone()))
-        .configure(donations::routes::routes);
+        .app_data(web::Data::new(gauges(app)))
+        .configure(ops::routes)
+        .configure(donations::routes::routes)
+        .configure(ledger::routes::routes);
+}
+
+/// What `/metrics` shows.
+fn gauges(app: &App) -> Gauges {
+    let tally = |name, help, read: fn(&donations::till::Tally) -> u64| {
+        let till = app.till.clone();
+        Gauge { name, help, read: Box::new(move || read(till.tally())) }
+    };
+    Gauges(vec![
+        tally("ff_gifts_recorded_total", "Gifts recorded for the first time", |tally| reading(&tally.recorded)),
+        tally("ff_gifts_replayed_total", "Gifts answered from an earlier request", |tally| reading(&tally.replayed)),
+        tally("ff_gifts_refused_total", "Gifts refused", |tally| reading(&tally.refused)),
+        tally("ff_gifts_turned_away_total", "Gifts turned away by a full queue", |tally| reading(&tally.turned_away)),
+        tally("ff_till_batches_total", "Transactions of the till", |tally| reading(&tally.batches)),
+    ])
 }

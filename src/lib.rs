@@ -6,7 +6,9 @@ pub mod clock;
 pub mod config;
 #[macro_use]
 pub mod db;
+pub mod demo;
 pub mod donations;
+pub mod exports;
 pub mod funds;
 pub mod http;
 pub mod ledger;

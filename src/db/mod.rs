@@ -3,6 +3,7 @@
 //! Invariant: [`Db::write`] lands wholly or not at all, and has reached the disk when it returns. What a row
 //! means is left to the `store.rs` of each domain.
 
+mod backup;
 mod checkpoint;
 mod conn;
 mod connect;

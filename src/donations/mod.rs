@@ -3,6 +3,7 @@
 //! Invariant: one key is one gift, however often it is sent; a received gift has its entry, its receipt and its share
 //! of the public total in the same transaction. How the mail travels is left to `outbox`.
 
+pub mod import;
 pub mod link;
 pub mod routes;
 pub mod rules;

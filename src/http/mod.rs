@@ -1,5 +1,6 @@
 //! What every page and every answer has in common: problems, pages, waiting for the database off the event loop.
 
+pub mod ops;
 pub mod page;
 pub mod problem;
 

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod chain;
+pub mod routes;
 pub mod rules;
 mod store;
 pub mod verify;

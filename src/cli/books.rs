@@ -1,0 +1,79 @@
+//! The commands that read the books or take a file into them: `verify`, `export`, `import`.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Failure;
+use crate::clock::Clock;
+use crate::db::Db;
+use crate::donations::import;
+use crate::exports::{self, ExportError};
+use crate::verify as proofs;
+
+pub(super) fn verify(db: &Db) -> Result<(), Failure> {
+    for proof in db.snapshot(proofs::all)? {
+        match proof.fault {
+            None => println!("ok      {} ({})", proof.claim, proof.count),
+            Some(fault) => {
+                println!("BROKEN  {} ({}): {fault}", proof.claim, proof.count);
+                return Err(format!("verify: {}: {fault}", proof.claim).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn export_journal(db: &Db, format: exports::journal::Format) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    closed_pipe_is_fine(db.snapshot(|conn| exports::journal::write(conn, format, &mut out)))?;
+    closed_pipe_is_fine(out.flush().map_err(ExportError::from))
+}
+
+pub(super) fn export_donations(db: &Db) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    closed_pipe_is_fine(db.snapshot(|conn| exports::donations::write(conn, &mut out)))?;
+    closed_pipe_is_fine(out.flush().map_err(ExportError::from))
+}
+
+/// `| head` closes the pipe; that is no failure.
+fn closed_pipe_is_fine(done: Result<(), ExportError>) -> Result<(), Failure> {
+    match done {
+        Err(ExportError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(ExportError::Csv(error)) if is_closed_pipe(&error) => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+fn is_closed_pipe(error: &csv::Error) -> bool {
+    matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+pub(super) fn import_donations(db: &Db, file: &Path, fund: &str, dry_run: bool) -> Result<(), Failure> {
+    let bytes = std::fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let bar = ProgressBar::no_length().with_style(bar_style()?);
+    let intent = if dry_run { import::Intent::DryRun } else { import::Intent::Record };
+    let report = import::run(db, Clock::System.now(), fund, &bytes, intent, |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let report = report?;
+    for row in &report.rows {
+        println!("{row}");
+    }
+    match (report.faults, dry_run) {
+        (0, true) => println!("{} Nothing was recorded: this was a dry run.", report.summary),
+        (0, false) => println!("{}", report.summary),
+        (faults, _) => {
+            let rows = if faults == 1 { "1 row has" } else { &format!("{faults} rows have") };
+            return Err(format!("{rows} to be mended; nothing was recorded").into());
+        }
+    }
+    Ok(())
+}
+
+fn bar_style() -> Result<ProgressStyle, Failure> {
+    Ok(ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left")?)
+}

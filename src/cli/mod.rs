@@ -1,0 +1,167 @@
+//! The command line: each command is one call into a room.
+//!
+//! Exit code 0 done, 1 failed, 2 wrong usage; what went wrong is one line on stderr.
+
+mod books;
+mod funds;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{RawSettings, Settings};
+use crate::db::{Db, DbError};
+use crate::exports::journal;
+
+/// Ledger, share register, receipts and live widget of a newspaper owned by its readers
+#[derive(Parser)]
+#[command(name = "fighting-fund", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: RawSettings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Migrate, then serve the web and do the background work (the default)
+    Serve,
+    /// The same on data/demo.db, filled with believable gifts; safe to run again
+    Demo,
+    /// Only bring the database up to date
+    Migrate,
+    /// Only the background work, for several processes on PostgreSQL
+    Work,
+    /// Funds and their appeals
+    #[command(subcommand)]
+    Fund(funds::FundCommand),
+    /// Check every invariant of the books
+    Verify,
+    /// Write the books to stdout
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Take a file into the books: all of it or nothing
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// A consistent copy of an embedded database, also while it serves
+    Backup {
+        /// The file to write; it must not exist yet
+        path: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum ExportCommand {
+    /// Every entry with its postings
+    Journal {
+        /// hledger or csv
+        #[arg(long, value_enum, default_value = "hledger")]
+        format: journal::Format,
+    },
+    /// Every gift
+    Donations {
+        /// csv
+        #[arg(long, value_parser = ["csv"], default_value = "csv")]
+        format: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// Gifts from a CSV file with the columns of the API, and "key" where there is one
+    Donations {
+        /// The file
+        file: PathBuf,
+        /// The fund's slug
+        #[arg(long, default_value = crate::funds::DEFAULT_SLUG)]
+        fund: String,
+        /// Check everything, record nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Reads the arguments and does what they say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let settings = match Settings::load(arguments.settings) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("fighting-fund: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    start_log();
+    match act(arguments.command.unwrap_or(Command::Serve), &settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fighting-fund: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to stderr, so that stdout is only what a command was asked for. `RUST_LOG` says how much,
+/// `FF_LOG=json` says for machines.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tracing_actix_web=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("FF_LOG").is_ok_and(|how| how == "json") {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}
+
+fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
+    match command {
+        Command::Serve => serve::serve(settings),
+        Command::Demo => serve::demo(settings),
+        Command::Migrate => Ok(migrated(settings)?).map(drop),
+        Command::Work => serve::work(settings),
+        Command::Fund(command) => funds::run(&migrated(settings)?, command),
+        Command::Verify => books::verify(&existing(settings)?),
+        Command::Export(ExportCommand::Journal { format }) => books::export_journal(&existing(settings)?, format),
+        Command::Export(ExportCommand::Donations { .. }) => books::export_donations(&existing(settings)?),
+        Command::Import(ImportCommand::Donations { file, fund, dry_run }) => {
+            books::import_donations(&migrated(settings)?, &file, &fund, dry_run)
+        }
+        Command::Backup { path } => Ok(existing(settings)?.backup(&path)?),
+    }
+}
+
+/// The books, brought up to date: for commands that may be the first to run.
+fn migrated(settings: &Settings) -> Result<Db, Failure> {
+    let db = Db::open(&settings.database, None).map_err(named)?;
+    db.migrate()?;
+    Ok(db)
+}
+
+/// The books as they are: for commands that only read.
+fn existing(settings: &Settings) -> Result<Db, Failure> {
+    if let crate::db::DatabaseUrl::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        return Err(format!(
+            "DATABASE_URL: there are no books at {}; `fighting-fund serve` starts some",
+            path.display()
+        )
+        .into());
+    }
+    let db = Db::open(&settings.database, settings.database_read.as_ref()).map_err(named)?;
+    if db.is_migrated()? {
+        Ok(db)
+    } else {
+        Err("the books wait for their migrations; run `fighting-fund migrate` first".into())
+    }
+}
+
+fn named(error: DbError) -> Failure {
+    format!("DATABASE_URL: {error}").into()
+}

@@ -1,0 +1,70 @@
+//! The commands that keep running: `serve`, `demo`, `work`.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Failure;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db::DatabaseUrl;
+use crate::{demo, worker};
+
+pub(super) fn serve(settings: &Settings) -> Result<(), Failure> {
+    // Before the books are opened: a port that is taken should change nothing.
+    let listener = TcpListener::bind(settings.listen)
+        .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
+    run(&App::open(settings, Clock::System)?, listener)
+}
+
+pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
+    let mut settings = settings.clone();
+    settings.database = DatabaseUrl::Sqlite("data/demo.db".into());
+    settings.database_read = None;
+    settings.mail = crate::outbox::MailTarget::Folder("data/demo-mail".into());
+    let listener = TcpListener::bind(settings.listen)
+        .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
+    let app = App::open(&settings, Clock::System)?;
+    for line in demo::fill(&app.db, app.clock.now())? {
+        println!("{line}");
+    }
+    run(&app, listener)
+}
+
+fn run(app: &App, listener: TcpListener) -> Result<(), Failure> {
+    println!("Serving on http://{}", listener.local_addr()?);
+    let stop = Arc::new(AtomicBool::new(false));
+    let working = std::thread::Builder::new().name("worker".to_owned()).spawn({
+        let (app, stop) = (app.clone(), stop.clone());
+        move || worker::run(&app, &stop)
+    })?;
+    // The server hears SIGTERM and SIGINT itself, and returns when the last request is answered.
+    let served = actix_web::rt::System::new().block_on(async { app.serve(listener)?.await });
+    stop.store(true, Ordering::SeqCst);
+    working.join().map_err(|_| "the background work ended badly")?;
+    Ok(served?)
+}
+
+pub(super) fn work(settings: &Settings) -> Result<(), Failure> {
+    let app = App::open(settings, Clock::System)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let working = std::thread::Builder::new().name("worker".to_owned()).spawn({
+        let stop = stop.clone();
+        move || worker::run(&app, &stop)
+    })?;
+    println!("Working in the background");
+    actix_web::rt::System::new().block_on(asked_to_stop())?;
+    stop.store(true, Ordering::SeqCst);
+    Ok(working.join().map_err(|_| "the background work ended badly")?)
+}
+
+async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

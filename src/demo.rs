@@ -1,0 +1,191 @@
+//! Believable books to look around in: three past months, the month that runs, gifts of every kind.
+//!
+//! Invariant: filling twice changes nothing. Everything goes through the same verbs as real gifts, so that the demo
+//! is proved by `verify` like any other books. The people are invented.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
+
+use crate::db::{Conn, Db, DbError, Lock, hold};
+use crate::donations::{self, Change, ChangeError, Method, NewGift};
+use crate::funds::{self, Fund, Society};
+
+/// Months before the one that runs.
+const MONTHS_PAST: u32 = 3;
+/// Gifts in a whole month.
+const GIFTS_A_MONTH: u32 = 85;
+
+/// Fills empty books; the answer is what to tell whoever started the demo.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
+    let is_filled = db.read(|conn| donations::newest(conn, 1)).map(|gifts| !gifts.is_empty())?;
+    if !is_filled {
+        db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            funds::update_society(conn, &society())?;
+            let fund = funds::by_slug(conn, funds::DEFAULT_SLUG)?;
+            let fund = fund.ok_or_else(|| DbError::Corrupt("the first fund is not there".to_owned()))?;
+            give(conn, now, &fund)?;
+            let_some_go_back(conn, now)
+        })?;
+    }
+    Ok(vec!["The demo's books are in data/demo.db and its mail is in data/demo-mail.".to_owned()])
+}
+
+fn society() -> Society {
+    Society {
+        name: "Daily Lantern Co-operative Press Society Limited".to_owned(),
+        address: "Ruskin House\n23 Coombe Road\nCroydon CR0 1BD".to_owned(),
+        registration: "Registered society No. 00000R (a demonstration)".to_owned(),
+        contact_email: "fund@lantern.example".to_owned(),
+        bank_account_name: "Daily Lantern Fighting Fund".to_owned(),
+        bank_sort_code: "00-00-00".to_owned(),
+        bank_account_number: "00000000".to_owned(),
+        cheques_payable_to: "Daily Lantern Press Society".to_owned(),
+        ..Society::unnamed()
+    }
+}
+
+fn give(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
+    let today = crate::clock::date_in(now, fund.zone);
+    let this_month = today.with_day(1).expect("every month has a first day");
+    let mut dice = Dice(2_021);
+    let mut number = 0;
+    let mut day = this_month - Months::new(MONTHS_PAST);
+    while day <= today {
+        let mut gifts = Vec::new();
+        for _ in 0..gifts_on(day, &mut dice) {
+            number += 1;
+            gifts.push(gift(number, day, fund, &mut dice));
+        }
+        let evening = NaiveTime::from_hms_opt(18, 0, 0).expect("a time of day");
+        let moment = fund.zone.from_local_datetime(&day.and_time(evening)).latest();
+        let moment = moment.map_or(now, |moment| moment.with_timezone(&Utc).min(now));
+        donations::record_all(conn, moment, &gifts)?;
+        day = day + Days::new(1);
+    }
+    Ok(())
+}
+
+/// Standing orders bunch in the first days of a month; on Sundays there is no post.
+fn gifts_on(day: NaiveDate, dice: &mut Dice) -> u32 {
+    let usual = GIFTS_A_MONTH / 30;
+    match (day.day(), day.weekday()) {
+        (1..=3, _) => usual * 3 + dice.below(4),
+        (_, chrono::Weekday::Sun) => dice.below(2),
+        _ => usual.saturating_sub(1) + dice.below(3),
+    }
+}
+
+fn gift(number: u32, day: NaiveDate, fund: &Fund, dice: &mut Dice) -> NewGift {
+    let (first, last) = (pick(&FIRST_NAMES, dice), pick(&LAST_NAMES, dice));
+    let method = if day.day() <= 3 { Method::StandingOrder } else { pick(&METHODS, dice) };
+    let pounds = pick(&AMOUNTS, dice);
+    let with_email = method != Method::Cash && dice.below(4) > 0;
+    let is_branch = dice.below(25) == 0;
+    let name = if is_branch { format!("{} branch", pick(&PLACES, dice)) } else { format!("{first} {last}") };
+    let initials: String = [first, last].iter().filter_map(|part| part.chars().next()).collect();
+    NewGift {
+        key: format!("demo:{number}"),
+        fingerprint: [0; 32],
+        fund_id: fund.id,
+        appeal: None,
+        amount_minor: if is_branch { 25_000 } else { pounds * 100 },
+        method,
+        is_pledge: method == Method::BankTransfer && dice.below(6) == 0,
+        received_on: Some(day),
+        email: with_email.then(|| format!("{}.{}@example.org", first.to_lowercase(), last.to_lowercase())),
+        name,
+        acknowledge_as: if dice.below(3) == 0 { String::new() } else { format!("{initials}, {}", pick(&PLACES, dice)) },
+        anonymous: dice.below(8) == 0,
+        note: if dice.below(12) == 0 { "For the paper that tells our side.".to_owned() } else { String::new() },
+        by: "demo".to_owned(),
+        request_id: String::new(),
+    }
+}
+
+fn let_some_go_back(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), ChangeError> {
+    let change = |key: &str, reason: &str| Change {
+        key: format!("demo:{key}"),
+        fingerprint: [0; 32],
+        reason: reason.to_owned(),
+        by: "demo".to_owned(),
+        request_id: String::new(),
+    };
+    let gifts = donations::newest(conn, 200)?;
+    let received = |method: Method| gifts.iter().filter(move |gift| gift.entry.is_some() && gift.method == method);
+    if let Some(cheque) = received(Method::Cheque).nth(3) {
+        donations::bounce(conn, now, cheque.id, &change("bounce", "returned unpaid by the bank"))?;
+    }
+    if let Some(card) = received(Method::Card).nth(2) {
+        donations::refund(conn, now, card.id, card.amount_minor / 2, &change("refund", "meant to give half of it"))?;
+    }
+    Ok(())
+}
+
+const METHODS: [Method; 10] = [
+    Method::Cheque,
+    Method::Cheque,
+    Method::Cheque,
+    Method::BankTransfer,
+    Method::BankTransfer,
+    Method::Cash,
+    Method::Card,
+    Method::Card,
+    Method::Paypal,
+    Method::DirectDebit,
+];
+const AMOUNTS: [i64; 14] = [5, 10, 10, 10, 20, 20, 25, 25, 30, 50, 50, 100, 150, 500];
+const FIRST_NAMES: [&str; 16] = [
+    "Ann", "Bernard", "Ciara", "Dilip", "Ellen", "Farouk", "Gwen", "Harold", "Iqbal", "Joan", "Keir", "Leila", "Morag",
+    "Nye", "Olive", "Percy",
+];
+const LAST_NAMES: [&str; 16] = [
+    "Ashworth",
+    "Begum",
+    "Connolly",
+    "Davies",
+    "Evans",
+    "Fraser",
+    "Grant",
+    "Hussain",
+    "Irvine",
+    "Jones",
+    "Khan",
+    "Lansbury",
+    "Mackay",
+    "Nolan",
+    "O'Neill",
+    "Pankhurst",
+];
+const PLACES: [&str; 12] = [
+    "Glasgow",
+    "Leeds",
+    "Swansea",
+    "Sheffield",
+    "Belfast",
+    "Bristol",
+    "Dundee",
+    "Hackney",
+    "Liverpool",
+    "Newcastle",
+    "Nottingham",
+    "Wrexham",
+];
+
+fn pick<T: Copy>(from: &[T], dice: &mut Dice) -> T {
+    let sides = u32::try_from(from.len()).expect("the lists are short");
+    from[dice.below(sides) as usize]
+}
+
+/// The same throws every time (Knuth's linear congruence, MMIX), so that the demo is the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let high = u32::try_from(self.0 >> 33).expect("31 bits fit");
+        high % sides
+    }
+}

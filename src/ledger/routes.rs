@@ -1,0 +1,120 @@
+//! The ledger over HTTP: entries, the trial balance at a date, and the head of the chain. Reading only.
+
+use actix_web::{HttpResponse, web};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{Balance, Entry, chain, store};
+use crate::clock::Clock;
+use crate::db::{Db, DbError};
+use crate::http::{Problem, blocking};
+use crate::money::plain;
+
+/// The addresses of this room.
+pub fn routes(at: &mut web::ServiceConfig) {
+    at.route("/api/v1/ledger/entries", web::get().to(entries))
+        .route("/api/v1/ledger/accounts", web::get().to(accounts))
+        .route("/api/v1/ledger/head", web::get().to(head));
+}
+
+/// Entries in one answer, unless fewer are asked for.
+const PAGE: i64 = 100;
+/// The most that may be asked for: about a megabyte.
+const PAGE_MAX: i64 = 1_000;
+
+#[derive(Deserialize)]
+struct After {
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct EntryView {
+    entry: i64,
+    effective_on: NaiveDate,
+    recorded_at: String,
+    kind: String,
+    subject: String,
+    corrects: Option<i64>,
+    postings: Vec<PostingView>,
+    hash: String,
+}
+
+#[derive(Serialize)]
+struct PostingView {
+    account: String,
+    amount: String,
+    currency: &'static str,
+    appeal: Option<i64>,
+}
+
+impl From<Entry> for EntryView {
+    fn from(entry: Entry) -> Self {
+        let postings = entry.postings.into_iter().map(|line| PostingView {
+            amount: plain(line.amount_minor, line.currency),
+            currency: line.currency.code(),
+            account: line.account,
+            appeal: line.appeal_id,
+        });
+        Self {
+            entry: entry.number,
+            effective_on: entry.effective_on,
+            recorded_at: entry.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+            kind: entry.kind,
+            subject: entry.subject,
+            corrects: entry.corrects,
+            postings: postings.collect(),
+            hash: chain::hex(&entry.hash),
+        }
+    }
+}
+
+async fn entries(db: web::Data<Db>, page: web::Query<After>) -> Result<HttpResponse, Problem> {
+    let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let after = page.after.unwrap_or(0);
+    let entries = blocking(move || db.read(|conn| store::entries_after(conn, after, limit))).await?;
+    let is_full = i64::try_from(entries.len()).is_ok_and(|count| count == limit);
+    let next = entries.last().map(|entry| entry.number).filter(|_| is_full);
+    let entries: Vec<EntryView> = entries.into_iter().map(EntryView::from).collect();
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "entries": entries, "next": next })))
+}
+
+#[derive(Deserialize)]
+struct AsAt {
+    as_at: Option<NaiveDate>,
+}
+
+#[derive(Serialize)]
+struct AccountView {
+    account: String,
+    currency: &'static str,
+    debit: String,
+    credit: String,
+    balance: String,
+}
+
+impl From<Balance> for AccountView {
+    fn from(of: Balance) -> Self {
+        Self {
+            debit: plain(of.debit_minor, of.currency),
+            credit: plain(of.credit_minor, of.currency),
+            balance: plain(of.debit_minor - of.credit_minor, of.currency),
+            currency: of.currency.code(),
+            account: of.account,
+        }
+    }
+}
+
+async fn accounts(db: web::Data<Db>, clock: web::Data<Clock>, at: web::Query<AsAt>) -> Result<HttpResponse, Problem> {
+    // A day ahead: today's date is a matter of zone, and no entry lies further in the future.
+    let as_at = at.as_at.unwrap_or_else(|| clock.now().date_naive() + chrono::Days::new(1));
+    let balances = blocking(move || db.read(|conn| store::balances(conn, as_at))).await?;
+    let accounts: Vec<AccountView> = balances.into_iter().map(AccountView::from).collect();
+    let shown = at.as_at.unwrap_or_else(|| clock.now().date_naive());
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "as_at": shown, "accounts": accounts })))
+}
+
+async fn head(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
+    let head = blocking(move || db.read(|conn| Ok::<_, DbError>(store::head(conn)?))).await?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "entry": head.number, "hash": chain::hex(&head.hash) })))
+}
