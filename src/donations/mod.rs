@@ -5,6 +5,7 @@
 
 pub mod import;
 pub mod link;
+pub mod parse;
 pub mod routes;
 pub mod rules;
 mod store;
