@@ -11,7 +11,7 @@ use crate::config::Settings;
 use crate::db::{Db, DbError, Lock, hold};
 use crate::donations::link::LinkKey;
 use crate::donations::till::Till;
-use crate::funds::{self, FundError, NewFund};
+use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::PublicUrl;
 use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::{donations, ledger, outbox};
@@ -25,6 +25,8 @@ pub struct App {
     pub clock: Clock,
     /// Where gifts go in.
     pub till: Till,
+    /// The funds, remembered for a moment.
+    pub known: Known,
     /// Signs links.
     pub links: LinkKey,
     /// What readers call us.
@@ -67,7 +69,15 @@ impl App {
         let (till, _) = Till::open(db.clone(), clock.clone())?;
         let mail = Arc::new(outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() });
         let links = LinkKey::load(&db)?;
-        Ok(Self { db, clock, till, links, public_url: PublicUrl(settings.public_url.clone()), mail })
+        Ok(Self {
+            db,
+            clock,
+            till,
+            known: Known::default(),
+            links,
+            public_url: PublicUrl(settings.public_url.clone()),
+            mail,
+        })
     }
 
     /// Answers on `listener` until it is told to stop; then finishes what is in hand.
@@ -91,6 +101,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.till.clone()))
         .app_data(web::Data::new(app.links.clone()))
         .app_data(web::Data::new(app.public_url.clone()))
+        .app_data(web::Data::new(app.known.clone()))
         .app_data(web::Data::new(gauges(app)))
         .configure(ops::routes)
         .configure(donations::routes::routes)

@@ -160,6 +160,14 @@ fn note(text: &str) -> Result<String, String> {
     Ok(text)
 }
 
+/// A reason, as it is kept with a change: one paragraph of at most [`NAME_CHARS_MAX`] characters.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn reason(text: &str) -> Result<String, String> {
+    line(text, "reason")
+}
+
 fn email(text: &str) -> Result<Option<String>, String> {
     if text.trim().is_empty() {
         return Ok(None);

@@ -3,6 +3,7 @@
 //! Invariant: a target, a deadline or a carried amount never changes without a row that says so. The figure raised
 //! is moved by [`credit`] only, in the transaction that posts it; who gave it is left to `donations`.
 
+mod known;
 pub mod rules;
 mod store;
 
@@ -12,6 +13,7 @@ use chrono_tz::Tz;
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::money::{Currency, GBP};
+pub use known::Known;
 pub use rules::{Standing, State};
 pub use store::{
     all, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, current_appeal, fund, society, standing_rows,

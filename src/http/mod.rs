@@ -3,10 +3,12 @@
 pub mod ops;
 pub mod page;
 pub mod problem;
+mod request_id;
 
 use actix_web::web;
 pub use page::page;
 pub use problem::{FieldError, Problem};
+pub use request_id::RequestId;
 
 /// Scheme and host that readers see, without a slash at the end.
 #[derive(Debug, Clone)]

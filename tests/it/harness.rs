@@ -70,6 +70,11 @@ impl TestApp {
         self.app.clock.set(now);
     }
 
+    /// A bearer token with these scopes.
+    pub async fn token(&self, _scopes: &str) -> String {
+        "none".to_owned()
+    }
+
     /// For tests that break the books on purpose.
     pub fn leave_books_unchecked(&mut self) {
         self.checks_books = false;

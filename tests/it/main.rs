@@ -1,4 +1,5 @@
 //! Behaviour over HTTP against the real application, on SQLite, or on PostgreSQL where `TEST_POSTGRES_URL` names one.
 
+mod api;
 mod harness;
 mod ledger;

@@ -1,0 +1,52 @@
+//! Gifts over HTTP.
+
+mod api;
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+
+use super::till::TillError;
+use super::{ChangeError, GiftRefusal};
+use crate::http::{FieldError, Problem};
+
+/// The addresses of this room.
+pub fn routes(at: &mut web::ServiceConfig) {
+    api::routes(at);
+}
+
+impl From<GiftRefusal> for Problem {
+    fn from(refusal: GiftRefusal) -> Self {
+        match &refusal {
+            GiftRefusal::KeyReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, refusal),
+            GiftRefusal::NoAppeal(_) => Self::fields(vec![FieldError::new("received_on", refusal)]),
+            GiftRefusal::UnknownAppeal(_) => Self::fields(vec![FieldError::new("appeal", refusal)]),
+        }
+    }
+}
+
+impl From<TillError> for Problem {
+    fn from(error: TillError) -> Self {
+        match error {
+            TillError::Full | TillError::Unavailable => Self::unavailable(error),
+            TillError::Failed(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Unknown => Self::not_found(error),
+            ChangeError::KeyReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error),
+            ChangeError::MoreThanLeft(_) => Self::fields(vec![FieldError::new("amount", error)]),
+            ChangeError::ReasonMissing => Self::fields(vec![FieldError::new("reason", error)]),
+            ChangeError::NoAppeal(_) => Self::fields(vec![FieldError::new("received_on", error)]),
+            ChangeError::NotReceived
+            | ChangeError::AlreadyReturned
+            | ChangeError::AlreadyReceived
+            | ChangeError::Cancelled
+            | ChangeError::CannotBounce => Self::conflict(error),
+            ChangeError::Db(error) => error.into(),
+        }
+    }
+}
