@@ -14,7 +14,7 @@ use crate::donations::till::Till;
 use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::PublicUrl;
 use crate::http::ops::{self, Gauge, Gauges, reading};
-use crate::{donations, ledger, outbox};
+use crate::{donations, ledger, openapi, outbox};
 
 /// Everything that the program needs while it runs. Cheap to clone.
 #[derive(Clone)]
@@ -105,7 +105,8 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(gauges(app)))
         .configure(ops::routes)
         .configure(donations::routes::routes)
-        .configure(ledger::routes::routes);
+        .configure(ledger::routes::routes)
+        .configure(openapi::routes);
 }
 
 /// What `/metrics` shows.

@@ -13,6 +13,7 @@ pub mod funds;
 pub mod http;
 pub mod ledger;
 pub mod money;
+pub mod openapi;
 pub mod outbox;
 pub mod proof;
 pub mod receipts;

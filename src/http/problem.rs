@@ -11,10 +11,11 @@ use serde::Serialize;
 use crate::db::DbError;
 
 /// A refusal with its status.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// The HTTP status.
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16)]
     pub status: StatusCode,
     /// The kind of problem, in a few words.
     pub title: String,
@@ -26,7 +27,7 @@ pub struct Problem {
 }
 
 /// A sentence for one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// The field's name in the request.
     pub field: String,

@@ -23,13 +23,13 @@ const PAGE: i64 = 100;
 const PAGE_MAX: i64 = 1_000;
 
 #[derive(Deserialize)]
-struct After {
+pub(crate) struct After {
     after: Option<i64>,
     limit: Option<i64>,
 }
 
-#[derive(Serialize)]
-struct EntryView {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct EntryView {
     entry: i64,
     effective_on: NaiveDate,
     recorded_at: String,
@@ -40,8 +40,8 @@ struct EntryView {
     hash: String,
 }
 
-#[derive(Serialize)]
-struct PostingView {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct PostingView {
     account: String,
     amount: String,
     currency: &'static str,
@@ -69,7 +69,12 @@ impl From<Entry> for EntryView {
     }
 }
 
-async fn entries(db: web::Data<Db>, page: web::Query<After>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(get, path = "/api/v1/ledger/entries", tag = "ledger", security(("bearer" = ["ledger:read"])),
+    params(("after" = Option<i64>, Query, description = "The entry after which to go on"),
+           ("limit" = Option<i64>, Query, description = "1 to 1000, 100 where nothing is said")),
+    responses((status = 200, description = "`entries`, and `next` where there are more", body = [EntryView])))]
+/// Entries in order, with their postings and hashes.
+pub(crate) async fn entries(db: web::Data<Db>, page: web::Query<After>) -> Result<HttpResponse, Problem> {
     let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let after = page.after.unwrap_or(0);
     let entries = blocking(move || db.read(|conn| store::entries_after(conn, after, limit))).await?;
@@ -80,12 +85,12 @@ async fn entries(db: web::Data<Db>, page: web::Query<After>) -> Result<HttpRespo
 }
 
 #[derive(Deserialize)]
-struct AsAt {
+pub(crate) struct AsAt {
     as_at: Option<NaiveDate>,
 }
 
-#[derive(Serialize)]
-struct AccountView {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AccountView {
     account: String,
     currency: &'static str,
     debit: String,
@@ -105,7 +110,15 @@ impl From<Balance> for AccountView {
     }
 }
 
-async fn accounts(db: web::Data<Db>, clock: web::Data<Clock>, at: web::Query<AsAt>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(get, path = "/api/v1/ledger/accounts", tag = "ledger", security(("bearer" = ["ledger:read"])),
+    params(("as_at" = Option<String>, Query, description = "The end of this day; now where nothing is said")),
+    responses((status = 200, description = "The trial balance", body = [AccountView])))]
+/// The trial balance at a date.
+pub(crate) async fn accounts(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    at: web::Query<AsAt>,
+) -> Result<HttpResponse, Problem> {
     // A day ahead: today's date is a matter of zone, and no entry lies further in the future.
     let as_at = at.as_at.unwrap_or_else(|| clock.now().date_naive() + chrono::Days::new(1));
     let balances = blocking(move || db.read(|conn| store::balances(conn, as_at))).await?;
@@ -114,7 +127,10 @@ async fn accounts(db: web::Data<Db>, clock: web::Data<Clock>, at: web::Query<AsA
     Ok(HttpResponse::Ok().json(serde_json::json!({ "as_at": shown, "accounts": accounts })))
 }
 
-async fn head(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(get, path = "/api/v1/ledger/head", tag = "ledger", security(("bearer" = ["ledger:read"])),
+    responses((status = 200, description = "`entry` and `hash` of the last entry")))]
+/// The head of the hash chain.
+pub(crate) async fn head(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
     let head = blocking(move || db.read(|conn| Ok::<_, DbError>(store::head(conn)?))).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "entry": head.number, "hash": chain::hex(&head.hash) })))
 }

@@ -245,3 +245,20 @@ async fn one_wrong_row_keeps_the_whole_file_out() {
     let head = app.app.db.read(fighting_fund::ledger::head).expect("a head");
     assert_eq!(head.number, 0);
 }
+
+#[actix_web::test]
+async fn the_api_describes_itself_and_says_how_it_is() {
+    let app = TestApp::start().await;
+
+    let described: Value =
+        app.client.get(app.at("/api/openapi.json")).send().await.expect("an answer").json().await.expect("JSON");
+    let ready = app.client.get(app.at("/readyz")).send().await.expect("an answer");
+    let alive = app.client.get(app.at("/healthz")).send().await.expect("an answer");
+    let metrics = app.client.get(app.at("/metrics")).send().await.expect("an answer").text().await.expect("text");
+
+    let paths = described["paths"].as_object().expect("paths");
+    assert!(paths.contains_key("/api/v1/funds/{slug}/donations"));
+    assert_eq!(paths["/api/v1/donations/{reference}/refunds"]["post"]["tags"][0], "donations");
+    assert_eq!((ready.status(), alive.status()), (StatusCode::OK, StatusCode::OK));
+    assert!(metrics.contains("ff_gifts_recorded_total 0"));
+}

@@ -31,9 +31,9 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 const KEY_CHARS_MAX: usize = 255;
 
 /// What a program sends. A missing text is an empty one; an amount is a text, because a float is not money.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct GiftBody {
+pub(crate) struct GiftBody {
     amount: String,
     method: String,
     #[serde(default)]
@@ -79,8 +79,8 @@ impl GiftBody {
     }
 }
 
-#[derive(Serialize)]
-struct GiftView {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct GiftView {
     reference: String,
     status: &'static str,
     amount: String,
@@ -104,7 +104,16 @@ impl From<Recap> for GiftView {
     }
 }
 
-async fn record(
+#[utoipa::path(post, path = "/api/v1/funds/{slug}/donations", tag = "donations", security(("bearer" = ["donations:write"])),
+    params(("slug" = String, Path, description = "The fund"),
+           ("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, a new one for each gift")),
+    request_body = GiftBody,
+    responses((status = 201, description = "Recorded", body = GiftView),
+              (status = 200, description = "Recorded before with this key; `Idempotent-Replayed: true`", body = GiftView),
+              (status = 422, description = "A field is at fault, or the key was used for another gift", body = Problem),
+              (status = 503, description = "The queue is full; nothing was recorded; come back after `Retry-After`", body = Problem)))]
+/// Record a gift.
+pub(crate) async fn record(
     till: web::Data<Till>,
     known: web::Data<Known>,
     db: web::Data<Db>,
@@ -175,8 +184,8 @@ fn no_key() -> Problem {
     )
 }
 
-#[derive(Serialize)]
-struct DonationView {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct DonationView {
     reference: String,
     status: &'static str,
     amount: String,
@@ -224,7 +233,11 @@ fn number_of(reference: &str) -> Result<i64, Problem> {
     reference.parse::<Reference>().map(Reference::number).map_err(Problem::not_found)
 }
 
-async fn show(db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(get, path = "/api/v1/donations/{reference}", tag = "donations", security(("bearer" = ["donations:read"])),
+    params(("reference" = String, Path, description = "Such as FF7K3M9QXP")),
+    responses((status = 200, body = DonationView), (status = 404, body = Problem)))]
+/// One gift.
+pub(crate) async fn show(db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
     let number = number_of(&reference)?;
     let found = blocking(move || db.read(|conn| donations::by_number(conn, number))).await?;
     let gift = found.ok_or_else(|| Problem::from(ChangeError::Unknown))?;
@@ -237,13 +250,19 @@ const PAGE: i64 = 100;
 const PAGE_MAX: i64 = 1_000;
 
 #[derive(Deserialize)]
-struct After {
+pub(crate) struct After {
     /// The reference after which to go on.
     after: Option<String>,
     limit: Option<i64>,
 }
 
-async fn list(
+#[utoipa::path(get, path = "/api/v1/funds/{slug}/donations", tag = "donations", security(("bearer" = ["donations:read"])),
+    params(("slug" = String, Path, description = "The fund"),
+           ("after" = Option<String>, Query, description = "The reference after which to go on"),
+           ("limit" = Option<i64>, Query, description = "1 to 1000, 100 where nothing is said")),
+    responses((status = 200, description = "`donations`, and `next` where there are more")))]
+/// The gifts of a fund, in the order they were recorded.
+pub(crate) async fn list(
     known: web::Data<Known>,
     db: web::Data<Db>,
     slug: web::Path<String>,
@@ -259,15 +278,23 @@ async fn list(
     Ok(HttpResponse::Ok().json(serde_json::json!({ "donations": gifts, "next": next })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RefundBody {
+pub(crate) struct RefundBody {
     amount: String,
     #[serde(default)]
     reason: String,
 }
 
-async fn refund(
+#[utoipa::path(post, path = "/api/v1/donations/{reference}/refunds", tag = "donations", security(("bearer" = ["donations:write"])),
+    params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    request_body = RefundBody,
+    responses((status = 201, description = "The gift as it now stands", body = DonationView),
+              (status = 409, description = "Not received, or already gone back", body = Problem),
+              (status = 422, description = "More than is left", body = Problem)))]
+/// Give a gift back, in part or whole.
+pub(crate) async fn refund(
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     reference: web::Path<String>,
@@ -288,14 +315,21 @@ async fn refund(
     .await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct BounceBody {
+pub(crate) struct BounceBody {
     #[serde(default)]
     reason: String,
 }
 
-async fn bounce(
+#[utoipa::path(post, path = "/api/v1/donations/{reference}/bounce", tag = "donations", security(("bearer" = ["donations:write"])),
+    params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    request_body = Option<BounceBody>,
+    responses((status = 201, description = "The gift as it now stands", body = DonationView),
+              (status = 409, description = "This cannot bounce, or has already gone back", body = Problem)))]
+/// Take back a gift that the bank did not pay.
+pub(crate) async fn bounce(
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     reference: web::Path<String>,

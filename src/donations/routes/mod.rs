@@ -1,6 +1,6 @@
 //! Gifts over HTTP.
 
-mod api;
+pub(crate) mod api;
 
 use actix_web::http::StatusCode;
 use actix_web::web;

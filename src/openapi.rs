@@ -1,0 +1,42 @@
+//! `/api/openapi.json`: the JSON API described for programs (OpenAPI 3.1), gathered from the handlers.
+
+use actix_web::{HttpResponse, web};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::donations::routes::api as donations;
+use crate::http::problem::{FieldError, Problem};
+use crate::ledger::routes as ledger;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Fighting Fund", description = "The books of a newspaper owned by its readers. Amounts are strings with the currency's decimals; dates are ISO 8601; times are RFC 3339 in UTC; errors are RFC 9457 problems."),
+    paths(
+        donations::record, donations::list, donations::show, donations::refund, donations::bounce,
+        ledger::entries, ledger::accounts, ledger::head
+    ),
+    components(schemas(
+        donations::GiftBody, donations::GiftView, donations::DonationView, donations::RefundBody, donations::BounceBody,
+        ledger::EntryView, ledger::PostingView, ledger::AccountView, Problem, FieldError
+    )),
+    modifiers(&BearerToken)
+)]
+struct Description;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        openapi.components.get_or_insert_with(Default::default).add_security_scheme("bearer", scheme);
+    }
+}
+
+/// The address of this description.
+pub fn routes(at: &mut web::ServiceConfig) {
+    at.route("/api/openapi.json", web::get().to(describe));
+}
+
+async fn describe() -> HttpResponse {
+    HttpResponse::Ok().json(Description::openapi())
+}
