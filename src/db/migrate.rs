@@ -1,6 +1,10 @@
 //! Brings the tables up to date, once, whoever starts first.
 
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Conn, Db, DbError, Lock, Writers};
@@ -20,18 +24,30 @@ impl Db {
         }
     }
 
-    /// True when no migration is waiting.
+    /// True when no migration is waiting. Only reads, so that a replica can be asked too.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub fn is_migrated(&self) -> Result<bool, DbError> {
-        self.read(|conn| {
-            let pending = match conn {
-                Conn::Sqlite(c) => c.has_pending_migration(SQLITE),
-                Conn::Postgres(c) => c.has_pending_migration(POSTGRES),
-            };
-            pending.map(|pending| !pending).map_err(|error| DbError::Migration(error.to_string()))
-        })
+        let wanted = match self.0.writers {
+            Writers::One(_) => MigrationSource::<Sqlite>::migrations(&SQLITE).map(|all| all.len()),
+            Writers::Many(_) => MigrationSource::<Pg>::migrations(&POSTGRES).map(|all| all.len()),
+        };
+        let wanted = wanted.map_err(failed)?;
+        let done: Result<i64, DbError> = self.read(|conn| Ok(done_migrations::table.count().get_result(conn)?));
+        match done {
+            Ok(done) => Ok(usize::try_from(done).is_ok_and(|done| done >= wanted)),
+            Err(error) if error.is_passing() => Err(error),
+            // Before the first migration the table is not there.
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+diesel::table! {
+    #[sql_name = "__diesel_schema_migrations"]
+    done_migrations (version) {
+        version -> Text,
     }
 }
 

@@ -20,8 +20,7 @@ async fn alive() -> &'static str {
 }
 
 async fn ready(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
-    let is_migrated =
-        blocking(move || db.is_migrated()).await.map_err(|_| not_ready("The database cannot be reached."))?;
+    let is_migrated = blocking(move || db.is_migrated()).await?;
     if is_migrated {
         Ok(HttpResponse::Ok().content_type("text/plain").body("ready\n"))
     } else {
