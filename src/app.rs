@@ -12,8 +12,8 @@ use crate::db::{Db, DbError, Lock, hold};
 use crate::donations::link::LinkKey;
 use crate::donations::till::Till;
 use crate::funds::{self, FundError, Known, NewFund};
-use crate::http::PublicUrl;
 use crate::http::ops::{self, Gauge, Gauges, reading};
+use crate::http::{Imprint, PublicUrl, assets};
 use crate::{donations, ledger, openapi, outbox};
 
 /// Everything that the program needs while it runs. Cheap to clone.
@@ -31,6 +31,8 @@ pub struct App {
     pub links: LinkKey,
     /// What readers call us.
     pub public_url: PublicUrl,
+    /// Who we are, for every page.
+    pub imprint: Arc<Imprint>,
     /// Where mail goes and who sends it.
     pub mail: Arc<outbox::MailSettings>,
 }
@@ -69,15 +71,9 @@ impl App {
         let (till, _) = Till::open(db.clone(), clock.clone())?;
         let mail = Arc::new(outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() });
         let links = LinkKey::load(&db)?;
-        Ok(Self {
-            db,
-            clock,
-            till,
-            known: Known::default(),
-            links,
-            public_url: PublicUrl(settings.public_url.clone()),
-            mail,
-        })
+        let public_url = PublicUrl(settings.public_url.clone());
+        let imprint = Arc::new(Imprint::load(&db, &public_url)?);
+        Ok(Self { db, clock, till, known: Known::default(), links, public_url, imprint, mail })
     }
 
     /// Answers on `listener` until it is told to stop; then finishes what is in hand.
@@ -102,8 +98,10 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.links.clone()))
         .app_data(web::Data::new(app.public_url.clone()))
         .app_data(web::Data::new(app.known.clone()))
+        .app_data(web::Data::from(app.imprint.clone()))
         .app_data(web::Data::new(gauges(app)))
         .configure(ops::routes)
+        .configure(assets::routes)
         .configure(donations::routes::routes)
         .configure(ledger::routes::routes)
         .configure(openapi::routes);

@@ -1,12 +1,13 @@
 //! What every page and every answer has in common: problems, pages, waiting for the database off the event loop.
 
+pub mod assets;
 pub mod ops;
 pub mod page;
 pub mod problem;
 mod request_id;
 
 use actix_web::web;
-pub use page::page;
+pub use page::{Imprint, Shell, page};
 pub use problem::{FieldError, Problem};
 pub use request_id::RequestId;
 

@@ -5,3 +5,4 @@ mod architecture;
 mod harness;
 mod ledger;
 mod schema_parity;
+mod pages;
