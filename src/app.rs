@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::{Db, DbError, Lock, hold};
 use crate::donations::link::LinkKey;
-use crate::donations::till::Till;
+use crate::donations::till::{self, Till};
 use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::http::{Imprint, PublicUrl, assets};
@@ -68,7 +68,7 @@ impl App {
             Ok::<_, FundError>(())
         })?;
         db.keep_log_short()?;
-        let (till, _) = Till::open(db.clone(), clock.clone())?;
+        let (till, _) = Till::open(db.clone(), clock.clone(), till::QUEUE_MAX)?;
         let mail = Arc::new(outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() });
         let links = LinkKey::load(&db)?;
         let public_url = PublicUrl(settings.public_url.clone());

@@ -62,12 +62,12 @@ pub enum TillError {
 }
 
 impl Till {
-    /// Opens the till: starts its thread.
+    /// Opens the till, with room for `waiting_max` gifts: starts its thread.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn open(db: Db, clock: Clock) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
-        let (queue, waiting) = sync_channel(QUEUE_MAX);
+    pub fn open(db: Db, clock: Clock, waiting_max: usize) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+        let (queue, waiting) = sync_channel(waiting_max);
         let tally = Arc::new(Tally::default());
         let till = Self { queue, tally: tally.clone() };
         let thread =

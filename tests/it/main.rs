@@ -4,5 +4,6 @@ mod api;
 mod architecture;
 mod harness;
 mod ledger;
-mod schema_parity;
 mod pages;
+mod schema_parity;
+mod till;
