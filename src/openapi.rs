@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::donations::routes::api as donations;
+use crate::donations::routes::api::{DonationView, changes, gifts};
 use crate::http::problem::{FieldError, Problem};
 use crate::ledger::routes as ledger;
 
@@ -12,11 +12,11 @@ use crate::ledger::routes as ledger;
 #[openapi(
     info(title = "Fighting Fund", description = "The books of a newspaper owned by its readers. Amounts are strings with the currency's decimals; dates are ISO 8601; times are RFC 3339 in UTC; errors are RFC 9457 problems."),
     paths(
-        donations::record, donations::list, donations::show, donations::refund, donations::bounce,
+        gifts::record, gifts::list, gifts::show, changes::refund, changes::bounce,
         ledger::entries, ledger::accounts, ledger::head
     ),
     components(schemas(
-        donations::GiftBody, donations::GiftView, donations::DonationView, donations::RefundBody, donations::BounceBody,
+        gifts::GiftBody, gifts::GiftView, DonationView, changes::RefundBody, changes::BounceBody,
         ledger::EntryView, ledger::PostingView, ledger::AccountView, Problem, FieldError
     )),
     modifiers(&BearerToken)

@@ -1,0 +1,152 @@
+//! What programs may do to a gift afterwards: give it back, or take it back when the bank did not pay.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{DonationView, idempotency_key, number_of, understood};
+use crate::clock::Clock;
+use crate::db::{Conn, Db, DbError, Lock, hold};
+use crate::donations::{self, Change, ChangeError, Donation, parse};
+use crate::http::{FieldError, Problem, RequestId, blocking};
+use crate::money::parse_amount;
+use crate::staff::Actor;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefundBody {
+    amount: String,
+    #[serde(default)]
+    reason: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/donations/{reference}/refunds", tag = "donations", security(("bearer" = ["donations:write"])),
+    params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    request_body = RefundBody,
+    responses((status = 201, description = "The gift as it now stands", body = DonationView),
+              (status = 409, description = "Not received, or already gone back", body = Problem),
+              (status = 422, description = "More than is left", body = Problem)))]
+/// Give a gift back, in part or whole.
+pub(crate) async fn refund(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    reference: web::Path<String>,
+    actor: Actor,
+    request_id: RequestId,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let number = number_of(&reference)?;
+    let RefundBody { amount, reason } = understood(&body)?;
+    let reason = parse::reason(&reason).map_err(|message| Problem::fields(vec![FieldError::new("reason", message)]))?;
+    let change = change(&actor, &request_id, &request, &["refund", &reference, &amount, &reason], reason.clone())?;
+    changed(db, clock, change, move |conn, now, change| {
+        let gift = donations::by_number(conn, number)?.ok_or(ChangeError::Unknown)?;
+        let amount_minor = parse_amount(&amount, gift.currency).map_err(Refusal::amount)?;
+        Ok(donations::refund(conn, now, number, amount_minor, change)?)
+    })
+    .await
+}
+
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BounceBody {
+    #[serde(default)]
+    reason: String,
+}
+
+#[utoipa::path(post, path = "/api/v1/donations/{reference}/bounce", tag = "donations", security(("bearer" = ["donations:write"])),
+    params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
+           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+    request_body = Option<BounceBody>,
+    responses((status = 201, description = "The gift as it now stands", body = DonationView),
+              (status = 409, description = "This cannot bounce, or has already gone back", body = Problem)))]
+/// Take back a gift that the bank did not pay.
+pub(crate) async fn bounce(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    reference: web::Path<String>,
+    actor: Actor,
+    request_id: RequestId,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let number = number_of(&reference)?;
+    let BounceBody { reason } = if body.is_empty() { BounceBody::default() } else { understood(&body)? };
+    let reason = parse::reason(&reason).map_err(|message| Problem::fields(vec![FieldError::new("reason", message)]))?;
+    let change = change(&actor, &request_id, &request, &["bounce", &reference, &reason], reason.clone())?;
+    changed(db, clock, change, move |conn, now, change| Ok(donations::bounce(conn, now, number, change)?)).await
+}
+
+/// The key of a change; a client that sends none gets a new one, and so no protection against its own repeats.
+fn change(
+    actor: &Actor,
+    request_id: &RequestId,
+    request: &HttpRequest,
+    says: &[&str],
+    reason: String,
+) -> Result<Change, Problem> {
+    let key = idempotency_key(request)?.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+    let mut digest = Sha256::new();
+    for text in says {
+        digest.update(text.as_bytes());
+        digest.update([0]);
+    }
+    Ok(Change {
+        key: format!("{}:{key}", actor.key_space()),
+        fingerprint: digest.finalize().into(),
+        reason,
+        by: actor.who(),
+        request_id: request_id.0.clone(),
+    })
+}
+
+/// A change that was refused, by the books or by its own words.
+enum Refusal {
+    Change(ChangeError),
+    Words(Problem),
+}
+
+impl Refusal {
+    fn amount(error: crate::money::AmountError) -> Self {
+        Self::Words(Problem::fields(vec![FieldError::new("amount", error)]))
+    }
+}
+
+impl From<ChangeError> for Refusal {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
+    }
+}
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Change(error) => error.into(),
+            Refusal::Words(problem) => problem,
+        }
+    }
+}
+
+async fn changed(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    change: Change,
+    make: impl FnOnce(&mut Conn, chrono::DateTime<chrono::Utc>, &Change) -> Result<Donation, Refusal> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let gift = blocking(move || {
+        db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            make(conn, clock.now(), &change)
+        })
+    });
+    Ok(HttpResponse::build(StatusCode::CREATED).json(DonationView::from(gift.await?)))
+}
