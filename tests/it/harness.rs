@@ -99,14 +99,14 @@ impl Drop for TestApp {
 }
 
 /// A new database on the server: its name and its address.
-fn fresh_postgres(server: &str) -> (String, String) {
+pub fn fresh_postgres(server: &str) -> (String, String) {
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
     on_postgres(server, &format!("CREATE DATABASE {name} TEMPLATE template0")).expect("a database");
     let (base, _) = server.rsplit_once('/').expect("postgres://host/name");
     (name.clone(), format!("{base}/{name}"))
 }
 
-fn on_postgres(server: &str, statement: &str) -> Result<(), DbError> {
+pub fn on_postgres(server: &str, statement: &str) -> Result<(), DbError> {
     use diesel::{Connection, RunQueryDsl};
     let mut conn = diesel::PgConnection::establish(server).map_err(|error| DbError::Open(error.to_string()))?;
     diesel::sql_query(statement).execute(&mut conn)?;

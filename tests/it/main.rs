@@ -2,8 +2,11 @@
 
 mod api;
 mod architecture;
+mod bad_days;
 mod harness;
 mod ledger;
+mod load;
 mod pages;
+mod program;
 mod schema_parity;
 mod till;
