@@ -3,10 +3,12 @@
 mod api;
 mod architecture;
 mod bad_days;
+mod books;
 mod harness;
 mod ledger;
 mod load;
 mod pages;
 mod program;
+mod properties;
 mod schema_parity;
 mod till;

@@ -13,7 +13,9 @@ use crate::reference::Reference;
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(
-        web::resource("/api/v1/funds/{slug}/donations").route(web::post().to(gifts::record)).route(web::get().to(gifts::list)),
+        web::resource("/api/v1/funds/{slug}/donations")
+            .route(web::post().to(gifts::record))
+            .route(web::get().to(gifts::list)),
     )
     .route("/api/v1/donations/{reference}", web::get().to(gifts::show))
     .route("/api/v1/donations/{reference}/refunds", web::post().to(changes::refund))
