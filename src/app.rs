@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::{App as Web, HttpServer, web};
 
 use crate::clock::Clock;
@@ -13,7 +14,7 @@ use crate::donations::link::LinkKey;
 use crate::donations::till::{self, Till};
 use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::ops::{self, Gauge, Gauges, reading};
-use crate::http::{Imprint, PublicUrl, assets};
+use crate::http::{Imprint, PublicUrl, assets, refusals};
 use crate::{donations, ledger, openapi, outbox};
 
 /// Everything that the program needs while it runs. Cheap to clone.
@@ -84,7 +85,11 @@ impl App {
         let app = self.clone();
         let server = HttpServer::new(move || {
             let app = app.clone();
-            Web::new().configure(move |at| routes(&app, at)).wrap(tracing_actix_web::TracingLogger::default())
+            Web::new()
+                .configure(move |at| routes(&app, at))
+                .default_service(web::to(refusals::nothing_here))
+                .wrap(from_fn(refusals::answered))
+                .wrap(tracing_actix_web::TracingLogger::default())
         });
         Ok(server.backlog(8192).max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
     }
@@ -102,6 +107,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(gauges(app)))
         .configure(ops::routes)
         .configure(assets::routes)
+        .configure(funds::routes::routes)
         .configure(donations::routes::routes)
         .configure(ledger::routes::routes)
         .configure(openapi::routes);

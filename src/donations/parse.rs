@@ -57,7 +57,7 @@ pub struct Fault {
 }
 
 /// The smallest gift: 1.00. Below it the cost of a receipt eats the gift, and card thieves try their numbers.
-const SMALLEST_MINOR: i64 = 100;
+pub const SMALLEST_MINOR: i64 = 100;
 /// Longest name, of a person or a branch.
 pub const NAME_CHARS_MAX: usize = 200;
 /// Longest note.

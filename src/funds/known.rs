@@ -37,6 +37,12 @@ impl Known {
         if is_fresh { snapshot.funds.get(slug).cloned() } else { None }
     }
 
+    /// The fund with this slug as it was read last, however long ago: for a page that must not lose what was typed
+    /// while the books cannot be reached.
+    pub fn last(&self, slug: &str) -> Option<Arc<Fund>> {
+        self.0.load().funds.get(slug).cloned()
+    }
+
     /// Reads all funds anew and answers with the one wanted.
     ///
     /// # Errors

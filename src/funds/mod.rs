@@ -4,8 +4,10 @@
 //! is moved by [`credit`] only, in the transaction that posts it; who gave it is left to `donations`.
 
 mod known;
+pub mod routes;
 pub mod rules;
 mod store;
+pub mod words;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;

@@ -246,6 +246,17 @@ pub(super) fn admit(now: DateTime<Utc>, fund: &Fund, appeal: Appeal, date: Naive
     Ok(appeal)
 }
 
+/// Whether a gift made at `now` has a place in `fund`, whose current appeal is `appeal`: from its first day on, in a
+/// monthly fund always, in another one until it ends. Money that arrives late goes by its own date: see [`admit`].
+pub fn takes_gifts(now: DateTime<Utc>, fund: &Fund, appeal: &Appeal) -> bool {
+    let today = date_in(now, fund.zone);
+    let is_over = match fund.rhythm {
+        Rhythm::Monthly => appeal.closed_at.is_some() && today <= appeal.deadline_on,
+        Rhythm::OneOff => appeal.closed_at.is_some() || now >= ends_at(appeal, fund.zone),
+    };
+    today >= appeal.opens_on && !is_over
+}
+
 /// One movement an appeal, with the latest entry.
 pub(super) fn gathered(credits: &[Credit]) -> Vec<Credit> {
     let mut sums: Vec<Credit> = Vec::new();

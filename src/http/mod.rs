@@ -4,6 +4,7 @@ pub mod assets;
 pub mod ops;
 pub mod page;
 pub mod problem;
+pub mod refusals;
 mod request_id;
 
 use actix_web::web;

@@ -1,6 +1,8 @@
 //! Gifts over HTTP.
 
 pub(crate) mod api;
+mod gift;
+mod give;
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -12,6 +14,8 @@ use crate::http::{FieldError, Problem};
 /// The addresses of this room.
 pub fn routes(at: &mut web::ServiceConfig) {
     api::routes(at);
+    give::routes(at);
+    gift::routes(at);
 }
 
 impl From<GiftRefusal> for Problem {

@@ -1,0 +1,99 @@
+//! The giver's own page: thanks, what to do next, and once the money is here the receipt.
+//!
+//! Invariant: only a link that we signed opens it, no cache keeps it, and looking at it changes nothing.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use crate::clock::date_in;
+use crate::db::{Conn, Db, DbError};
+use crate::donations::link::LinkKey;
+use crate::donations::{self, Donation, Event, Method, Status};
+use crate::funds::words::day;
+use crate::funds::{self, Fund};
+use crate::http::{Problem, Shell, blocking, page};
+use crate::money::display;
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/donations/{token}").route(web::get().to(show)));
+}
+
+#[derive(Template)]
+#[template(path = "donations/gift.html")]
+struct GiftPage {
+    shell: Shell,
+    fund: Fund,
+    gift: Donation,
+    events: Vec<Event>,
+}
+
+impl GiftPage {
+    fn amount(&self) -> String {
+        display(self.gift.amount_minor, self.gift.currency)
+    }
+
+    fn left(&self) -> String {
+        display(self.gift.remaining_minor(), self.gift.currency)
+    }
+
+    /// "FF7K 3M9Q XP": read aloud and typed without losing one's place; the reference is understood with its spaces.
+    fn reference(&self) -> String {
+        let letters: Vec<char> = self.gift.reference().to_string().chars().collect();
+        letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+    }
+
+    fn received_on(&self) -> String {
+        self.gift.received_on.map(day).unwrap_or_default()
+    }
+
+    fn promised_on(&self) -> String {
+        day(date_in(self.gift.recorded_at, self.fund.zone))
+    }
+
+    /// What happened after, as sentences. What staff wrote as a reason is theirs and not shown.
+    fn history(&self) -> Vec<String> {
+        self.events.iter().filter_map(|event| self.told(event)).collect()
+    }
+
+    fn told(&self, event: &Event) -> Option<String> {
+        let when = day(date_in(event.recorded_at, self.fund.zone));
+        let amount = display(event.amount_minor, self.gift.currency);
+        match event.kind.as_str() {
+            "refunded" => Some(format!("On {when} we sent {amount} back to you.")),
+            "bounced" => Some(format!("On {when} the bank returned {amount} unpaid.")),
+            "cancelled" => Some(format!("On {when} this promise was cancelled.")),
+            _ => None,
+        }
+    }
+}
+
+async fn show(
+    shell: Shell,
+    db: web::Data<Db>,
+    links: web::Data<LinkKey>,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let reference = links.open(&token).ok_or_else(unknown)?;
+    let found = blocking(move || db.read(|conn| read(conn, reference.number()))).await?;
+    let (fund, gift, events) = found.ok_or_else(unknown)?;
+    let mut answer = page(StatusCode::OK, &GiftPage { shell, fund, gift, events })?;
+    let headers = answer.headers_mut();
+    headers.insert(CACHE_CONTROL, "no-store".parse().expect("a plain text"));
+    headers.insert(REFERRER_POLICY, "no-referrer".parse().expect("a plain text"));
+    headers.insert("X-Robots-Tag".parse().expect("a header's name"), "noindex".parse().expect("a plain text"));
+    Ok(answer)
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("This link does not open a gift. Please copy it whole from the page or the e-mail we sent you.")
+}
+
+fn read(conn: &mut Conn, number: i64) -> Result<Option<(Fund, Donation, Vec<Event>)>, DbError> {
+    let Some(gift) = donations::by_number(conn, number)? else { return Ok(None) };
+    let fund = funds::by_slug(conn, &gift.fund)?;
+    let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", gift.fund)))?;
+    let events = donations::events_of(conn, gift.id)?;
+    Ok(Some((fund, gift, events)))
+}

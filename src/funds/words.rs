@@ -1,0 +1,240 @@
+//! An appeal in words, as pages tell it. No clock, no database, no HTML.
+//!
+//! Invariant: every figure is one of [`Standing`]'s, only written out; nothing is worked out anew here.
+
+use chrono::{NaiveDate, NaiveTime};
+
+use super::{Appeal, Change, Fund, Rhythm, Standing, State};
+use crate::clock::date_in;
+use crate::money::{Currency, display_short, parse_amount};
+
+/// How an appeal stands, in the words of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// "June 2021" of a monthly fund; empty for one that runs once.
+    pub period: String,
+    /// Whether it takes gifts.
+    pub state: State,
+    /// "£13,288"
+    pub raised: String,
+    /// "£18,000"
+    pub target: String,
+    /// "£4,712"
+    pub needed: String,
+    /// "£1,200"; empty unless the target is passed.
+    pub surplus: String,
+    /// 73
+    pub percent: i64,
+    /// Whole days left.
+    pub days: u32,
+    /// Of them, those on which the paper appears.
+    pub papers: Option<u32>,
+    /// 412
+    pub gifts: i64,
+    /// "30 June 2021"
+    pub last_day: String,
+    /// "18:00", where it ends at a time of day.
+    pub last_time: String,
+    /// "1 June 2021"
+    pub first_day: String,
+    /// "The target includes £1,200 that was missing from the month before."
+    pub carried: String,
+    /// What was moved, oldest first, a sentence each.
+    pub changes: Vec<String>,
+    /// The ledger's entry at which all this is so; 0 before the first.
+    pub entry: i64,
+}
+
+/// Tells how `appeal` stands and what was changed of it.
+pub fn tell(fund: &Fund, appeal: &Appeal, standing: &Standing, changes: &[Change]) -> Told {
+    let currency = fund.currency;
+    let money = |minor| display_short(minor, currency);
+    Told {
+        period: match fund.rhythm {
+            Rhythm::Monthly => appeal.opens_on.format("%B %Y").to_string(),
+            Rhythm::OneOff => String::new(),
+        },
+        state: standing.state,
+        raised: money(standing.raised_minor),
+        target: money(standing.target_minor),
+        needed: money(standing.needed_minor),
+        surplus: if standing.surplus_minor > 0 { money(standing.surplus_minor) } else { String::new() },
+        percent: standing.percent,
+        days: standing.days_remaining,
+        papers: standing.publication_days_remaining,
+        gifts: standing.donations,
+        last_day: day(appeal.deadline_on),
+        last_time: appeal.deadline_time.map(|time| time.format("%H:%M").to_string()).unwrap_or_default(),
+        first_day: day(appeal.opens_on),
+        carried: carried(appeal, currency),
+        changes: changes.iter().filter_map(|change| sentence(fund, change)).collect(),
+        entry: standing.entry,
+    }
+}
+
+impl Told {
+    /// True on the day at whose end the appeal closes.
+    pub fn is_last_day(&self) -> bool {
+        self.state == State::Open && self.days == 0
+    }
+
+    /// True when what was asked for is there.
+    pub fn is_complete(&self) -> bool {
+        self.percent >= 100
+    }
+
+    /// "3 days left", "1 day left", "Last day"
+    pub fn days_left(&self) -> String {
+        match self.days {
+            0 => "Last day".to_owned(),
+            1 => "1 day left".to_owned(),
+            days => format!("{days} days left"),
+        }
+    }
+
+    /// All of it in one breath, for those who hear the page: the bar's text.
+    pub fn spoken(&self) -> String {
+        let raised = format!("{} raised of {}, {} percent.", self.raised, self.target, self.percent);
+        let missing = if self.surplus.is_empty() {
+            format!("{} still needed.", self.needed)
+        } else {
+            format!("{} more than the target.", self.surplus)
+        };
+        match self.state {
+            State::NotYetOpen => format!("Opens on {}. The target is {}.", self.first_day, self.target),
+            State::Open => format!("{raised} {missing} {}.", self.days_left()),
+            State::Closed => format!("{raised} Closed on {}.", self.last_day),
+        }
+    }
+
+    /// How far the bar is filled, in percent. Past the target the whole bar is what was raised.
+    pub fn bar_now(&self) -> i64 {
+        self.percent.clamp(0, 100)
+    }
+
+    /// Where the target stands on the bar once it is passed.
+    pub fn goal_mark(&self) -> Option<String> {
+        (self.percent > 100).then(|| format!("{:.2}%", 10_000.0 / self.percent as f64))
+    }
+}
+
+/// "30 June 2021"
+///
+/// ```
+/// let day = chrono::NaiveDate::from_ymd_opt(2021, 6, 1).unwrap();
+/// assert_eq!(fighting_fund::funds::words::day(day), "1 June 2021");
+/// ```
+pub fn day(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}
+
+fn carried(appeal: &Appeal, currency: Currency) -> String {
+    let amount = display_short(appeal.carried_minor.abs(), currency);
+    match appeal.carried_minor {
+        0 => String::new(),
+        1.. => format!("The target includes {amount} that was still missing when the last appeal ended."),
+        _ => format!("The target is {amount} lower, because the last appeal raised that much more than it asked for."),
+    }
+}
+
+/// One change as a sentence; the opening of an appeal is no change.
+fn sentence(fund: &Fund, change: &Change) -> Option<String> {
+    let when = day(date_in(change.changed_at, fund.zone));
+    let why = change.reason.trim().trim_end_matches('.');
+    match change.field.as_str() {
+        "deadline" => {
+            let (from, to) = (moment(&change.old_value), moment(&change.new_value));
+            Some(format!("On {when} the deadline was moved from {from} to {to}: {why}."))
+        }
+        "target" => {
+            let (from, to) = (typed(&change.old_value, fund), typed(&change.new_value, fund));
+            Some(format!("On {when} the target was changed from {from} to {to}: {why}."))
+        }
+        "carried" => {
+            let (from, to) = (counted(&change.old_value, fund), counted(&change.new_value, fund));
+            Some(format!("On {when} what was carried over changed from {from} to {to}: {why}."))
+        }
+        _ => None,
+    }
+}
+
+/// "2021-06-30 18:00" as "30 June 2021 at 18:00".
+fn moment(text: &str) -> String {
+    let (date, time) = text.split_once(' ').map_or((text, None), |(date, time)| (date, Some(time)));
+    let date = date.parse().map_or_else(|_| date.to_owned(), day);
+    match time.map(|time| NaiveTime::parse_from_str(time, "%H:%M")) {
+        Some(Ok(time)) => format!("{date} at {}", time.format("%H:%M")),
+        _ => date,
+    }
+}
+
+fn typed(text: &str, fund: &Fund) -> String {
+    parse_amount(text, fund.currency).map_or_else(|_| text.to_owned(), |minor| display_short(minor, fund.currency))
+}
+
+fn counted(text: &str, fund: &Fund) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), |minor: i64| display_short(minor, fund.currency))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{TimeZone, Utc};
+
+    use super::*;
+    use crate::funds::Carry;
+
+    fn fund() -> Fund {
+        Fund {
+            id: 1,
+            slug: "fund".to_owned(),
+            title: "Fund".to_owned(),
+            currency: crate::money::GBP,
+            zone: chrono_tz::Europe::London,
+            rhythm: Rhythm::Monthly,
+            target_minor: 1_800_000,
+            carry: Carry::None,
+            publication_days: Vec::new(),
+            ceiling_minor: 1_000_000,
+        }
+    }
+
+    fn change(field: &str, old_value: &str, new_value: &str, reason: &str) -> Change {
+        Change {
+            changed_at: Utc.with_ymd_and_hms(2021, 6, 20, 23, 30, 0).unwrap(),
+            changed_by: "staff:1 T".to_owned(),
+            field: field.to_owned(),
+            old_value: old_value.to_owned(),
+            new_value: new_value.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_moved_deadline_is_told_with_its_reason_and_the_day_in_the_funds_zone() {
+        let moved = change("deadline", "2021-06-25", "2021-06-30 18:00", "the post was late.");
+
+        let told = sentence(&fund(), &moved);
+
+        assert_eq!(
+            told.as_deref(),
+            Some(
+                "On 21 June 2021 the deadline was moved from 25 June 2021 to 30 June 2021 at 18:00: the post was late."
+            )
+        );
+    }
+
+    #[test]
+    fn a_changed_target_is_told_as_money() {
+        let told = sentence(&fund(), &change("target", "18000.00", "20000.50", "paper costs more"));
+
+        assert_eq!(
+            told.as_deref(),
+            Some("On 21 June 2021 the target was changed from £18,000 to £20,000.50: paper costs more.")
+        );
+    }
+
+    #[test]
+    fn the_opening_of_an_appeal_is_no_change() {
+        assert_eq!(sentence(&fund(), &change("opened", "", "2021-06", "its first day came")), None);
+    }
+}
