@@ -1,4 +1,81 @@
-//! Fighting Fund.
+//! Fighting Fund: the ledger, receipts and live widget of a newspaper that is owned by its readers.
+//!
+//! A treasurer should be able to trust this more than a bank, so the books come first: every gift is double entry,
+//! numbered without gaps, chained by hash, and the figure on the homepage is the ledger's own figure at an entry that
+//! it names. Everything else here serves that sentence.
+//!
+//! # Map
+//!
+//! One folder a noun; in each the same files: `mod.rs` what it is and what can be done, `rules.rs` decisions without
+//! clock or database, `store.rs` all SQL, `routes.rs` all HTTP.
+//!
+//! | room | is |
+//! |---|---|
+//! | [`money`], [`clock`], [`reference`], [`proof`] | exact amounts · UTC in microseconds · checksummed public references · a line of `verify` |
+//! | [`db`] | one connection type over SQLite and PostgreSQL, transactions, migrations |
+//! | [`ledger`] | accounts, entries, postings, the hash chain, the trial balance |
+//! | [`funds`] | funds and appeals: targets, deadlines, months that open by themselves; the society |
+//! | [`supporters`] | who gives |
+//! | [`outbox`], [`receipts`] | mail that leaves because a transaction landed · numbered proof of money |
+//! | [`donations`] | one gift to one appeal: recorded, received, refunded, bounced; the till |
+//! | [`progress`] | what the public sees: JSON, stream, widget, image |
+//! | [`staff`] | who may act, and what they did |
+//! | [`desk`], [`exports`] | staff's pages · files for people and accountants |
+//! | [`http`] | what every page has in common: problems, the shell, static files |
+//! | [`app`], [`worker`], [`cli`], [`config`] | the whole table of addresses · background work · commands · settings |
+//!
+//! **The ladder.** A file uses only what stands below it: `main -> app, worker -> routes -> mod -> rules | store -> db ->
+//! money, clock, reference`; between rooms `desk, exports, progress -> donations -> receipts -> outbox` and
+//! `donations -> ledger, funds, supporters`. Nobody uses `progress`: the books do not know that a widget exists.
+//! `tests/it/architecture.rs` reads this folder and holds it to that.
+//!
+//! # Walk A: a gift arrives
+//!
+//! 1. [`app`] sends `POST /api/v1/funds/{slug}/donations` to `donations/routes/api`, or the form to its own route; both
+//!    go through [`donations::parse`], which finds every fault at once.
+//! 2. [`donations::till`] takes everything that waits, up to 500 gifts, into one [`db::Db::write`]. A full queue answers
+//!    503. If a batch fails, its gifts are tried one by one, so that only the guilty one is refused.
+//! 3. [`donations::record_all`] looks keys and supporters up, places each gift in its appeal, posts entries, numbers
+//!    receipts, queues mail and moves the appeal's total, each with one statement for the whole batch.
+//! 4. Each caller is answered with its own outcome after the commit is on disk.
+//! 5. Later [`worker`] lets [`outbox`] send: claim by lease, send with no transaction open, settle.
+//!
+//! # Walk B: the widget is read
+//!
+//! 1. `widget.js` asks `GET /funds/{slug}/progress`, which answers from a snapshot in memory, and opens the stream.
+//! 2. [`progress`] polls the small totals rows four times a second, swaps the snapshot when it changed and wakes the
+//!    streams. The cost is the same however many look, and with several processes on PostgreSQL.
+//!
+//! # Invariants
+//!
+//! Each is a line of `fighting-fund verify` ([`verify`]) and a test.
+//!
+//! 1. Every entry balances; numbers are 1..n without a gap; the hash chain holds; daily sums equal their postings.
+//! 2. For each appeal: raised as shown = sum of its donations = the postings that name it.
+//! 3. Every received donation has exactly one receipt; receipt numbers have no gap in a year; every receipt with an
+//!    address has its letter.
+//! 4. A repeated request changes nothing. What was acknowledged survives `kill -9`.
+//! 5. No personal data is inside what is hashed, so erasing a person leaves every sum, number and hash as it was.
+//!
+//! # Decisions, with their price
+//!
+//! - **Batches go to PostgreSQL by `COPY`** (`insert_all!` in [`db`]), not by `unnest`: one typed row struct serves both
+//!   databases, and no statement text is written twice. Price: `COPY` knows no `ON CONFLICT`; the few upserts are single.
+//! - **Numbers are read under the lock, in each batch**, not kept in memory: nothing has to be restored after a
+//!   roll-back, and several processes may write. Price: six small look-ups a batch of up to 500 gifts.
+//! - **A reference is the donation's number written another way** ([`reference`]), a bijection with a check character:
+//!   no column, no index, no collision. Price: whoever reads this source can turn a reference into a number, so a
+//!   reference grants nothing; the giver's page needs a signed link ([`donations::link`]).
+//! - **`account_days`** sums each account a day in the posting transaction, so that a trial balance at any date reads
+//!   days and not postings, and postings need no second index. `verify` proves the sums.
+//! - **Receipts are numbered by the year of issue** in the fund's zone, not by the day the money arrived: a cheque of
+//!   December entered in January must not reopen last year's numbering.
+//! - **A month of a monthly fund is opened on the spot when a gift is dated in it**, also long ago, so that old columns
+//!   can be taken in. Such a month carries nothing over; only a month opened by the calendar does, and what it carried
+//!   follows the month before it until the treasurer closes that one.
+//! - **A one-off fund takes any earlier date** into its one appeal, and none after its deadline.
+//! - **Card, PayPal and direct debit gifts are recorded by staff and programs only**; the public form offers what
+//!   needs no processor. They join the form with online payments.
 
 pub mod app;
 pub mod cli;
