@@ -66,6 +66,9 @@
 //! - **A reference is the donation's number written another way** ([`reference`]), a bijection with a check character:
 //!   no column, no index, no collision. Price: whoever reads this source can turn a reference into a number, so a
 //!   reference grants nothing; the giver's page needs a signed link ([`donations::link`]).
+//! - **The tables that every gift fills have no foreign keys to rows of the same transaction.** On PostgreSQL the checks
+//!   cost more than all the inserts together. Price: a stray row is found by `verify`, which proves that none is there,
+//!   and not at once.
 //! - **`account_days`** sums each account a day in the posting transaction, so that a trial balance at any date reads
 //!   days and not postings, and postings need no second index. `verify` proves the sums.
 //! - **Receipts are numbered by the year of issue** in the fund's zone, not by the day the money arrived: a cheque of

@@ -482,6 +482,36 @@ pub(super) fn without_letter(conn: &mut Conn) -> Result<(i64, Option<i64>), DbEr
     Ok((count, missing))
 }
 
+/// A donation without the entry it names, or the number that a receipt or a letter gives to a donation that is not there.
+pub(super) fn alone(conn: &mut Conn) -> Result<Option<i64>, DbError> {
+    use crate::db::schema::{deliveries, entries};
+    let unposted = donations::table
+        .left_join(entries::table)
+        .filter(donations::entry.is_not_null())
+        .filter(entries::number.nullable().is_null())
+        .select(donations::id)
+        .first(conn)
+        .optional()?;
+    if unposted.is_some() {
+        return Ok(unposted);
+    }
+    let receipt = receipts::table
+        .left_join(donations::table)
+        .filter(donations::id.nullable().is_null())
+        .select(receipts::donation_id)
+        .first(conn)
+        .optional()?;
+    if receipt.is_some() {
+        return Ok(receipt);
+    }
+    Ok(deliveries::table
+        .left_join(donations::table)
+        .filter(donations::id.nullable().is_null())
+        .select(deliveries::donation_id)
+        .first(conn)
+        .optional()?)
+}
+
 /// The key that signs links, made the first time it is asked for.
 pub(super) fn link_key(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
     use crate::db::schema::secrets;

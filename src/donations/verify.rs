@@ -17,8 +17,14 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
     let (received, no_receipt) = store::without_receipt(conn)?;
     let (addressed, no_letter) = store::without_letter(conn)?;
     let name = |id: Option<i64>, lacks: &str| id.map(|id| format!("donation {} has {lacks}", Reference::of(id)));
+    let alone = store::alone(conn)?;
     Ok(vec![
         totals(conn)?,
+        Proof::of(
+            "Every gift, receipt and letter has what it names",
+            received,
+            name(alone, "a piece that stands alone"),
+        ),
         Proof::of("Every received donation has its receipt", received, name(no_receipt, "no receipt")),
         Proof::of("Every receipt with an address has its letter", addressed, name(no_letter, "no letter")),
     ])

@@ -327,3 +327,18 @@ pub(super) fn days_that_differ(conn: &mut Conn) -> Result<Vec<String>, DbError> 
     };
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
+
+/// An entry number of a posting that names no entry, account or appeal, if there is such a posting.
+pub(super) fn posting_alone(conn: &mut Conn) -> Result<Option<i64>, DbError> {
+    use crate::db::schema::appeals;
+    let no_appeal = postings::appeal_id.is_not_null().and(appeals::id.nullable().is_null());
+    let no_home = entries::number.nullable().is_null().or(accounts::id.nullable().is_null());
+    Ok(postings::table
+        .left_join(entries::table)
+        .left_join(accounts::table)
+        .left_join(appeals::table)
+        .filter(no_home.or(no_appeal))
+        .select(postings::entry)
+        .first(conn)
+        .optional()?)
+}

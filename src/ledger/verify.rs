@@ -36,10 +36,13 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
     }
     let odd_days = store::days_that_differ(conn)?;
     let odd_days = (!odd_days.is_empty()).then(|| format!("sums differ for {}", odd_days.join(", ")));
+    let alone =
+        store::posting_alone(conn)?.map(|entry| format!("a posting of entry {entry} names nothing that is there"));
     Ok(vec![
         Proof::of("Every entry balances in its currency", last, unbalanced),
         Proof::of("Entries are numbered without a gap", last, gap),
         Proof::of("The hash chain holds", last, broken),
+        Proof::of("Every posting has its entry, account and appeal", last, alone),
         Proof::of("Daily account sums equal their postings", last, odd_days),
     ])
 }

@@ -24,7 +24,7 @@ CREATE TABLE donations (
     method TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pledged', 'received', 'refunded', 'bounced', 'cancelled')),
     received_on DATE,
-    entry BIGINT REFERENCES entries (number),
+    entry BIGINT,
     acknowledge_as TEXT NOT NULL,
     anonymous BOOLEAN NOT NULL,
     note TEXT NOT NULL,

@@ -1,7 +1,7 @@
 -- Numbered proof of money received, and the mail that carries it.
 
 CREATE TABLE receipts (
-    donation_id BIGINT PRIMARY KEY NOT NULL REFERENCES donations (id),
+    donation_id BIGINT PRIMARY KEY NOT NULL,
     year BIGINT NOT NULL,
     number BIGINT NOT NULL,
     issued_at TIMESTAMP NOT NULL,
@@ -11,9 +11,9 @@ CREATE TABLE receipts (
 CREATE TABLE deliveries (
     id BIGINT PRIMARY KEY NOT NULL,
     kind TEXT NOT NULL,
-    donation_id BIGINT NOT NULL REFERENCES donations (id),
+    donation_id BIGINT NOT NULL,
     -- The refund or bounce that it tells of.
-    event_id BIGINT REFERENCES donation_events (id),
+    event_id BIGINT,
     recipient TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed')),
     attempts BIGINT NOT NULL,
