@@ -127,7 +127,7 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::serve(settings),
         Command::Demo => serve::demo(settings),
-        Command::Migrate => Ok(migrated(settings)?).map(drop),
+        Command::Migrate => migrated(settings).map(drop),
         Command::Work => serve::work(settings),
         Command::Fund(command) => funds::run(&migrated(settings)?, command),
         Command::Verify => books::verify(&existing(settings)?),

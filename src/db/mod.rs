@@ -26,7 +26,6 @@ pub use error::DbError;
 
 /// Runs one query on the concrete database, for the few clauses `Conn` cannot express:
 /// ON CONFLICT, batch inserts, unions.
-
 macro_rules! on_backend {
     ($conn:expr, |$c:ident| $query:expr) => {
         match $conn {
@@ -38,7 +37,6 @@ macro_rules! on_backend {
 
 /// Inserts a slice of rows with one statement a database: `COPY` on PostgreSQL, which spares it the parsing of
 /// thousands of placeholders, and multi-row `INSERT` on SQLite, in pieces below its limit of 32,766 placeholders.
-
 macro_rules! insert_all {
     ($conn:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;

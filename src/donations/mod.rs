@@ -144,6 +144,8 @@ pub fn record_all(conn: &mut Conn, now: DateTime<Utc>, gifts: &[NewGift]) -> Res
 }
 
 type Refused<'a> = Vec<(&'a str, GiftRefusal)>;
+/// A fund, a date and the appeal that staff named.
+type Place<'a> = (i64, NaiveDate, Option<&'a str>);
 
 /// Finds the appeal of each gift; a few dates a batch, so each is looked up once.
 fn place_all<'a>(
@@ -152,7 +154,7 @@ fn place_all<'a>(
     gifts: &[&'a NewGift],
 ) -> Result<(Vec<rules::Placed<'a>>, Refused<'a>), DbError> {
     let mut funds_seen: Vec<Fund> = Vec::new();
-    let mut seen: Vec<((i64, NaiveDate, Option<&str>), Result<Appeal, GiftRefusal>)> = Vec::new();
+    let mut seen: Vec<(Place<'_>, Result<Appeal, GiftRefusal>)> = Vec::new();
     let (mut placed, mut refused) = (Vec::with_capacity(gifts.len()), Vec::new());
     for gift in gifts {
         if !funds_seen.iter().any(|fund| fund.id == gift.fund_id) {

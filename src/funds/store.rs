@@ -357,7 +357,8 @@ pub(super) fn add_to_total(conn: &mut Conn, credit: &Credit) -> Result<(), DbErr
 /// # Errors
 /// Only when the database fails.
 pub fn standing_rows(conn: &mut Conn) -> Result<Vec<(Appeal, Total)>, DbError> {
-    let rows: Vec<(AppealRow, (i64, i64, i64, i64, Vec<u8>))> =
+    type TotalRow = (i64, i64, i64, i64, Vec<u8>);
+    let rows: Vec<(AppealRow, TotalRow)> =
         appeals::table.inner_join(appeal_totals::table).order(appeals::id).load(conn)?;
     rows.into_iter()
         .map(|(row, (_, raised_minor, donations, entry, hash))| {

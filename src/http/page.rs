@@ -1,7 +1,7 @@
 //! Pages: askama templates as HTML answers, and the [`Shell`] that stands around each.
 //!
 //! Invariant: every page names the society in full with its registration (Act of 2014, section 11). The particulars
-//! are read again every [`FRESH`], never once a page.
+//! are read again every `FRESH`, never once a page.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Balance, Entry, chain, store};
 use crate::clock::Clock;
-use crate::db::{Db, DbError};
+use crate::db::Db;
 use crate::http::{Problem, blocking};
 use crate::money::plain;
 
@@ -131,6 +131,6 @@ pub(crate) async fn accounts(
     responses((status = 200, description = "`entry` and `hash` of the last entry")))]
 /// The head of the hash chain.
 pub(crate) async fn head(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
-    let head = blocking(move || db.read(|conn| Ok::<_, DbError>(store::head(conn)?))).await?;
+    let head = blocking(move || db.read(store::head)).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "entry": head.number, "hash": chain::hex(&head.hash) })))
 }

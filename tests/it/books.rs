@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use fighting_fund::exports::journal::{self, Format};
 use fighting_fund::db::DbError;
+use fighting_fund::exports::journal::{self, Format};
 use fighting_fund::funds::{self, FundError, NewFund, Standing};
 use fighting_fund::money::{GBP, parse_amount, plain};
 use reqwest::StatusCode;

@@ -82,7 +82,7 @@ impl TestApp {
 
     /// The first fault that `verify` finds.
     pub fn fault(&self) -> Option<String> {
-        let proofs = self.app.db.snapshot(|conn| verify::all(conn)).expect("verify reads");
+        let proofs = self.app.db.snapshot(verify::all).expect("verify reads");
         proofs.into_iter().find_map(|proof| proof.fault)
     }
 }
