@@ -30,10 +30,10 @@ fn gift(key: &str) -> NewGift {
 }
 
 /// Keeps the books locked until it is dropped, so that gifts pile up.
-struct Locked(Option<mpsc::Sender<()>>, Option<std::thread::JoinHandle<()>>);
+pub struct Locked(Option<mpsc::Sender<()>>, Option<std::thread::JoinHandle<()>>);
 
 impl Locked {
-    fn books_of(db: &Db) -> Self {
+    pub fn books_of(db: &Db) -> Self {
         let ((release, released), (taken, is_taken)) = (mpsc::channel::<()>(), mpsc::channel());
         let db = db.clone();
         let thread = std::thread::spawn(move || {
