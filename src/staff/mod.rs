@@ -36,6 +36,15 @@ impl Actor {
         }
     }
 
+    /// As the desk greets them.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Staff { name, .. } | Self::Token { name, .. } => name,
+            Self::Public => "Nobody",
+            Self::Operator => "Operator",
+        }
+    }
+
     /// The scope of its idempotency keys: two senders may use the same key.
     pub fn key_space(&self) -> String {
         match self {
