@@ -1,10 +1,11 @@
 // The system's Chromium, and what every page must keep: no console error, no broken policy, no barrier.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1280, height: 900 };
 
@@ -18,6 +19,7 @@ export function openBrowser() {
 export async function openPage(browser, { viewport = DESK, ...options } = {}) {
   const context = await browser.newContext({ viewport, locale: "en-GB", ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   page.complaints = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
@@ -27,20 +29,25 @@ export async function openPage(browser, { viewport = DESK, ...options } = {}) {
 }
 
 export function assertQuiet(page) {
-  assert.deepEqual(page.complaints, [], `the console of ${page.url()} is not quiet`);
+  assert.deepEqual(page.complaints, [], `the console at ${page.url()} is not quiet`);
 }
 
-// WCAG 2.2 A and AA and axe's best practices. The script runs in the browser's own world, so the page's policy stands.
+// axe with all its rules for WCAG A and AA and best practice. It is evaluated from outside, so that the page keeps its policy.
 export async function assertAccessible(page, where) {
   const session = await page.context().newCDPSession(page);
-  const { readFile } = await import("node:fs/promises");
-  const source = await readFile(AXE, "utf8");
   const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
-    expression: `${source}; axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(
+    expression: `${AXE}; axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(
       found.violations.map((v) => v.id + ": " + v.help + " at " + v.nodes.map((n) => n.target.join(" ")).join(", "))))`,
     awaitPromise: true,
     returnByValue: true,
   });
-  assert.equal(exceptionDetails, undefined, JSON.stringify(exceptionDetails));
+  await session.detach();
+  assert.equal(exceptionDetails, undefined, `axe cannot run on ${where}`);
   assert.deepEqual(JSON.parse(result.value), [], `axe finds barriers on ${where}`);
+}
+
+// The page and its parts are no wider than the screen.
+export async function assertFits(page, where) {
+  const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  assert.ok(wide <= screen, `${where} is ${wide} px wide on a screen of ${screen} px`);
 }
