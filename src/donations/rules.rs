@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use super::{ChangeError, Donation, GiftRefusal, Outcome, Recap, Recorded};
+use super::{ChangeError, Donation, GiftRefusal, Method, Outcome, Recap, Recorded, Status};
 use crate::clock::date_in;
 use crate::funds::{Appeal, Credit, Fund};
 use crate::ledger::{EntryKind, Line, NewEntry, Posted, accounts};
@@ -14,130 +14,6 @@ use crate::outbox::{LetterKind, NewLetter};
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 use crate::supporters::Named;
-
-/// How money comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Method {
-    /// Notes and coins.
-    Cash,
-    /// A cheque or postal order.
-    Cheque,
-    /// A single transfer.
-    BankTransfer,
-    /// A transfer that the supporter's bank repeats.
-    StandingOrder,
-    /// Collected from the supporter's bank.
-    DirectDebit,
-    /// A card.
-    Card,
-    /// PayPal.
-    Paypal,
-    /// Anything else.
-    Other,
-}
-
-impl Method {
-    /// Every method, in the order of the forms.
-    pub const ALL: [Self; 8] = [
-        Self::Cash,
-        Self::Cheque,
-        Self::BankTransfer,
-        Self::StandingOrder,
-        Self::DirectDebit,
-        Self::Card,
-        Self::Paypal,
-        Self::Other,
-    ];
-
-    /// As JSON, CSV and the database write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Cheque => "cheque",
-            Self::BankTransfer => "bank_transfer",
-            Self::StandingOrder => "standing_order",
-            Self::DirectDebit => "direct_debit",
-            Self::Card => "card",
-            Self::Paypal => "paypal",
-            Self::Other => "other",
-        }
-    }
-
-    /// For people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Cheque => "cheque",
-            Self::BankTransfer => "bank transfer",
-            Self::StandingOrder => "standing order",
-            Self::DirectDebit => "direct debit",
-            Self::Card => "card",
-            Self::Paypal => "PayPal",
-            Self::Other => "other means",
-        }
-    }
-
-    /// Reads the name back.
-    ///
-    /// ```
-    /// use fighting_fund::donations::Method;
-    /// assert_eq!(Method::from_name("cheque"), Some(Method::Cheque));
-    /// assert_eq!(Method::from_name("gold"), None);
-    /// ```
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == name)
-    }
-
-    /// Where the money is when it has arrived.
-    pub fn account(self) -> &'static str {
-        match self {
-            Self::Cash => accounts::CASH,
-            Self::Cheque => accounts::CHEQUES_IN_HAND,
-            Self::Card | Self::Paypal => accounts::CARD_CLEARING,
-            Self::BankTransfer | Self::StandingOrder | Self::DirectDebit | Self::Other => accounts::BANK,
-        }
-    }
-
-    fn can_bounce(self) -> bool {
-        matches!(self, Self::Cheque | Self::DirectDebit | Self::StandingOrder | Self::Card)
-    }
-}
-
-/// Where a donation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// Promised; never counted.
-    Pledged,
-    /// The money is here, at least in part.
-    Received,
-    /// All of it went back.
-    Refunded,
-    /// The bank did not pay.
-    Bounced,
-    /// Promised once, will not come.
-    Cancelled,
-}
-
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 5] = [Self::Pledged, Self::Received, Self::Refunded, Self::Bounced, Self::Cancelled];
-
-    /// As JSON, CSV and the database write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pledged => "pledged",
-            Self::Received => "received",
-            Self::Refunded => "refunded",
-            Self::Bounced => "bounced",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads the name back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
-}
 
 /// A gift to be recorded, already understood and checked at the edge.
 #[derive(Debug, Clone, PartialEq, Eq)]

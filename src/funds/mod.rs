@@ -3,9 +3,12 @@
 //! Invariant: a target, a deadline or a carried amount never changes without a row that says so. The figure raised
 //! is moved by [`credit`] only, in the transaction that posts it; who gave it is left to `donations`.
 
+mod calendar;
+mod changes;
 mod known;
 pub mod routes;
 pub mod rules;
+mod society;
 mod store;
 pub mod words;
 
@@ -15,8 +18,11 @@ use chrono_tz::Tz;
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::money::{Currency, GBP};
+pub use calendar::{appeal_for, open_due};
+pub use changes::{change_deadline, change_target};
 pub use known::Known;
 pub use rules::{Standing, State};
+pub use society::Society;
 pub use store::{
     all, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, current_appeal, fund, society, standing_rows,
     update_society,
@@ -132,52 +138,6 @@ pub struct Change {
     pub reason: String,
 }
 
-/// The society that owns the paper: what stands on every receipt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Society {
-    /// The full registered name (Act of 2014, section 11).
-    pub name: String,
-    /// The registered office, one line a line.
-    pub address: String,
-    /// "Registered society No. 12750R"
-    pub registration: String,
-    /// What the form and the receipt say about Gift Aid.
-    pub charity_sentence: String,
-    /// Where readers write to.
-    pub contact_email: String,
-    /// For bank transfers.
-    pub bank_account_name: String,
-    /// For bank transfers.
-    pub bank_sort_code: String,
-    /// For bank transfers.
-    pub bank_account_number: String,
-    /// For cheques.
-    pub cheques_payable_to: String,
-}
-
-impl Society {
-    /// A society nobody has named yet; the desk asks for the particulars until they are given.
-    pub fn unnamed() -> Self {
-        Self {
-            name: "Our Newspaper Co-operative Limited".to_owned(),
-            address: "The registered office (set under Settings)".to_owned(),
-            registration: "Registered society, number to be set under Settings".to_owned(),
-            charity_sentence:
-                "We are a co-operative society and not a charity, so this gift is not eligible for Gift Aid.".to_owned(),
-            contact_email: String::new(),
-            bank_account_name: String::new(),
-            bank_sort_code: String::new(),
-            bank_account_number: String::new(),
-            cheques_payable_to: String::new(),
-        }
-    }
-
-    /// True while the particulars are still the ones that came with the program.
-    pub fn is_unnamed(&self) -> bool {
-        self.registration == Self::unnamed().registration
-    }
-}
-
 /// What a new fund needs to be told.
 #[derive(Debug, Clone)]
 pub struct NewFund {
@@ -285,106 +245,6 @@ pub fn add(conn: &mut Conn, now: DateTime<Utc>, by: &str, new: &NewFund) -> Resu
     Ok(fund)
 }
 
-/// Opens the months that have begun, for every monthly fund, and carries over what the fund's rule says.
-///
-/// Also makes good the months that passed while nothing ran, and lets a carried amount follow the month before it
-/// for as long as that one is not closed. Doing it twice changes nothing.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn open_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), DbError> {
-    for fund in store::all(conn)? {
-        if fund.rhythm == Rhythm::Monthly {
-            open_months(conn, now, &fund)?;
-            follow_carried(conn, now, &fund)?;
-        }
-    }
-    Ok(())
-}
-
-fn open_months(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
-    let today = date_in(now, fund.zone);
-    let Some(mut latest) = store::latest_appeal(conn, fund.id)? else { return Ok(()) };
-    while latest.deadline_on < today && rules::month_of(today).opens_on > latest.opens_on {
-        let period = rules::month_after(latest.opens_on);
-        let carried = rules::carried(fund.carry, &latest, store::total(conn, latest.id)?.raised_minor);
-        store::insert_appeal(conn, fund, &period, Some(latest.id), carried)?;
-        latest = store::latest_appeal(conn, fund.id)?
-            .ok_or_else(|| DbError::Corrupt("an appeal just opened is not there".to_owned()))?;
-        store::record_change(conn, latest.id, now, "the calendar", &rules::opened(&latest))?;
-        tracing::info!(fund = fund.slug, appeal = latest.name, "an appeal opened");
-    }
-    Ok(())
-}
-
-/// How many months back a late gift may still move what was carried over from its month.
-const FOLLOWED_MONTHS_MAX: i64 = 12;
-
-fn follow_carried(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
-    let mut recent = store::appeals_of(conn, fund.id, FOLLOWED_MONTHS_MAX)?;
-    recent.reverse();
-    for i in 1..recent.len() {
-        let (before, after) = (&recent[i - 1], &recent[i]);
-        if after.carried_from != Some(before.id) || before.closed_at.is_some() {
-            continue;
-        }
-        let carried = rules::carried(fund.carry, before, store::total(conn, before.id)?.raised_minor);
-        if carried != after.carried_minor {
-            let change = rules::NewChange {
-                field: "carried",
-                old_value: after.carried_minor.to_string(),
-                new_value: carried.to_string(),
-                reason: format!("the total of {} moved", before.name),
-            };
-            store::set_carried(conn, after.id, carried)?;
-            store::record_change(conn, after.id, now, "the calendar", &change)?;
-            recent[i].carried_minor = carried;
-        }
-    }
-    Ok(())
-}
-
-/// The appeal to which money received on `date` belongs, made on the spot where it is a month of a monthly fund.
-///
-/// # Errors
-/// The database's failure outside, the refusal inside.
-pub fn appeal_for(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    fund: &Fund,
-    date: NaiveDate,
-) -> Result<Result<Appeal, NoAppeal>, DbError> {
-    let today = date_in(now, fund.zone);
-    if let Err(refusal) = rules::check_date(date, today) {
-        return Ok(Err(refusal));
-    }
-    let appeal = match fund.rhythm {
-        Rhythm::OneOff => store::latest_appeal(conn, fund.id)?,
-        Rhythm::Monthly => Some(month_appeal(conn, now, fund, date)?),
-    };
-    let appeal = appeal.ok_or_else(|| DbError::Corrupt(format!("the fund {} has no appeal", fund.slug)))?;
-    Ok(rules::admit(now, fund, appeal, date))
-}
-
-fn month_appeal(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, date: NaiveDate) -> Result<Appeal, DbError> {
-    let period = rules::month_of(date);
-    if let Some(known) = store::appeal_by_name(conn, fund.id, &period.name)? {
-        return Ok(known);
-    }
-    // A month that has begun but is not open yet is opened with those before it; an older one stands alone.
-    open_months(conn, now, fund)?;
-    if let Some(opened) = store::appeal_by_name(conn, fund.id, &period.name)? {
-        return Ok(opened);
-    }
-    store::insert_appeal(conn, fund, &period, None, 0)?;
-    let opened = store::appeal_by_name(conn, fund.id, &period.name)?
-        .ok_or_else(|| DbError::Corrupt("an appeal just made is not there".to_owned()))?;
-    let reason = format!("a gift was received on {date}");
-    let change = rules::NewChange { reason, ..rules::opened(&opened) };
-    store::record_change(conn, opened.id, now, "the calendar", &change)?;
-    Ok(opened)
-}
-
 /// A movement of an appeal's total, with the entry that caused it.
 #[derive(Debug, Clone)]
 pub struct Credit {
@@ -417,46 +277,4 @@ pub fn credit(conn: &mut Conn, credits: &[Credit]) -> Result<(), DbError> {
 /// Only when the database fails.
 pub fn standing(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, appeal: &Appeal) -> Result<Standing, DbError> {
     Ok(rules::standing(now, fund, appeal, &store::total(conn, appeal.id)?))
-}
-
-/// Sets a new target for an appeal, and keeps the old one in its history.
-///
-/// # Errors
-/// [`FundError`]: no reason, no target, closed books.
-pub fn change_target(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    by: &str,
-    fund: &Fund,
-    appeal: &Appeal,
-    target_minor: i64,
-    reason: &str,
-) -> Result<(), FundError> {
-    let change = rules::target_change(fund, appeal, target_minor, reason)?;
-    if change.old_value != change.new_value {
-        store::set_target(conn, appeal.id, target_minor)?;
-        store::record_change(conn, appeal.id, now, by, &change)?;
-    }
-    Ok(())
-}
-
-/// Moves the deadline of an appeal, and keeps the old one in its history.
-///
-/// # Errors
-/// [`FundError`]: no reason, before the opening, outside the month, closed books.
-pub fn change_deadline(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    by: &str,
-    fund: &Fund,
-    appeal: &Appeal,
-    deadline: (NaiveDate, Option<NaiveTime>),
-    reason: &str,
-) -> Result<(), FundError> {
-    let change = rules::deadline_change(fund, appeal, deadline, reason)?;
-    if change.old_value != change.new_value {
-        store::set_deadline(conn, appeal.id, deadline.0, deadline.1)?;
-        store::record_change(conn, appeal.id, now, by, &change)?;
-    }
-    Ok(())
 }

@@ -1,144 +1,12 @@
-//! All SQL of funds, appeals, their totals and the society.
+//! SQL of appeals, their totals and their changes.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 
-use super::rules::{NewChange, Period, days_from_text, days_to_text};
-use super::{Appeal, Carry, Change, Credit, Fund, NewFund, Rhythm, Society, Total};
-use crate::db::schema::{appeal_changes, appeal_totals, appeals, funds, society as society_table};
+use crate::db::schema::{appeal_changes, appeal_totals, appeals};
 use crate::db::{Conn, DbError};
-use crate::money::Currency;
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = funds)]
-struct FundRow {
-    id: i64,
-    slug: String,
-    title: String,
-    currency: String,
-    zone: String,
-    rhythm: String,
-    target_minor: i64,
-    carry: String,
-    publication_days: String,
-    ceiling_minor: i64,
-    created_at: NaiveDateTime,
-}
-
-impl TryFrom<FundRow> for Fund {
-    type Error = DbError;
-
-    fn try_from(row: FundRow) -> Result<Self, DbError> {
-        let odd = |what: &str| DbError::Corrupt(format!("the fund {} has an unknown {what}", row.slug));
-        Ok(Self {
-            id: row.id,
-            currency: Currency::from_code(&row.currency).ok_or_else(|| odd("currency"))?,
-            zone: row.zone.parse().map_err(|_| odd("time zone"))?,
-            rhythm: Rhythm::from_name(&row.rhythm).ok_or_else(|| odd("rhythm"))?,
-            carry: Carry::from_name(&row.carry).ok_or_else(|| odd("carry rule"))?,
-            publication_days: days_from_text(&row.publication_days).ok_or_else(|| odd("publication day"))?,
-            target_minor: row.target_minor,
-            ceiling_minor: row.ceiling_minor,
-            slug: row.slug,
-            title: row.title,
-        })
-    }
-}
-
-impl Rhythm {
-    /// As the database writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Monthly => "monthly",
-            Self::OneOff => "one_off",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        [Self::Monthly, Self::OneOff].into_iter().find(|known| known.name() == name)
-    }
-}
-
-impl Carry {
-    /// As the command line and the database write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Shortfall => "shortfall",
-            Self::Both => "both",
-        }
-    }
-
-    /// Reads the name back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::None, Self::Shortfall, Self::Both].into_iter().find(|known| known.name() == name)
-    }
-}
-
-/// The largest single gift of a new fund: 10,000.00.
-const CEILING_MINOR: i64 = 1_000_000;
-
-pub(super) fn insert(conn: &mut Conn, now: DateTime<Utc>, new: &NewFund) -> Result<Fund, DbError> {
-    let last: Option<i64> = funds::table.select(diesel::dsl::max(funds::id)).first(conn)?;
-    let row = FundRow {
-        id: last.unwrap_or(0) + 1,
-        slug: new.slug.clone(),
-        title: new.title.trim().to_owned(),
-        currency: new.currency.code().to_owned(),
-        zone: new.zone.name().to_owned(),
-        rhythm: if new.deadline.is_some() { Rhythm::OneOff } else { Rhythm::Monthly }.name().to_owned(),
-        target_minor: new.target_minor,
-        carry: new.carry.name().to_owned(),
-        publication_days: String::new(),
-        ceiling_minor: CEILING_MINOR.max(new.target_minor),
-        created_at: now.naive_utc(),
-    };
-    diesel::insert_into(funds::table).values(&row).execute(conn)?;
-    row.try_into()
-}
-
-/// Every fund, in the order they were made.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn all(conn: &mut Conn) -> Result<Vec<Fund>, DbError> {
-    funds::table.order(funds::id).load::<FundRow>(conn)?.into_iter().map(Fund::try_from).collect()
-}
-
-/// The fund with this slug.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Fund>, DbError> {
-    let row: Option<FundRow> = funds::table.filter(funds::slug.eq(slug)).first(conn).optional()?;
-    row.map(Fund::try_from).transpose()
-}
-
-/// The fund with this number.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn fund(conn: &mut Conn, id: i64) -> Result<Option<Fund>, DbError> {
-    let row: Option<FundRow> = funds::table.find(id).first(conn).optional()?;
-    row.map(Fund::try_from).transpose()
-}
-
-/// Keeps what staff changed of a fund: title, target of appeals to come, carry rule, publication days, ceiling.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn change_fund(conn: &mut Conn, fund: &Fund) -> Result<(), DbError> {
-    diesel::update(funds::table.find(fund.id))
-        .set((
-            funds::title.eq(&fund.title),
-            funds::target_minor.eq(fund.target_minor),
-            funds::carry.eq(fund.carry.name()),
-            funds::publication_days.eq(days_to_text(&fund.publication_days)),
-            funds::ceiling_minor.eq(fund.ceiling_minor),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
+use crate::funds::rules::{NewChange, Period};
+use crate::funds::{Appeal, Change, Credit, Fund, Total};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = appeals, treat_none_as_default_value = false)]
@@ -176,7 +44,7 @@ impl TryFrom<AppealRow> for Appeal {
     }
 }
 
-pub(super) fn insert_appeal(
+pub(in crate::funds) fn insert_appeal(
     conn: &mut Conn,
     fund: &Fund,
     period: &Period,
@@ -218,7 +86,7 @@ pub fn appeal_by_name(conn: &mut Conn, fund_id: i64, name: &str) -> Result<Optio
     wanted.first::<AppealRow>(conn).optional()?.map(Appeal::try_from).transpose()
 }
 
-pub(super) fn latest_appeal(conn: &mut Conn, fund_id: i64) -> Result<Option<Appeal>, DbError> {
+pub(in crate::funds) fn latest_appeal(conn: &mut Conn, fund_id: i64) -> Result<Option<Appeal>, DbError> {
     Ok(appeals_of(conn, fund_id, 1)?.pop())
 }
 
@@ -254,17 +122,17 @@ pub fn current_appeal(conn: &mut Conn, fund_id: i64, today: NaiveDate) -> Result
     row.map(Appeal::try_from).transpose()
 }
 
-pub(super) fn set_carried(conn: &mut Conn, appeal_id: i64, carried_minor: i64) -> Result<(), DbError> {
+pub(in crate::funds) fn set_carried(conn: &mut Conn, appeal_id: i64, carried_minor: i64) -> Result<(), DbError> {
     diesel::update(appeals::table.find(appeal_id)).set(appeals::carried_minor.eq(carried_minor)).execute(conn)?;
     Ok(())
 }
 
-pub(super) fn set_target(conn: &mut Conn, appeal_id: i64, target_minor: i64) -> Result<(), DbError> {
+pub(in crate::funds) fn set_target(conn: &mut Conn, appeal_id: i64, target_minor: i64) -> Result<(), DbError> {
     diesel::update(appeals::table.find(appeal_id)).set(appeals::target_minor.eq(target_minor)).execute(conn)?;
     Ok(())
 }
 
-pub(super) fn set_deadline(
+pub(in crate::funds) fn set_deadline(
     conn: &mut Conn,
     appeal_id: i64,
     on: NaiveDate,
@@ -277,7 +145,7 @@ pub(super) fn set_deadline(
     Ok(())
 }
 
-pub(super) fn record_change(
+pub(in crate::funds) fn record_change(
     conn: &mut Conn,
     appeal_id: i64,
     now: DateTime<Utc>,
@@ -332,7 +200,7 @@ pub fn changes_of(conn: &mut Conn, appeal_id: i64) -> Result<Vec<Change>, DbErro
     Ok(rows.into_iter().map(change).collect())
 }
 
-pub(super) fn total(conn: &mut Conn, appeal_id: i64) -> Result<Total, DbError> {
+pub(in crate::funds) fn total(conn: &mut Conn, appeal_id: i64) -> Result<Total, DbError> {
     let (raised_minor, donations, entry, hash) = appeal_totals::table
         .find(appeal_id)
         .select((appeal_totals::raised_minor, appeal_totals::donations, appeal_totals::entry, appeal_totals::hash))
@@ -340,7 +208,7 @@ pub(super) fn total(conn: &mut Conn, appeal_id: i64) -> Result<Total, DbError> {
     Ok(Total { raised_minor, donations, entry, hash })
 }
 
-pub(super) fn add_to_total(conn: &mut Conn, credit: &Credit) -> Result<(), DbError> {
+pub(in crate::funds) fn add_to_total(conn: &mut Conn, credit: &Credit) -> Result<(), DbError> {
     diesel::update(appeal_totals::table.find(credit.appeal_id))
         .set((
             appeal_totals::raised_minor.eq(appeal_totals::raised_minor + credit.raised_minor),
@@ -365,71 +233,4 @@ pub fn standing_rows(conn: &mut Conn) -> Result<Vec<(Appeal, Total)>, DbError> {
             Ok((row.try_into()?, Total { raised_minor, donations, entry, hash }))
         })
         .collect()
-}
-
-/// The society, as settings have it.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn society(conn: &mut Conn) -> Result<Society, DbError> {
-    let row: Option<SocietyRow> = society_table::table.find(1).first(conn).optional()?;
-    Ok(row.map_or_else(Society::unnamed, Society::from))
-}
-
-/// Keeps the society's particulars.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn update_society(conn: &mut Conn, society: &Society) -> Result<(), DbError> {
-    diesel::delete(society_table::table).execute(conn)?;
-    diesel::insert_into(society_table::table).values(SocietyRow::from(society.clone())).execute(conn)?;
-    Ok(())
-}
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = society_table)]
-struct SocietyRow {
-    id: i64,
-    name: String,
-    address: String,
-    registration: String,
-    charity_sentence: String,
-    contact_email: String,
-    bank_account_name: String,
-    bank_sort_code: String,
-    bank_account_number: String,
-    cheques_payable_to: String,
-}
-
-impl From<SocietyRow> for Society {
-    fn from(row: SocietyRow) -> Self {
-        Self {
-            name: row.name,
-            address: row.address,
-            registration: row.registration,
-            charity_sentence: row.charity_sentence,
-            contact_email: row.contact_email,
-            bank_account_name: row.bank_account_name,
-            bank_sort_code: row.bank_sort_code,
-            bank_account_number: row.bank_account_number,
-            cheques_payable_to: row.cheques_payable_to,
-        }
-    }
-}
-
-impl From<Society> for SocietyRow {
-    fn from(society: Society) -> Self {
-        Self {
-            id: 1,
-            name: society.name,
-            address: society.address,
-            registration: society.registration,
-            charity_sentence: society.charity_sentence,
-            contact_email: society.contact_email,
-            bank_account_name: society.bank_account_name,
-            bank_sort_code: society.bank_sort_code,
-            bank_account_number: society.bank_account_number,
-            cheques_payable_to: society.cheques_payable_to,
-        }
-    }
 }

@@ -1,0 +1,217 @@
+//! What may happen to a gift after it was recorded: the money comes, or goes back, or never comes.
+//!
+//! Invariant: a change is made once, however often its key is sent; money that moves is a new entry that names the
+//! first one.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Donation, rules, store};
+use crate::clock::date_in;
+use crate::db::{Conn, DbError};
+use crate::funds::{self, Credit, Fund, NoAppeal};
+use crate::ledger;
+use crate::outbox::{self, LetterKind, NewLetter};
+use crate::receipts;
+
+/// A change of one donation, with the key that makes a second sending harmless.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Where it came from and the sender's key.
+    pub key: String,
+    /// SHA-256 of the request.
+    pub fingerprint: [u8; 32],
+    /// Why, in the words of who did it.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// From which request.
+    pub request_id: String,
+}
+
+/// Why a donation was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// No donation has this number.
+    #[error("There is no donation with this reference. Please check each character.")]
+    Unknown,
+    /// One key, two contents.
+    #[error("This key was used before for something else. Use a new key for a new request.")]
+    KeyReused,
+    /// The money has not come, so nothing can go back.
+    #[error("This gift was promised and has not arrived yet, so there is nothing to give back. It can be cancelled.")]
+    NotReceived,
+    /// More than is left of it.
+    #[error("Only {0} of this gift is left to give back.")]
+    MoreThanLeft(String),
+    /// Nothing is left of it.
+    #[error("This gift has already gone back in full.")]
+    AlreadyReturned,
+    /// It was received before.
+    #[error("This gift is already marked as received.")]
+    AlreadyReceived,
+    /// It was cancelled.
+    #[error("This gift was cancelled. Please record it as a new gift.")]
+    Cancelled,
+    /// Cash cannot bounce.
+    #[error("Only a cheque, a direct debit, a standing order or a card payment can bounce. Use a refund instead.")]
+    CannotBounce,
+    /// The appeal's books are closed.
+    #[error(transparent)]
+    NoAppeal(#[from] NoAppeal),
+    /// A refund without a reason.
+    #[error("Please say why the money goes back; the reason is kept with the gift.")]
+    ReasonMissing,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Gives back a gift in part or whole: a reversing entry, a lower total, a letter, all at once.
+///
+/// # Errors
+/// [`ChangeError`]: unknown, not received, more than is left, a reused key.
+pub fn refund(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    number: i64,
+    amount_minor: i64,
+    change: &Change,
+) -> Result<Donation, ChangeError> {
+    if change.reason.trim().is_empty() {
+        return Err(ChangeError::ReasonMissing);
+    }
+    give_back(conn, now, number, change, rules::GoingBack::Refund(amount_minor))
+}
+
+/// Takes back a gift that the bank did not pay: the whole of what is left.
+///
+/// # Errors
+/// [`ChangeError`]: unknown, not received, a method that cannot bounce, already gone back.
+pub fn bounce(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Change) -> Result<Donation, ChangeError> {
+    give_back(conn, now, number, change, rules::GoingBack::Bounce)
+}
+
+fn give_back(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    number: i64,
+    change: &Change,
+    back: rules::GoingBack,
+) -> Result<Donation, ChangeError> {
+    let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
+    let returned = rules::give_back(&donation, back)?;
+    let fund = fund_of(conn, &donation)?;
+    let posted =
+        ledger::post_all(conn, now, &[rules::returning_entry(&donation, &fund, &returned, date_in(now, fund.zone))])
+            .map_err(DbError::from)?;
+    let event = store::insert_event(
+        conn,
+        now,
+        &donation,
+        change,
+        returned.event,
+        returned.amount_minor,
+        Some(posted[0].number),
+    )?;
+    store::set_returned(conn, &donation, &returned)?;
+    funds::credit(
+        conn,
+        &[Credit {
+            appeal_id: donation.appeal_id,
+            raised_minor: -returned.amount_minor,
+            donations: if returned.is_whole { -1 } else { 0 },
+            entry: posted[0].number,
+            hash: posted[0].hash.clone(),
+        }],
+    )?;
+    tell(conn, now, &donation, returned.letter, Some(event))?;
+    found(conn, number)
+}
+
+/// Marks a promised gift as received on `date`: entry, receipt, letter and total, as if it had just come.
+///
+/// # Errors
+/// [`ChangeError`]: unknown, received or cancelled before, a date without an appeal.
+pub fn receive(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    number: i64,
+    date: Option<NaiveDate>,
+    change: &Change,
+) -> Result<Donation, ChangeError> {
+    let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
+    rules::check_receivable(&donation)?;
+    let fund = fund_of(conn, &donation)?;
+    let date = date.unwrap_or_else(|| date_in(now, fund.zone));
+    let appeal = funds::appeal_for(conn, now, &fund, date)??;
+    let posted = ledger::post_all(conn, now, &[rules::receiving_entry(&donation, &fund, &appeal, date)])
+        .map_err(DbError::from)?;
+    store::set_received(conn, &donation, &appeal, date, posted[0].number)?;
+    store::insert_event(conn, now, &donation, change, "received", donation.amount_minor, Some(posted[0].number))?;
+    receipts::issue_all(conn, now, &[(rules::year_of_issue(now, fund.zone), donation.id)])?;
+    let credit = Credit {
+        appeal_id: appeal.id,
+        raised_minor: donation.amount_minor,
+        donations: 1,
+        entry: posted[0].number,
+        hash: posted[0].hash.clone(),
+    };
+    funds::credit(conn, &[credit])?;
+    tell(conn, now, &donation, LetterKind::Receipt, None)?;
+    found(conn, number)
+}
+
+/// Notes that a promised gift will not come. No letter, no entry: it never counted.
+///
+/// # Errors
+/// [`ChangeError`]: unknown, or received before.
+pub fn cancel(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Change) -> Result<Donation, ChangeError> {
+    let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
+    rules::check_receivable(&donation)?;
+    store::set_cancelled(conn, &donation)?;
+    store::insert_event(conn, now, &donation, change, "cancelled", donation.amount_minor, None)?;
+    found(conn, number)
+}
+
+/// Sends the receipt once more, marked as a duplicate.
+///
+/// # Errors
+/// [`ChangeError`]: unknown, or without a receipt.
+pub fn resend_receipt(conn: &mut Conn, now: DateTime<Utc>, number: i64) -> Result<Donation, ChangeError> {
+    let donation = found(conn, number)?;
+    if donation.receipt.is_none() {
+        return Err(ChangeError::NotReceived);
+    }
+    tell(conn, now, &donation, LetterKind::Duplicate, None)?;
+    Ok(donation)
+}
+
+/// The donation, or nothing when this very change was made before.
+fn not_yet_done(conn: &mut Conn, number: i64, change: &Change) -> Result<Option<Donation>, ChangeError> {
+    let donation = found(conn, number)?;
+    match store::event_by_key(conn, &change.key)? {
+        None => Ok(Some(donation)),
+        Some((id, fingerprint)) if id == number && fingerprint == change.fingerprint => Ok(None),
+        Some(_) => Err(ChangeError::KeyReused),
+    }
+}
+
+fn found(conn: &mut Conn, number: i64) -> Result<Donation, ChangeError> {
+    store::by_number(conn, number)?.ok_or(ChangeError::Unknown)
+}
+
+fn fund_of(conn: &mut Conn, donation: &Donation) -> Result<Fund, DbError> {
+    let fund = funds::by_slug(conn, &donation.fund)?;
+    fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", donation.fund)))
+}
+
+fn tell(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    donation: &Donation,
+    kind: LetterKind,
+    event_id: Option<i64>,
+) -> Result<(), DbError> {
+    let Some(recipient) = donation.email.clone() else { return Ok(()) };
+    outbox::enqueue_all(conn, now, &[NewLetter { kind, donation_id: donation.id, event_id, recipient }])
+}

@@ -1,0 +1,168 @@
+//! SQL that reads donations; beside it what records them, what changes them and what adds them up.
+
+mod events;
+mod record;
+mod sums;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use super::{Donation, Method, Status};
+use crate::db::schema::{appeals, donations, funds, receipts, supporters};
+use crate::db::{Conn, DbError};
+use crate::money::Currency;
+use crate::receipts::ReceiptNumber;
+pub use events::{Event, event_numbered, events_of};
+pub(super) use events::{event_by_key, insert_event, set_cancelled, set_received, set_returned};
+pub(super) use record::{by_keys, insert_all, last_id, link_key};
+pub(super) use sums::{alone, sums_by_appeal, without_letter, without_receipt};
+pub use sums::{count_pledged, sums_by_day};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = donations)]
+struct DonationRow {
+    id: i64,
+    appeal_id: i64,
+    amount_minor: i64,
+    returned_minor: i64,
+    method: String,
+    status: String,
+    received_on: Option<NaiveDate>,
+    entry: Option<i64>,
+    acknowledge_as: String,
+    anonymous: bool,
+    note: String,
+    recorded_at: NaiveDateTime,
+    recorded_by: String,
+}
+
+type FullRow = (DonationRow, String, String, String, Option<(String, Option<String>)>, Option<(i64, i64)>);
+
+fn donation_of((row, appeal, fund, currency, person, receipt): FullRow) -> Result<Donation, DbError> {
+    let odd = |what: &str| DbError::Corrupt(format!("donation {} has an unknown {what}", row.id));
+    let (name, email) = person.unwrap_or_default();
+    Ok(Donation {
+        id: row.id,
+        fund,
+        appeal,
+        appeal_id: row.appeal_id,
+        currency: Currency::from_code(&currency).ok_or_else(|| odd("currency"))?,
+        amount_minor: row.amount_minor,
+        returned_minor: row.returned_minor,
+        method: Method::from_name(&row.method).ok_or_else(|| odd("method"))?,
+        status: Status::from_name(&row.status).ok_or_else(|| odd("status"))?,
+        received_on: row.received_on,
+        entry: row.entry,
+        receipt: receipt.map(|(year, number)| ReceiptNumber { year, number }),
+        name,
+        email,
+        acknowledge_as: row.acknowledge_as,
+        anonymous: row.anonymous,
+        note: row.note,
+        recorded_at: row.recorded_at.and_utc(),
+        recorded_by: row.recorded_by,
+    })
+}
+
+/// Every donation with its appeal, fund, supporter and receipt.
+macro_rules! donations_in_full {
+    () => {
+        donations::table
+            .inner_join(appeals::table.inner_join(funds::table))
+            .left_join(supporters::table)
+            .left_join(receipts::table)
+            .select((
+                DonationRow::as_select(),
+                appeals::name,
+                funds::slug,
+                funds::currency,
+                (supporters::name, supporters::email).nullable(),
+                (receipts::year, receipts::number).nullable(),
+            ))
+    };
+}
+
+/// The donation with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Donation>, DbError> {
+    let row: Option<FullRow> = donations_in_full!().filter(donations::id.eq(number)).first(conn).optional()?;
+    row.map(donation_of).transpose()
+}
+
+/// A fund's donations above `after`, in the order they were recorded.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn after(conn: &mut Conn, fund_id: Option<i64>, after: i64, limit: i64) -> Result<Vec<Donation>, DbError> {
+    let mut query = donations_in_full!().filter(donations::id.gt(after)).order(donations::id).limit(limit).into_boxed();
+    if let Some(fund_id) = fund_id {
+        query = query.filter(appeals::fund_id.eq(fund_id));
+    }
+    let rows: Vec<FullRow> = query.load(conn)?;
+    rows.into_iter().map(donation_of).collect()
+}
+
+/// The newest donations of all funds.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Donation>, DbError> {
+    search(conn, &Search::default(), limit)
+}
+
+/// What staff look for. Every field that is set narrows the answer.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// Supporters whose name or address matched.
+    pub supporters: Option<Vec<i64>>,
+    /// This donation.
+    pub number: Option<i64>,
+    /// This amount.
+    pub amount_minor: Option<i64>,
+    /// Received on or after.
+    pub from: Option<NaiveDate>,
+    /// Received on or before.
+    pub until: Option<NaiveDate>,
+    /// This appeal.
+    pub appeal_id: Option<i64>,
+    /// This status.
+    pub status: Option<Status>,
+    /// Recorded before this donation: the next page.
+    pub before: Option<i64>,
+}
+
+/// Donations that match, newest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn search(conn: &mut Conn, wanted: &Search, limit: i64) -> Result<Vec<Donation>, DbError> {
+    let mut query = donations_in_full!().order(donations::id.desc()).limit(limit).into_boxed();
+    if let Some(ids) = &wanted.supporters {
+        query = query.filter(donations::supporter_id.eq_any(ids.clone()));
+    }
+    if let Some(number) = wanted.number {
+        query = query.filter(donations::id.eq(number));
+    }
+    if let Some(amount) = wanted.amount_minor {
+        query = query.filter(donations::amount_minor.eq(amount));
+    }
+    if let Some(from) = wanted.from {
+        query = query.filter(donations::received_on.ge(from));
+    }
+    if let Some(until) = wanted.until {
+        query = query.filter(donations::received_on.le(until));
+    }
+    if let Some(appeal_id) = wanted.appeal_id {
+        query = query.filter(donations::appeal_id.eq(appeal_id));
+    }
+    if let Some(status) = wanted.status {
+        query = query.filter(donations::status.eq(status.name()));
+    }
+    if let Some(before) = wanted.before {
+        query = query.filter(donations::id.lt(before));
+    }
+    let rows: Vec<FullRow> = query.load(conn)?;
+    rows.into_iter().map(donation_of).collect()
+}

@@ -1,0 +1,117 @@
+//! SQL that adds gifts up, and that proves nothing is missing.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::db::schema::{donations, receipts, supporters};
+use crate::db::{Conn, DbError};
+use crate::donations::Status;
+
+/// How many promised gifts have not arrived, and their sum.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count_pledged(conn: &mut Conn, appeal_id: i64) -> Result<(i64, i64), DbError> {
+    Ok(donations::table
+        .filter(donations::appeal_id.eq(appeal_id))
+        .filter(donations::status.eq(Status::Pledged.name()))
+        .select((
+            diesel::dsl::count_star(),
+            diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)"),
+        ))
+        .first(conn)?)
+}
+
+/// What an appeal received each day, gifts that went back taken off the day they came.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn sums_by_day(conn: &mut Conn, appeal_id: i64) -> Result<Vec<(NaiveDate, i64)>, DbError> {
+    let rows: Vec<(Option<NaiveDate>, i64)> = donations::table
+        .filter(donations::appeal_id.eq(appeal_id))
+        .filter(donations::received_on.is_not_null())
+        .group_by(donations::received_on)
+        .select((
+            donations::received_on,
+            diesel::dsl::sql::<BigInt>("CAST(SUM(amount_minor - returned_minor) AS BIGINT)"),
+        ))
+        .order(donations::received_on)
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(day, sum)| day.map(|day| (day, sum))).collect())
+}
+
+/// Per appeal, what its donations raised and how many they are.
+pub(in crate::donations) fn sums_by_appeal(conn: &mut Conn) -> Result<Vec<(i64, i64, i64)>, DbError> {
+    Ok(donations::table
+        .filter(donations::entry.is_not_null())
+        .group_by(donations::appeal_id)
+        .select((
+            donations::appeal_id,
+            diesel::dsl::sql::<BigInt>("CAST(SUM(amount_minor - returned_minor) AS BIGINT)"),
+            diesel::dsl::sql::<BigInt>("CAST(SUM(CASE WHEN status = 'received' THEN 1 ELSE 0 END) AS BIGINT)"),
+        ))
+        .load(conn)?)
+}
+
+/// How many donations were ever received, and one of them that has no receipt, if there is such a one.
+pub(in crate::donations) fn without_receipt(conn: &mut Conn) -> Result<(i64, Option<i64>), DbError> {
+    let received = donations::table.filter(donations::entry.is_not_null()).count().get_result(conn)?;
+    let missing = donations::table
+        .left_join(receipts::table)
+        .filter(donations::entry.is_not_null())
+        .filter(receipts::number.nullable().is_null())
+        .select(donations::id)
+        .first(conn)
+        .optional()?;
+    Ok((received, missing))
+}
+
+/// How many receipts belong to someone with an address, and one of them without any letter.
+pub(in crate::donations) fn without_letter(conn: &mut Conn) -> Result<(i64, Option<i64>), DbError> {
+    use crate::db::schema::deliveries;
+    let addressed = receipts::table
+        .inner_join(donations::table.inner_join(supporters::table))
+        .filter(supporters::email.is_not_null());
+    let count = addressed.count().get_result(conn)?;
+    let letters = deliveries::table
+        .filter(deliveries::donation_id.eq(donations::id))
+        .filter(deliveries::kind.eq("receipt"))
+        .select(deliveries::id);
+    let missing = addressed
+        .filter(diesel::dsl::not(diesel::dsl::exists(letters)))
+        .select(donations::id)
+        .first(conn)
+        .optional()?;
+    Ok((count, missing))
+}
+
+/// A donation without the entry it names, or the number that a receipt or a letter gives to a donation that is not there.
+pub(in crate::donations) fn alone(conn: &mut Conn) -> Result<Option<i64>, DbError> {
+    use crate::db::schema::{deliveries, entries};
+    let unposted = donations::table
+        .left_join(entries::table)
+        .filter(donations::entry.is_not_null())
+        .filter(entries::number.nullable().is_null())
+        .select(donations::id)
+        .first(conn)
+        .optional()?;
+    if unposted.is_some() {
+        return Ok(unposted);
+    }
+    let receipt = receipts::table
+        .left_join(donations::table)
+        .filter(donations::id.nullable().is_null())
+        .select(receipts::donation_id)
+        .first(conn)
+        .optional()?;
+    if receipt.is_some() {
+        return Ok(receipt);
+    }
+    Ok(deliveries::table
+        .left_join(donations::table)
+        .filter(donations::id.nullable().is_null())
+        .select(deliveries::donation_id)
+        .first(conn)
+        .optional()?)
+}
