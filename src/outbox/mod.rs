@@ -1,16 +1,33 @@
 //! Mail that leaves because a transaction landed.
 //!
 //! Invariant: a delivery is queued in the transaction that caused it, is sent at least once and, short of a crash
-//! between the server's answer and our note of it, once only.
+//! between the server's answer and our note of it, once only. What a letter says is left to whoever knows ([`Compose`]).
+//!
+//! The walk: `store::claim` takes what is due by lease, `round` has it composed and carried with no transaction open
+//! ([`Post`] over `smtp` or `folder`), `rules` decides what becomes of it, `store::settle` writes that down.
 
+mod address;
+mod folder;
+mod message;
+mod post;
+mod round;
+mod rules;
+mod settings;
+mod smtp;
 mod store;
+pub mod verify;
 
 use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
+pub use address::{AddressError, address};
+pub use post::{Post, Trouble};
+pub use round::{Round, send_due};
+pub use settings::{BadMailSetting, MailSettings, MailTarget, Sender, SmtpServer};
+pub use store::{Counts, count_failed, counts, failed, is_any_due, of_donation};
 
 /// What a letter tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LetterKind {
     /// A gift was promised: how to pay it.
     Pledge,
@@ -25,6 +42,9 @@ pub enum LetterKind {
 }
 
 impl LetterKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Pledge, Self::Receipt, Self::Duplicate, Self::Refund, Self::Bounce];
+
     /// As the database writes it.
     pub fn name(self) -> &'static str {
         match self {
@@ -34,6 +54,11 @@ impl LetterKind {
             Self::Refund => "refund",
             Self::Bounce => "bounce",
         }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -58,94 +83,124 @@ pub fn enqueue_all(conn: &mut Conn, now: DateTime<Utc>, letters: &[NewLetter]) -
     store::insert_all(conn, now, letters)
 }
 
-/// Where mail goes.
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryState {
+    /// It waits for its time.
+    Queued,
+    /// Somebody has it in hand, until the lease runs out.
+    Sending,
+    /// The server took it.
+    Sent,
+    /// It will not be tried again unless staff say so.
+    Failed,
+}
+
+impl DeliveryState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed];
+
+    /// As the database writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A letter on its way, or at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MailTarget {
-    /// A folder of `.eml` files.
-    Folder(std::path::PathBuf),
-    /// An SMTP server, `smtp://user:password@host:587?tls=required` or `smtps://...`.
-    Smtp(String),
+pub struct Delivery {
+    /// Its number.
+    pub id: i64,
+    /// What it tells.
+    pub kind: LetterKind,
+    /// The donation it is about.
+    pub donation_id: i64,
+    /// The refund or bounce it is about.
+    pub event_id: Option<i64>,
+    /// The address.
+    pub recipient: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// How often it was offered to a server.
+    pub attempts: i64,
+    /// When it is tried next; while it is in hand, when the lease runs out.
+    pub due_at: DateTime<Utc>,
+    /// What went wrong last; empty when nothing did.
+    pub last_error: String,
+    /// When it was queued.
+    pub created_at: DateTime<Utc>,
+    /// When the server took it.
+    pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// Where mail goes and who sends it.
-#[derive(Debug, Clone)]
-pub struct MailSettings {
-    /// A folder or a server.
-    pub target: MailTarget,
-    /// The sender.
-    pub from: Sender,
+/// What is inside the envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The recipient's name; may be empty.
+    pub to_name: String,
+    /// Where an answer goes; empty for the sender.
+    pub reply_to: String,
+    /// One line.
+    pub subject: String,
+    /// The letter as plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
 }
 
-/// Why a mail setting was not understood.
+/// Why a letter was not written.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct BadMailSetting(String);
+pub enum ComposeError {
+    /// What it tells of could not be read.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// What it tells of is not there, or cannot be put into words.
+    #[error("{0}")]
+    Unwritable(String),
+}
 
-impl MailTarget {
-    /// Reads `dir:FOLDER`, `smtp://...` or `smtps://...`.
+/// Whoever knows what a letter says. Composing the same delivery twice should give the same letter.
+pub trait Compose: Sync {
+    /// Writes the letter, with no transaction open.
     ///
     /// # Errors
-    /// A sentence that says what to write.
-    pub fn parse(text: &str) -> Result<Self, BadMailSetting> {
-        if let Some(folder) = text.strip_prefix("dir:").filter(|folder| !folder.is_empty()) {
-            return Ok(Self::Folder(folder.into()));
-        }
-        if text.starts_with("smtp://") || text.starts_with("smtps://") {
-            return Ok(Self::Smtp(text.to_owned()));
-        }
-        Err(BadMailSetting(
-            "write dir:FOLDER, smtp://user:password@host:587?tls=required or smtps://user:password@host".to_owned(),
-        ))
-    }
+    /// [`ComposeError`]; a failure of the database is no fault of the letter.
+    fn compose(&self, delivery: &Delivery) -> Result<Letter, ComposeError>;
 }
 
-/// The sender of all mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sender(lettre::message::Mailbox);
-
-impl Sender {
-    /// Reads "Fighting Fund <fund@paper.example>".
-    ///
-    /// # Errors
-    /// A sentence that says what to write.
-    pub fn parse(text: &str) -> Result<Self, BadMailSetting> {
-        text.parse().map(Self).map_err(|_| {
-            BadMailSetting(format!("\"{text}\" is not a sender, such as Fighting Fund <fund@paper.example>"))
-        })
-    }
+/// Why a letter was not queued again.
+#[derive(Debug, thiserror::Error)]
+pub enum TryAgainError {
+    /// It is on its way, was sent, or was never there.
+    #[error("Only a letter that failed can be tried again; this one is on its way or was sent.")]
+    NotFailed,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
 }
 
-/// Why an address cannot be written to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    /// Not an address at all.
-    #[error("Please check the e-mail address: it should look like name@example.org.")]
-    NotAnAddress,
-    /// Longer than mail allows (RFC 5321, 4.5.3.1).
-    #[error("That e-mail address is too long to be delivered. Please check it.")]
-    TooLong,
-}
-
-/// Checks an address that a reader typed: mail to it must at least be able to leave.
-///
-/// ```
-/// use fighting_fund::outbox::address;
-/// assert_eq!(address(" a@example.org "), Ok("a@example.org".to_owned()));
-/// assert!(address("a@b").is_err());
-/// assert!(address("a@example.org\r\nBcc: all@example.org").is_err());
-/// ```
+/// Queues a failed letter as if it had never been tried.
 ///
 /// # Errors
-/// [`AddressError`], one sentence a reason.
-pub fn address(text: &str) -> Result<String, AddressError> {
-    let text = text.trim();
-    if text.len() > 254 {
-        return Err(AddressError::TooLong);
-    }
-    let address: lettre::Address = text.parse().map_err(|_| AddressError::NotAnAddress)?;
-    let labels: Vec<&str> = address.domain().split('.').collect();
-    if labels.len() < 2 || labels.iter().any(|label| label.is_empty()) {
-        return Err(AddressError::NotAnAddress);
-    }
-    Ok(address.to_string())
+/// [`TryAgainError::NotFailed`], also for the second of two people who ask at once.
+pub fn try_again(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), TryAgainError> {
+    if store::requeue(conn, now, Some(id))? == 0 { Err(TryAgainError::NotFailed) } else { Ok(()) }
+}
+
+/// Queues every failed letter again, for when the fault was ours; the answer is how many.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn try_all_again(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
+    store::requeue(conn, now, None)
 }

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable, Timestamp};
 
-use super::NewLetter;
-use crate::db::schema::deliveries;
+use super::rules::Settlement;
+use super::{Delivery, DeliveryState, LetterKind, NewLetter};
+use crate::db::schema::{deliveries, secrets};
 use crate::db::{Conn, DbError};
 
 #[derive(Insertable)]
 #[diesel(table_name = deliveries, treat_none_as_default_value = false)]
-struct DeliveryRow<'a> {
+struct NewRow<'a> {
     id: i64,
     kind: &'a str,
     donation_id: i64,
@@ -24,17 +26,20 @@ struct DeliveryRow<'a> {
 }
 
 pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, letters: &[NewLetter]) -> Result<(), DbError> {
+    if letters.is_empty() {
+        return Ok(());
+    }
     let last: Option<i64> = deliveries::table.select(diesel::dsl::max(deliveries::id)).first(conn)?;
-    let rows: Vec<DeliveryRow<'_>> = letters
+    let rows: Vec<NewRow<'_>> = letters
         .iter()
         .zip(last.unwrap_or(0) + 1..)
-        .map(|(letter, id)| DeliveryRow {
+        .map(|(letter, id)| NewRow {
             id,
             kind: letter.kind.name(),
             donation_id: letter.donation_id,
             event_id: letter.event_id,
             recipient: &letter.recipient,
-            state: "queued",
+            state: DeliveryState::Queued.name(),
             attempts: 0,
             due_at: now.naive_utc(),
             last_error: "",
@@ -45,3 +50,253 @@ pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, letters: &[NewLett
     insert_all!(conn, deliveries::table, &rows)?;
     Ok(())
 }
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deliveries)]
+struct DeliveryRow {
+    id: i64,
+    kind: String,
+    donation_id: i64,
+    event_id: Option<i64>,
+    recipient: String,
+    state: String,
+    attempts: i64,
+    due_at: NaiveDateTime,
+    last_error: String,
+    created_at: NaiveDateTime,
+    sent_at: Option<NaiveDateTime>,
+}
+
+fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
+    let odd = |what: &str| DbError::Corrupt(format!("delivery {} has an unknown {what}", row.id));
+    Ok(Delivery {
+        id: row.id,
+        kind: LetterKind::from_name(&row.kind).ok_or_else(|| odd("kind"))?,
+        donation_id: row.donation_id,
+        event_id: row.event_id,
+        recipient: row.recipient,
+        state: DeliveryState::from_name(&row.state).ok_or_else(|| odd("state"))?,
+        attempts: row.attempts,
+        due_at: row.due_at.and_utc(),
+        last_error: row.last_error,
+        created_at: row.created_at.and_utc(),
+        sent_at: row.sent_at.map(|at| at.and_utc()),
+    })
+}
+
+/// Words and no placeholders, so that both databases see that the index of what is due serves.
+fn is_open() -> diesel::expression::SqlLiteral<Bool> {
+    diesel::dsl::sql("state IN ('queued', 'sending')")
+}
+
+/// Whether a letter waits that may be sent now, or was left behind by somebody who died.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn is_any_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let due: Option<i64> = deliveries::table
+        .filter(is_open())
+        .filter(deliveries::due_at.le(now.naive_utc()))
+        .select(deliveries::id)
+        .first(conn)
+        .optional()?;
+    Ok(due.is_some())
+}
+
+/// Takes up to `limit` letters that are due, for as long as the lease lasts. Nobody else gets them meanwhile.
+pub(super) fn claim(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Delivery>, DbError> {
+    macro_rules! due {
+        () => {
+            deliveries::table
+                .filter(is_open())
+                .filter(deliveries::due_at.le(now.naive_utc()))
+                .order((deliveries::due_at, deliveries::id))
+                .limit(limit)
+                .select(DeliveryRow::as_select())
+        };
+    }
+    // On SQLite the write transaction already keeps everyone else out.
+    let rows: Vec<DeliveryRow> = match conn {
+        Conn::Postgres(c) => due!().for_update().skip_locked().load(c)?,
+        Conn::Sqlite(c) => due!().load(c)?,
+    };
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    diesel::update(deliveries::table.filter(deliveries::id.eq_any(&ids)))
+        .set((
+            deliveries::state.eq(DeliveryState::Sending.name()),
+            deliveries::due_at.eq(lease_until.naive_utc()),
+            deliveries::attempts.eq(deliveries::attempts + 1),
+        ))
+        .execute(conn)?;
+    let claimed = rows.into_iter().map(delivery_of).map(|delivery| {
+        let delivery = delivery?;
+        let attempts = delivery.attempts + 1;
+        Ok(Delivery { state: DeliveryState::Sending, due_at: lease_until, attempts, ..delivery })
+    });
+    claimed.collect()
+}
+
+/// Notes what became of claimed letters. The answer counts those whose lease had passed to somebody else, and which
+/// were therefore left as they are.
+pub(super) fn settle(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    settled: &[(Delivery, Settlement)],
+) -> Result<usize, DbError> {
+    let mut lost = 0;
+    for (delivery, settlement) in settled {
+        let held = deliveries::table
+            .find(delivery.id)
+            .filter(deliveries::state.eq(DeliveryState::Sending.name()))
+            .filter(deliveries::due_at.eq(delivery.due_at.naive_utc()))
+            .filter(deliveries::attempts.eq(delivery.attempts));
+        let (state, attempts, due_at, error) = match settlement {
+            Settlement::Sent => (DeliveryState::Sent, delivery.attempts, now, ""),
+            Settlement::Released => (DeliveryState::Queued, delivery.attempts - 1, now, delivery.last_error.as_str()),
+            Settlement::Again { due_at, error } => (DeliveryState::Queued, delivery.attempts, *due_at, error.as_str()),
+            Settlement::Failed { error } => (DeliveryState::Failed, delivery.attempts, now, error.as_str()),
+        };
+        let sent_at = (state == DeliveryState::Sent).then(|| now.naive_utc());
+        let count = diesel::update(held)
+            .set((
+                deliveries::state.eq(state.name()),
+                deliveries::attempts.eq(attempts),
+                deliveries::due_at.eq(due_at.naive_utc()),
+                deliveries::last_error.eq(error),
+                deliveries::sent_at.eq(sent_at),
+            ))
+            .execute(conn)?;
+        lost += usize::from(count == 0);
+    }
+    Ok(lost)
+}
+
+/// Queues the failed letter with this number, or all of them, afresh.
+pub(super) fn requeue(conn: &mut Conn, now: DateTime<Utc>, id: Option<i64>) -> Result<usize, DbError> {
+    let mut failed = diesel::update(deliveries::table)
+        .set((
+            deliveries::state.eq(DeliveryState::Queued.name()),
+            deliveries::attempts.eq(0),
+            deliveries::due_at.eq(now.naive_utc()),
+        ))
+        .filter(deliveries::state.eq(DeliveryState::Failed.name()))
+        .into_boxed();
+    if let Some(id) = id {
+        failed = failed.filter(deliveries::id.eq(id));
+    }
+    Ok(failed.execute(conn)?)
+}
+
+/// Letters that failed, the newest first: each with what went wrong.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<Delivery>, DbError> {
+    let rows: Vec<DeliveryRow> = deliveries::table
+        .filter(diesel::dsl::sql::<Bool>("state = 'failed'"))
+        .order(deliveries::id.desc())
+        .limit(limit)
+        .select(DeliveryRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(delivery_of).collect()
+}
+
+/// How many letters failed and wait for staff.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count_failed(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(deliveries::table.filter(diesel::dsl::sql::<Bool>("state = 'failed'")).count().get_result(conn)?)
+}
+
+/// The most letters that are shown of one donation.
+const OF_DONATION_MAX: i64 = 100;
+
+/// The letters about a donation, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of_donation(conn: &mut Conn, donation_id: i64) -> Result<Vec<Delivery>, DbError> {
+    let rows: Vec<DeliveryRow> = deliveries::table
+        .filter(deliveries::donation_id.eq(donation_id))
+        .order(deliveries::id)
+        .limit(OF_DONATION_MAX)
+        .select(DeliveryRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(delivery_of).collect()
+}
+
+/// How the outbox stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counts {
+    /// Letters on their way: queued, or in somebody's hand.
+    pub waiting: i64,
+    /// When the oldest of them was queued.
+    pub oldest: Option<DateTime<Utc>>,
+    /// Letters that wait for staff.
+    pub failed: i64,
+}
+
+/// Counts what is on its way and what failed.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn counts(conn: &mut Conn) -> Result<Counts, DbError> {
+    let (waiting, oldest): (i64, Option<NaiveDateTime>) = deliveries::table
+        .filter(is_open())
+        .select((diesel::dsl::count_star(), diesel::dsl::sql::<Nullable<Timestamp>>("MIN(created_at)")))
+        .first(conn)?;
+    Ok(Counts { waiting, oldest: oldest.map(|at| at.and_utc()), failed: count_failed(conn)? })
+}
+
+/// How many letters there are, and one that is in no state we know or was sent at no time.
+pub(super) fn odd_one(conn: &mut Conn) -> Result<(i64, Option<i64>), DbError> {
+    let count = deliveries::table.count().get_result(conn)?;
+    let odd = deliveries::table
+        .filter(
+            deliveries::state
+                .ne_all(DeliveryState::ALL.map(DeliveryState::name))
+                .or(deliveries::kind.ne_all(LetterKind::ALL.map(LetterKind::name)))
+                .or(deliveries::state.eq(DeliveryState::Sent.name()).and(deliveries::sent_at.is_null()))
+                .or(deliveries::state.ne(DeliveryState::Sent.name()).and(deliveries::sent_at.is_not_null())),
+        )
+        .select(deliveries::id)
+        .first(conn)
+        .optional()?;
+    Ok((count, odd))
+}
+
+/// How many letters were tried and are not sent, and one of them that does not say why.
+pub(super) fn silent_failure(conn: &mut Conn) -> Result<(i64, Option<i64>), DbError> {
+    let failed = count_failed(conn)?;
+    let silent = deliveries::table
+        .filter(diesel::dsl::sql::<Bool>("state = 'failed'"))
+        .filter(deliveries::last_error.eq(""))
+        .select(deliveries::id)
+        .first(conn)
+        .optional()?;
+    Ok((failed, silent))
+}
+
+/// What tells this installation's letters from another's, made the first time it is asked for.
+pub(super) fn installation(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
+    let known: Option<Vec<u8>> = secrets::table.find(INSTALLATION).select(secrets::value).first(conn).optional()?;
+    if let Some(name) = known {
+        return Ok(name);
+    }
+    let mut name = vec![0; INSTALLATION_BYTES];
+    getrandom::fill(&mut name).map_err(|error| DbError::Open(format!("the system gave no random numbers: {error}")))?;
+    diesel::insert_into(secrets::table)
+        .values((secrets::name.eq(INSTALLATION), secrets::value.eq(&name)))
+        .execute(conn)?;
+    Ok(name)
+}
+
+const INSTALLATION: &str = "installation";
+/// Enough that no two installations ever share one.
+const INSTALLATION_BYTES: usize = 8;
