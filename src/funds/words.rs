@@ -33,10 +33,14 @@ pub struct Told {
     pub gifts: i64,
     /// "30 June 2021"
     pub last_day: String,
+    /// "30 Jun 2021"
+    pub last_day_short: String,
     /// "18:00", where it ends at a time of day.
     pub last_time: String,
     /// "1 June 2021"
     pub first_day: String,
+    /// "1 Jun 2021"
+    pub first_day_short: String,
     /// "The target includes £1,200 that was missing from the month before."
     pub carried: String,
     /// What was moved, oldest first, a sentence each.
@@ -64,8 +68,10 @@ pub fn tell(fund: &Fund, appeal: &Appeal, standing: &Standing, changes: &[Change
         papers: standing.publication_days_remaining,
         gifts: standing.donations,
         last_day: day(appeal.deadline_on),
+        last_day_short: short_day(appeal.deadline_on),
         last_time: appeal.deadline_time.map(|time| time.format("%H:%M").to_string()).unwrap_or_default(),
         first_day: day(appeal.opens_on),
+        first_day_short: short_day(appeal.opens_on),
         carried: carried(appeal, currency),
         changes: changes.iter().filter_map(|change| sentence(fund, change)).collect(),
         entry: standing.entry,
@@ -126,6 +132,10 @@ impl Told {
 /// ```
 pub fn day(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
+}
+
+fn short_day(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
 }
 
 fn carried(appeal: &Appeal, currency: Currency) -> String {
