@@ -9,27 +9,34 @@ use serde::Deserialize;
 use crate::db::DatabaseUrl;
 use crate::outbox::{MailTarget, Sender};
 
-/// The settings as they came, still texts. The names are those of the environment, in lower case in the file.
+/// The settings as they came, still texts. In the file they are called as in the environment, in capitals or small
+/// letters, with or without `ff_`.
 #[derive(Debug, Clone, Default, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct RawSettings {
     /// Where the books are kept: sqlite:PATH or postgres://...
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
+    #[serde(alias = "DATABASE_URL")]
     pub database_url: Option<String>,
     /// A replica to read from (PostgreSQL)
     #[arg(long, env = "DATABASE_READ_URL", global = true, hide_env_values = true)]
+    #[serde(alias = "DATABASE_READ_URL")]
     pub database_read_url: Option<String>,
     /// The address to listen on
     #[arg(long = "listen", env = "FF_LISTEN", global = true)]
+    #[serde(alias = "FF_LISTEN", alias = "listen")]
     pub ff_listen: Option<String>,
     /// The address that readers see, for links in pages and mail
     #[arg(long = "public-url", env = "FF_PUBLIC_URL", global = true)]
+    #[serde(alias = "FF_PUBLIC_URL", alias = "public_url")]
     pub ff_public_url: Option<String>,
     /// Where mail goes: dir:FOLDER, smtp://..., smtps://...
     #[arg(long = "mail", env = "FF_MAIL", global = true, hide_env_values = true)]
+    #[serde(alias = "FF_MAIL", alias = "mail")]
     pub ff_mail: Option<String>,
     /// The sender of the mail, "Fighting Fund <fund@paper.example>"
     #[arg(long = "mail-from", env = "FF_MAIL_FROM", global = true)]
+    #[serde(alias = "FF_MAIL_FROM", alias = "mail_from")]
     pub ff_mail_from: Option<String>,
 }
 
@@ -130,5 +137,36 @@ fn web_address(text: &str) -> Result<String, BadSetting> {
             Ok(text.trim_end_matches('/').to_owned())
         }
         _ => Err(bad("FF_PUBLIC_URL", &format!("\"{text}\" is not a web address, such as https://fund.paper.example"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_weighs_more_than_the_file() {
+        let file: RawSettings =
+            toml::from_str("FF_LISTEN = '127.0.0.1:1'\nmail = 'dir:post'\npublic_url = 'https://a.example'")
+                .expect("a file");
+        let flags = RawSettings { ff_listen: Some("127.0.0.1:2".to_owned()), ..RawSettings::default() };
+
+        let settings = Settings::understand(flags.over(file)).expect("settings");
+
+        assert_eq!(settings.listen.port(), 2);
+        assert!(matches!(settings.mail, MailTarget::Folder(folder) if folder.ends_with("post")));
+        assert_eq!(settings.public_url, "https://a.example");
+    }
+
+    #[test]
+    fn a_bad_setting_is_named() {
+        let bad = |raw: RawSettings| Settings::understand(raw).expect_err("a refusal").to_string();
+        let text = || Some("nonsense".to_owned());
+
+        assert!(bad(RawSettings { database_url: text(), ..RawSettings::default() }).starts_with("DATABASE_URL: "));
+        assert!(bad(RawSettings { ff_listen: text(), ..RawSettings::default() }).starts_with("FF_LISTEN: "));
+        assert!(bad(RawSettings { ff_public_url: text(), ..RawSettings::default() }).starts_with("FF_PUBLIC_URL: "));
+        assert!(bad(RawSettings { ff_mail: text(), ..RawSettings::default() }).starts_with("FF_MAIL: "));
+        assert!(bad(RawSettings { ff_mail_from: text(), ..RawSettings::default() }).starts_with("FF_MAIL_FROM: "));
     }
 }
