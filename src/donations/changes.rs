@@ -55,6 +55,9 @@ pub enum ChangeError {
     /// Cash cannot bounce.
     #[error("Only a cheque, a direct debit, a standing order or a card payment can bounce. Use a refund instead.")]
     CannotBounce,
+    /// A letter without an address.
+    #[error("This giver left no e-mail address. The receipt can be printed and posted.")]
+    NoAddress,
     /// The appeal's books are closed.
     #[error(transparent)]
     NoAppeal(#[from] NoAppeal),
@@ -173,15 +176,24 @@ pub fn cancel(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Change)
     found(conn, number)
 }
 
-/// Sends the receipt once more, marked as a duplicate.
+/// Sends the receipt once more, marked as a duplicate, and notes that it was asked for.
 ///
 /// # Errors
-/// [`ChangeError`]: unknown, or without a receipt.
-pub fn resend_receipt(conn: &mut Conn, now: DateTime<Utc>, number: i64) -> Result<Donation, ChangeError> {
-    let donation = found(conn, number)?;
+/// [`ChangeError`]: unknown, without a receipt, or without an address.
+pub fn resend_receipt(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    number: i64,
+    change: &Change,
+) -> Result<Donation, ChangeError> {
+    let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
     if donation.receipt.is_none() {
         return Err(ChangeError::NotReceived);
     }
+    if donation.email.is_none() {
+        return Err(ChangeError::NoAddress);
+    }
+    store::insert_event(conn, now, &donation, change, "resent", 0, None)?;
     tell(conn, now, &donation, LetterKind::Duplicate, None)?;
     Ok(donation)
 }

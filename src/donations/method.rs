@@ -85,7 +85,8 @@ impl Method {
         }
     }
 
-    pub(super) fn can_bounce(self) -> bool {
+    /// True where the bank may take the money back.
+    pub fn can_bounce(self) -> bool {
         matches!(self, Self::Cheque | Self::DirectDebit | Self::StandingOrder | Self::Card)
     }
 }

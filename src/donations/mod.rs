@@ -70,6 +70,8 @@ pub struct Donation {
     pub recorded_at: DateTime<Utc>,
     /// By whom.
     pub recorded_by: String,
+    /// From which request.
+    pub request_id: String,
 }
 
 impl Donation {

@@ -3,9 +3,9 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 
-use super::store;
+use super::{FundError, store};
 use crate::db::Db;
-use crate::http::{Problem, blocking};
+use crate::http::{FieldError, Problem, blocking};
 
 /// The addresses of this room.
 pub fn routes(at: &mut web::ServiceConfig) {
@@ -17,4 +17,21 @@ async fn front(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
     let first = blocking(move || db.read(store::all)).await?.into_iter().next();
     let fund = first.ok_or_else(|| Problem::not_found("There is no fund here yet."))?;
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("/funds/{}", fund.slug))).finish())
+}
+
+impl From<FundError> for Problem {
+    fn from(error: FundError) -> Self {
+        if let FundError::Db(error) = error {
+            return error.into();
+        }
+        let field = match &error {
+            FundError::BadSlug(_) | FundError::SlugTaken(_) => "slug",
+            FundError::BadTitle => "title",
+            FundError::BadTarget => "target",
+            FundError::DeadlineBeforeOpening(_) | FundError::DeadlineOutsideMonth(_) => "deadline",
+            FundError::ReasonMissing => "reason",
+            FundError::Closed(_) | FundError::Db(_) => return Self::conflict(error),
+        };
+        Self::fields(vec![FieldError::new(field, error)])
+    }
 }

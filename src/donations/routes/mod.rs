@@ -49,7 +49,8 @@ impl From<ChangeError> for Problem {
             | ChangeError::AlreadyReturned
             | ChangeError::AlreadyReceived
             | ChangeError::Cancelled
-            | ChangeError::CannotBounce => Self::conflict(error),
+            | ChangeError::CannotBounce
+            | ChangeError::NoAddress => Self::conflict(error),
             ChangeError::Db(error) => error.into(),
         }
     }

@@ -6,6 +6,7 @@ mod sums;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::{Donation, Method, Status};
 use crate::db::schema::{appeals, donations, funds, receipts, supporters};
@@ -34,6 +35,7 @@ struct DonationRow {
     note: String,
     recorded_at: NaiveDateTime,
     recorded_by: String,
+    request_id: String,
 }
 
 type FullRow = (DonationRow, String, String, String, Option<(String, Option<String>)>, Option<(i64, i64)>);
@@ -61,6 +63,7 @@ fn donation_of((row, appeal, fund, currency, person, receipt): FullRow) -> Resul
         note: row.note,
         recorded_at: row.recorded_at.and_utc(),
         recorded_by: row.recorded_by,
+        request_id: row.request_id,
     })
 }
 
@@ -129,8 +132,12 @@ pub struct Search {
     pub appeal_id: Option<i64>,
     /// This status.
     pub status: Option<Status>,
-    /// Recorded before this donation: the next page.
+    /// The one with this receipt.
+    pub receipt: Option<ReceiptNumber>,
+    /// Recorded before this donation: the older page.
     pub before: Option<i64>,
+    /// Recorded after this donation: the newer page, which begins next to it.
+    pub after: Option<i64>,
 }
 
 /// Donations that match, newest first.
@@ -138,7 +145,11 @@ pub struct Search {
 /// # Errors
 /// Only when the database fails.
 pub fn search(conn: &mut Conn, wanted: &Search, limit: i64) -> Result<Vec<Donation>, DbError> {
-    let mut query = donations_in_full!().order(donations::id.desc()).limit(limit).into_boxed();
+    let mut query = donations_in_full!().limit(limit).into_boxed();
+    query = match wanted.after {
+        Some(after) => query.filter(donations::id.gt(after)).order(donations::id.asc()),
+        None => query.order(donations::id.desc()),
+    };
     if let Some(ids) = &wanted.supporters {
         query = query.filter(donations::supporter_id.eq_any(ids.clone()));
     }
@@ -159,10 +170,23 @@ pub fn search(conn: &mut Conn, wanted: &Search, limit: i64) -> Result<Vec<Donati
     }
     if let Some(status) = wanted.status {
         query = query.filter(donations::status.eq(status.name()));
+        if status != Status::Received {
+            query = query.filter(diesel::dsl::sql::<Bool>(NOT_RECEIVED));
+        }
+    }
+    if let Some(receipt) = wanted.receipt {
+        query = query.filter(receipts::year.eq(receipt.year)).filter(receipts::number.eq(receipt.number));
     }
     if let Some(before) = wanted.before {
         query = query.filter(donations::id.lt(before));
     }
-    let rows: Vec<FullRow> = query.load(conn)?;
+    let mut rows: Vec<FullRow> = query.load(conn)?;
+    if wanted.after.is_some() {
+        rows.reverse();
+    }
     rows.into_iter().map(donation_of).collect()
 }
+
+/// Word for word the condition of the index `donations_not_received`: an index on a part of the table is used only by
+/// a query that says the same.
+const NOT_RECEIVED: &str = "donations.status <> 'received'";

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool};
 
 use crate::db::schema::{donations, receipts, supporters};
 use crate::db::{Conn, DbError};
@@ -16,6 +16,7 @@ pub fn count_pledged(conn: &mut Conn, appeal_id: i64) -> Result<(i64, i64), DbEr
     Ok(donations::table
         .filter(donations::appeal_id.eq(appeal_id))
         .filter(donations::status.eq(Status::Pledged.name()))
+        .filter(diesel::dsl::sql::<Bool>(super::NOT_RECEIVED))
         .select((
             diesel::dsl::count_star(),
             diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)"),
