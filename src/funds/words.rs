@@ -54,10 +54,7 @@ pub fn tell(fund: &Fund, appeal: &Appeal, standing: &Standing, changes: &[Change
     let currency = fund.currency;
     let money = |minor| display_short(minor, currency);
     Told {
-        period: match fund.rhythm {
-            Rhythm::Monthly => appeal.opens_on.format("%B %Y").to_string(),
-            Rhythm::OneOff => String::new(),
-        },
+        period: month(fund, &appeal.name).unwrap_or_default(),
         state: standing.state,
         raised: money(standing.raised_minor),
         target: money(standing.target_minor),
@@ -132,6 +129,12 @@ impl Told {
 /// ```
 pub fn day(date: NaiveDate) -> String {
     date.format("%-d %B %Y").to_string()
+}
+
+/// "June 2021" of the appeal "2021-06", where the fund has one each month.
+pub fn month(fund: &Fund, appeal: &str) -> Option<String> {
+    let first: NaiveDate = [appeal, "-01"].concat().parse().ok()?;
+    (fund.rhythm == Rhythm::Monthly).then(|| first.format("%B %Y").to_string())
 }
 
 fn short_day(date: NaiveDate) -> String {

@@ -63,7 +63,8 @@ impl FromRequest for Shell {
             };
             if !imprint.is_fresh() {
                 let stale = imprint.clone();
-                blocking(move || stale.renew(&db)).await?;
+                // While the books cannot be reached, the page says what was read last: it has not changed by itself.
+                drop(blocking(move || stale.renew(&db)).await);
             }
             Ok(imprint.shell())
         })
@@ -94,6 +95,8 @@ impl Imprint {
     /// # Errors
     /// Only when the database fails.
     pub fn renew(&self, db: &Db) -> Result<(), DbError> {
+        // Others need not read it as well, nor wait for a database that is away.
+        self.society.store(Arc::new((Instant::now(), self.society.load().1.clone())));
         let society = db.read(funds::society)?;
         self.society.store(Arc::new((Instant::now(), Arc::new(society))));
         Ok(())

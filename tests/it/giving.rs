@@ -1,9 +1,11 @@
 //! Giving through the public form: what is taken, what is refused with which sentence, and nothing twice.
 
 use std::collections::HashMap;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
 
 use chrono::{NaiveDate, TimeZone, Utc};
-use fighting_fund::db::{Lock, hold};
+use fighting_fund::db::{DbError, Lock, hold};
 use fighting_fund::donations::{self, Change, ChangeError, Donation, Status};
 use fighting_fund::funds::{self, Society};
 use futures_util::future::join_all;
@@ -337,6 +339,7 @@ async fn the_givers_page_becomes_the_receipt_and_shows_what_went_back() {
     let bounced = app.page(&place).await;
 
     assert!(received.contains("Receipt 2021-000001") && received.contains("arrived on 27 June 2021"), "{received}");
+    assert!(received.contains("Fighting Fund, June 2021"), "{received}");
     assert!(received.contains("not eligible for Gift Aid"), "{received}");
     assert!(refunded.contains("we sent £10.00 back to you") && refunded.contains("£15.00"), "{refunded}");
     assert!(bounced.contains("the bank returned £15.00 unpaid"), "{bounced}");
@@ -403,6 +406,61 @@ async fn while_the_books_cannot_be_written_the_form_comes_back_with_all_that_was
     drop(locked);
     form.taken().await;
     assert_eq!(gifts(&app).len(), 1);
+}
+
+#[actix_web::test]
+async fn while_the_books_cannot_be_read_the_form_comes_back_with_all_that_was_typed() {
+    let app = TestApp::start().await;
+    let form = Form::of(&app).await.with("note", "for the paper");
+    let busy = BusyReaders::of(&app);
+
+    let answer = form.send().await;
+
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    let html = answer.text().await.expect("a page");
+    assert!(html.contains("The books cannot be reached") && html.contains("for the paper"), "{html}");
+    assert_eq!(key_in(&html), form.fields["key"]);
+    drop(busy);
+    form.taken().await;
+    assert_eq!(gifts(&app).len(), 1);
+}
+
+/// Every connection that reads is in use until this is dropped.
+struct BusyReaders {
+    release: Vec<mpsc::Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl BusyReaders {
+    fn of(app: &TestApp) -> Self {
+        let (mut release, mut threads) = (Vec::new(), Vec::new());
+        for _ in 0..READERS {
+            let ((sender, released), (taken, is_taken)) = (mpsc::channel::<()>(), mpsc::channel());
+            let db = app.app.db.clone();
+            threads.push(std::thread::spawn(move || {
+                let done: Result<(), DbError> = db.read(|_| {
+                    taken.send(()).expect("somebody waits");
+                    released.recv().expect_err("it ends when the readers are dropped");
+                    Ok(())
+                });
+                done.expect("a connection");
+            }));
+            is_taken.recv().expect("a connection in use");
+            release.push(sender);
+        }
+        Self { release, threads }
+    }
+}
+
+/// As many as the pool has.
+const READERS: usize = 8;
+
+impl Drop for BusyReaders {
+    fn drop(&mut self) {
+        self.release.clear();
+        self.threads.drain(..).for_each(|thread| thread.join().expect("a thread that ends"));
+    }
 }
 
 #[actix_web::test]

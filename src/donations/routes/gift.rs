@@ -11,7 +11,7 @@ use crate::clock::date_in;
 use crate::db::{Conn, Db, DbError};
 use crate::donations::link::LinkKey;
 use crate::donations::{self, Donation, Event, Method, Status};
-use crate::funds::words::day;
+use crate::funds::words::{self, day};
 use crate::funds::{self, Fund};
 use crate::http::{Problem, Shell, blocking, page};
 use crate::money::display;
@@ -42,6 +42,14 @@ impl GiftPage {
     fn reference(&self) -> String {
         let letters: Vec<char> = self.gift.reference().to_string().chars().collect();
         letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+    }
+
+    /// "Fighting Fund, June 2021"
+    fn purpose(&self) -> String {
+        match words::month(&self.fund, &self.gift.appeal) {
+            Some(month) => [self.fund.title.as_str(), &month].join(", "),
+            None => self.fund.title.clone(),
+        }
     }
 
     fn received_on(&self) -> String {

@@ -223,6 +223,11 @@ impl Sent {
             trap: field("website").to_owned(),
         }
     }
+
+    /// The form to be shown again: with the same key, so that it still makes one gift; without one, with a new key.
+    fn again(&self, key: Option<&String>, faults: Vec<Fault>, notice: Option<String>) -> Form {
+        Form { raw: self.raw.clone(), key: key.cloned().unwrap_or_else(new_key), faults, notice }
+    }
 }
 
 async fn give(
@@ -235,41 +240,50 @@ async fn give(
 ) -> Result<HttpResponse, Problem> {
     let fund = fund(&books, &slug).await?;
     let sent = Sent::from_pairs(&pairs);
-    let answer = match understood(&sent, &fund) {
-        Err(form) => return again(UNPROCESSABLE, shell, &books, fund, form).await,
-        // The till would take the money: staff may enter a gift that came before the first day.
-        Ok(_) if is_too_early(&books, &fund).await => {
-            return again(UNPROCESSABLE, shell, &books, fund, Form::new()).await;
+    let stand = match read(&books, &fund).await {
+        Ok(stand) => stand,
+        Err(problem) if problem.status == StatusCode::SERVICE_UNAVAILABLE => {
+            let form = sent.again(sent.key.as_ref(), Vec::new(), Some(problem.detail));
+            return again(problem.status, shell, fund, None, form);
         }
-        Ok(checked) => {
-            let key = format!("form:{}", sent.key.as_deref().unwrap_or_default());
-            let sending = Sending { key, by: actor.who(), request_id: request_id.0, is_pledge: true };
-            till.record(checked.into_gift(&fund, sending)).await
-        }
+        Err(problem) => return Err(problem),
     };
-    match refusal(answer, &sent, &shell) {
+    let checked = match understood(&sent, &fund) {
+        // The till would take it: staff may enter a gift that came before the first day.
+        Ok(_) if stand.1 == Door::NotYet => return again(UNPROCESSABLE, shell, fund, Some(stand), Form::new()),
+        Ok(checked) => checked,
+        Err(form) => return again(UNPROCESSABLE, shell, fund, Some(stand), form),
+    };
+    let key = format!("form:{}", sent.key.as_deref().unwrap_or_default());
+    let sending = Sending { key, by: actor.who(), request_id: request_id.0, is_pledge: true };
+    match refusal(till.record(checked.into_gift(&fund, sending)).await, &sent, &shell) {
         Ok(reference) => {
             let place = format!("/donations/{}", links.token(reference));
             Ok(HttpResponse::SeeOther().insert_header((LOCATION, place)).finish())
         }
-        Err((status, form)) => again(status, shell, &books, fund, form).await,
+        Err((status, form)) => again(status, shell, fund, Some(stand), form),
     }
 }
 
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
-async fn is_too_early(books: &Books, fund: &Arc<Fund>) -> bool {
-    matches!(read(books, fund).await, Ok((_, Door::NotYet, _)))
+/// The page once more with what was typed; without figures while the books cannot be reached.
+fn again(
+    status: StatusCode,
+    shell: Shell,
+    fund: Arc<Fund>,
+    stand: Option<Stand>,
+    form: Form,
+) -> Result<HttpResponse, Problem> {
+    let (told, door, elsewhere) = match stand {
+        Some((told, door, elsewhere)) => (Some(told), door, elsewhere),
+        None => (None, Door::Open, None),
+    };
+    shown(status, &FundPage { shell, fund, told, door, elsewhere, form })
 }
 
 /// The gift, or the form to be shown again with everything that is wrong with it.
 fn understood(sent: &Sent, fund: &Fund) -> Result<CheckedGift, Form> {
-    let again = |key: Option<&String>, faults, notice: Option<&str>| Form {
-        raw: sent.raw.clone(),
-        key: key.cloned().unwrap_or_else(new_key),
-        faults,
-        notice: notice.map(str::to_owned),
-    };
     let (checked, mut faults) = match parse::check(&sent.raw, fund) {
         Ok(checked) => (Some(checked), Vec::new()),
         Err(faults) => (None, faults),
@@ -278,11 +292,11 @@ fn understood(sent: &Sent, fund: &Fund) -> Result<CheckedGift, Form> {
     match checked {
         Some(checked) if faults.is_empty() => {
             if !sent.trap.is_empty() {
-                return Err(again(sent.key.as_ref(), faults, Some(TRAPPED)));
+                return Err(sent.again(sent.key.as_ref(), faults, Some(TRAPPED.to_owned())));
             }
-            if sent.key.is_none() { Err(again(None, faults, Some(NO_KEY))) } else { Ok(checked) }
+            if sent.key.is_none() { Err(sent.again(None, faults, Some(NO_KEY.to_owned()))) } else { Ok(checked) }
         }
-        _ => Err(again(sent.key.as_ref(), faults, None)),
+        _ => Err(sent.again(sent.key.as_ref(), faults, None)),
     }
 }
 
@@ -319,10 +333,7 @@ const FIELDS: [&str; 6] = ["amount", "method", "name", "email", "acknowledge_as"
 
 /// The gift's reference, or why it was not taken and the form to show again.
 fn refusal(answer: Result<Outcome, TillError>, sent: &Sent, shell: &Shell) -> Result<Reference, (StatusCode, Form)> {
-    let again = |status, key: Option<&String>, notice: String| {
-        let key = key.cloned().unwrap_or_else(new_key);
-        Err((status, Form { raw: sent.raw.clone(), key, faults: Vec::new(), notice: Some(notice) }))
-    };
+    let again = |status, key, notice| Err((status, sent.again(key, Vec::new(), Some(notice))));
     let same = sent.key.as_ref();
     match answer {
         Ok(Ok(recorded)) => Ok(Reference::of(recorded.donation.id)),
@@ -343,20 +354,4 @@ fn reused(shell: &Shell) -> String {
         "You sent this form before with other details, and that gift is recorded. If this is a second gift, press the \
          button once more. If you meant to change the first one, {write}."
     )
-}
-
-/// The page once more with what was typed, also when the books cannot be reached just now.
-async fn again(
-    status: StatusCode,
-    shell: Shell,
-    books: &Books,
-    fund: Arc<Fund>,
-    form: Form,
-) -> Result<HttpResponse, Problem> {
-    let (told, door, elsewhere) = match read(books, &fund).await {
-        Ok((told, door, elsewhere)) => (Some(told), door, elsewhere),
-        Err(problem) if problem.status == StatusCode::SERVICE_UNAVAILABLE => (None, Door::Open, None),
-        Err(problem) => return Err(problem),
-    };
-    shown(status, &FundPage { shell, fund, told, door, elsewhere, form })
 }
