@@ -11,5 +11,6 @@ mod load;
 mod pages;
 mod program;
 mod properties;
+mod readme;
 mod schema_parity;
 mod till;

@@ -1,0 +1,44 @@
+// Pictures of the real pages for the README: node screenshots.js FOLDER
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DESK, PHONE, openBrowser, openPage } from "./browser.js";
+import { startProgram } from "./program.js";
+
+const folder = process.argv[2];
+await mkdir(folder, { recursive: true });
+const program = await startProgram("demo");
+const browser = await openBrowser();
+
+async function picture(page, name, options = {}) {
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled", ...options });
+}
+
+try {
+  const desk = await openPage(browser, { viewport: DESK });
+  await desk.goto(`${program.url}/`);
+  await picture(desk, "fund");
+
+  const phone = await openPage(browser, { viewport: PHONE, colorScheme: "dark" });
+  await phone.goto(`${program.url}/`);
+  await picture(phone, "fund-phone-dark");
+
+  const giver = await openPage(browser, { viewport: PHONE });
+  await giver.goto(`${program.url}/`);
+  await giver.getByLabel("Amount").fill("25");
+  await giver.getByLabel("Your name").fill("Mary Barton");
+  await giver.getByLabel("Your e-mail address").fill("mary@example.org");
+  await picture(giver, "form-phone", { clip: await around(giver, "#give") });
+  await giver.getByRole("button", { name: "Give" }).click();
+  await giver.waitForURL(/\/donations\/FF/);
+  await picture(giver, "thanks-phone");
+} finally {
+  await browser.close();
+  await program.stop();
+}
+
+// The top of an element, no higher than the phone.
+async function around(page, selector) {
+  const box = await page.locator(selector).boundingBox();
+  return { x: 0, y: Math.max(box.y - 12, 0), width: PHONE.width, height: PHONE.height };
+}
