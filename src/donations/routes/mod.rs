@@ -1,6 +1,7 @@
 //! Gifts over HTTP.
 
 pub(crate) mod api;
+mod form;
 mod gift;
 mod give;
 
