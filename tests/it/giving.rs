@@ -464,6 +464,16 @@ impl Drop for BusyReaders {
 }
 
 #[actix_web::test]
+async fn a_tab_with_faults_that_is_opened_again_leads_back_to_the_form() {
+    let app = TestApp::start().await;
+
+    let answer = app.client.get(app.at("/funds/fighting-fund/donations")).send().await.expect("an answer");
+
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.headers()["location"], "/funds/fighting-fund");
+}
+
+#[actix_web::test]
 async fn a_form_larger_than_any_reader_types_is_refused() {
     let app = TestApp::start().await;
 

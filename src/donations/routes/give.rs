@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, RETRY_AFTER};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -28,8 +28,9 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     let limit = web::FormConfig::default().limit(FORM_BYTES_MAX);
-    at.service(web::resource("/funds/{slug}").route(web::get().to(show)))
-        .service(web::resource("/funds/{slug}/donations").app_data(limit).route(web::post().to(give)));
+    at.service(web::resource("/funds/{slug}").route(web::get().to(show))).service(
+        web::resource("/funds/{slug}/donations").app_data(limit).route(web::post().to(give)).route(web::get().to(back)),
+    );
 }
 
 #[derive(Template)]
@@ -105,6 +106,12 @@ async fn fund((db, _, known): &Books, slug: &str) -> Result<Arc<Fund>, Problem> 
         }
         Err(problem) => known.last(slug).ok_or(problem),
     }
+}
+
+/// A form with faults stands at this address; a tab that is opened again asks for it anew.
+async fn back(request: HttpRequest) -> HttpResponse {
+    let fund_page = request.path().trim_end_matches("/donations");
+    HttpResponse::SeeOther().insert_header((LOCATION, fund_page)).finish()
 }
 
 type Stand = (Told, Door, Option<Fund>);
