@@ -34,8 +34,8 @@ pub struct App {
     pub public_url: PublicUrl,
     /// Who we are, for every page.
     pub imprint: Arc<Imprint>,
-    /// Where mail goes and who sends it.
-    pub mail: Arc<outbox::MailSettings>,
+    /// The way out for mail.
+    pub post: Arc<outbox::Post>,
 }
 
 /// Why the program did not start.
@@ -70,11 +70,12 @@ impl App {
         })?;
         db.keep_log_short()?;
         let (till, _) = Till::open(db.clone(), clock.clone(), till::QUEUE_MAX)?;
-        let mail = Arc::new(outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() });
+        let mail = outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() };
+        let post = Arc::new(outbox::Post::open(&db, &mail)?);
         let links = LinkKey::load(&db)?;
         let public_url = PublicUrl(settings.public_url.clone());
         let imprint = Arc::new(Imprint::load(&db, &public_url)?);
-        Ok(Self { db, clock, till, known: Known::default(), links, public_url, imprint, mail })
+        Ok(Self { db, clock, till, known: Known::default(), links, public_url, imprint, post })
     }
 
     /// Answers on `listener` until it is told to stop; then finishes what is in hand.
@@ -119,7 +120,19 @@ fn gauges(app: &App) -> Gauges {
         let till = app.till.clone();
         Gauge { name, help, read: Box::new(move || read(till.tally())) }
     };
+    let mail = |name, help, read: fn(&outbox::Post) -> u64| {
+        let post = app.post.clone();
+        Gauge { name, help, read: Box::new(move || read(&post)) }
+    };
     Gauges(vec![
+        mail("ff_mail_sent_total", "Letters sent by this process", outbox::Post::sent),
+        mail("ff_mail_waiting", "Letters on their way", outbox::Post::waiting),
+        mail("ff_mail_failed", "Letters that failed and wait for staff", outbox::Post::failed),
+        mail(
+            "ff_mail_oldest_seconds",
+            "Unix time at which the oldest letter on its way was queued; 0 for none",
+            outbox::Post::oldest_at,
+        ),
         tally("ff_gifts_recorded_total", "Gifts recorded for the first time", |tally| reading(&tally.recorded)),
         tally("ff_gifts_replayed_total", "Gifts answered from an earlier request", |tally| reading(&tally.replayed)),
         tally("ff_gifts_refused_total", "Gifts refused", |tally| reading(&tally.refused)),

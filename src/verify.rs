@@ -2,7 +2,7 @@
 
 use crate::db::{Conn, DbError};
 use crate::proof::Proof;
-use crate::{donations, ledger, receipts};
+use crate::{donations, ledger, outbox, receipts};
 
 /// Proves everything, in the order in which a later proof relies on an earlier one.
 ///
@@ -12,5 +12,6 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
     let mut proofs = ledger::verify::verify(conn)?;
     proofs.extend(donations::verify::verify(conn)?);
     proofs.extend(receipts::verify::verify(conn)?);
+    proofs.extend(outbox::verify::verify(conn)?);
     Ok(proofs)
 }

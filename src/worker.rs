@@ -1,36 +1,67 @@
 //! The work that nobody asks for: months that open, mail that leaves.
 //!
-//! Invariant: every task may be done twice, or by two processes at once, without harm.
+//! Invariant: every task may be done twice, or by two processes at once, without harm. Where there is nothing to do,
+//! nothing is written and no lock is taken.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::db::{DbError, Lock, hold};
+use crate::donations::letters::Letters;
 use crate::funds;
+use crate::outbox::{self, Round};
 
-/// How long it rests between two rounds.
+/// How long it rests between two rounds, and so the longest that a receipt waits for its turn.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How often the outbox is counted for `/metrics`; a count reads every letter on its way.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// Works until `stop` is set.
 pub fn run(app: &App, stop: &Arc<AtomicBool>) {
+    let mut counted_at: Option<Instant> = None;
     while !stop.load(Ordering::SeqCst) {
-        if let Err(error) = tick(app) {
-            tracing::warn!(%error, "a round of background work failed; it is tried again");
+        let is_more_due = match round(app, stop) {
+            Ok(round) => round.is_full,
+            Err(error) => {
+                tracing::warn!(%error, "a round of background work failed; it is tried again");
+                false
+            }
+        };
+        if counted_at.is_none_or(|at| at.elapsed() >= COUNT_EVERY) {
+            counted_at = Some(Instant::now());
+            count(app);
         }
-        std::thread::sleep(PAUSE);
+        if !is_more_due {
+            std::thread::sleep(PAUSE);
+        }
     }
 }
 
-/// One round: opens the appeals that have begun.
+/// One round: opens the appeals that have begun and sends the mail that is due, up to a bounded number of letters.
 ///
 /// # Errors
 /// Only when the database fails; what was not done is done in the next round.
-pub fn tick(app: &App) -> Result<(), DbError> {
+pub fn tick(app: &App) -> Result<Round, DbError> {
+    round(app, &AtomicBool::new(false))
+}
+
+fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
     let now = app.clock.now();
-    app.db.write(|conn| {
-        hold(conn, Lock::Books)?;
-        funds::open_due(conn, now)
-    })
+    if app.db.read(|conn| funds::is_any_due(conn, now))? {
+        app.db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            funds::open_due(conn, now)
+        })?;
+    }
+    let letters = Letters { db: app.db.clone(), links: app.links.clone(), public_url: app.public_url.0.clone() };
+    outbox::send_due(&app.db, &app.clock, &app.post, &letters, stop)
+}
+
+fn count(app: &App) {
+    match app.db.read(outbox::counts) {
+        Ok(counts) => app.post.note_counts(&counts),
+        Err(error) => tracing::debug!(%error, "the outbox was not counted"),
+    }
 }

@@ -5,6 +5,7 @@
 
 mod changes;
 pub mod import;
+pub mod letters;
 pub mod link;
 mod method;
 pub mod parse;

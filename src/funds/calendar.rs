@@ -25,10 +25,33 @@ pub fn open_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Whether [`open_due`] would change anything: a question that takes no lock.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn is_any_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool, DbError> {
+    for fund in store::all(conn)? {
+        if fund.rhythm != Rhythm::Monthly {
+            continue;
+        }
+        let latest = store::latest_appeal(conn, fund.id)?;
+        let has_begun = latest.is_some_and(|latest| is_followed(&latest, date_in(now, fund.zone)));
+        if has_begun || !moved_carries(conn, &fund)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the month after `latest` has begun.
+fn is_followed(latest: &Appeal, today: NaiveDate) -> bool {
+    latest.deadline_on < today && rules::month_of(today).opens_on > latest.opens_on
+}
+
 fn open_months(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
     let today = date_in(now, fund.zone);
     let Some(mut latest) = store::latest_appeal(conn, fund.id)? else { return Ok(()) };
-    while latest.deadline_on < today && rules::month_of(today).opens_on > latest.opens_on {
+    while is_followed(&latest, today) {
         let period = rules::month_after(latest.opens_on);
         let carried = rules::carried(fund.carry, &latest, store::total(conn, latest.id)?.raised_minor);
         store::insert_appeal(conn, fund, &period, Some(latest.id), carried)?;
@@ -44,27 +67,45 @@ fn open_months(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), D
 const FOLLOWED_MONTHS_MAX: i64 = 12;
 
 fn follow_carried(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
+    for moved in moved_carries(conn, fund)? {
+        let change = rules::NewChange {
+            field: "carried",
+            old_value: moved.old_minor.to_string(),
+            new_value: moved.new_minor.to_string(),
+            reason: format!("the total of {} moved", moved.before),
+        };
+        store::set_carried(conn, moved.appeal_id, moved.new_minor)?;
+        store::record_change(conn, moved.appeal_id, now, "the calendar", &change)?;
+    }
+    Ok(())
+}
+
+/// A carried amount that is no longer what the month before it says.
+struct MovedCarry {
+    appeal_id: i64,
+    before: String,
+    old_minor: i64,
+    new_minor: i64,
+}
+
+/// Each of them, a month's own move counted before the next month is looked at.
+fn moved_carries(conn: &mut Conn, fund: &Fund) -> Result<Vec<MovedCarry>, DbError> {
     let mut recent = store::appeals_of(conn, fund.id, FOLLOWED_MONTHS_MAX)?;
     recent.reverse();
+    let mut moved = Vec::new();
     for i in 1..recent.len() {
         let (before, after) = (&recent[i - 1], &recent[i]);
         if after.carried_from != Some(before.id) || before.closed_at.is_some() {
             continue;
         }
-        let carried = rules::carried(fund.carry, before, store::total(conn, before.id)?.raised_minor);
-        if carried != after.carried_minor {
-            let change = rules::NewChange {
-                field: "carried",
-                old_value: after.carried_minor.to_string(),
-                new_value: carried.to_string(),
-                reason: format!("the total of {} moved", before.name),
-            };
-            store::set_carried(conn, after.id, carried)?;
-            store::record_change(conn, after.id, now, "the calendar", &change)?;
-            recent[i].carried_minor = carried;
+        let (appeal_id, old_minor) = (after.id, after.carried_minor);
+        let new_minor = rules::carried(fund.carry, before, store::total(conn, before.id)?.raised_minor);
+        if new_minor != old_minor {
+            moved.push(MovedCarry { appeal_id, before: before.name.clone(), old_minor, new_minor });
+            recent[i].carried_minor = new_minor;
         }
     }
-    Ok(())
+    Ok(moved)
 }
 
 /// The appeal to which money received on `date` belongs, made on the spot where it is a month of a monthly fund.

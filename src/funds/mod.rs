@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::money::{Currency, GBP};
-pub use calendar::{appeal_for, open_due};
+pub use calendar::{appeal_for, is_any_due, open_due};
 pub use changes::{change_deadline, change_target};
 pub use known::Known;
 pub use rules::{Standing, State};

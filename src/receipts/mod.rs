@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use std::fmt;
 
 use crate::db::{Conn, DbError};
+pub use store::of_donation;
 
 /// "2021-000123"
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +25,15 @@ impl fmt::Display for ReceiptNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:06}", self.year, self.number)
     }
+}
+
+/// A receipt as it was issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its number.
+    pub number: ReceiptNumber,
+    /// When.
+    pub issued_at: DateTime<Utc>,
 }
 
 /// Issues a receipt for each donation, numbered on from the last of its year, in the caller's transaction.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::ReceiptNumber;
+use super::{Receipt, ReceiptNumber};
 use crate::db::schema::receipts;
 use crate::db::{Conn, DbError};
 
@@ -20,6 +20,19 @@ pub(super) fn last_number(conn: &mut Conn, year: i64) -> Result<i64, DbError> {
     let last: Option<i64> =
         receipts::table.filter(receipts::year.eq(year)).select(diesel::dsl::max(receipts::number)).first(conn)?;
     Ok(last.unwrap_or(0))
+}
+
+/// The receipt of a donation, once its money is here.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of_donation(conn: &mut Conn, donation_id: i64) -> Result<Option<Receipt>, DbError> {
+    let row: Option<(i64, i64, NaiveDateTime)> = receipts::table
+        .find(donation_id)
+        .select((receipts::year, receipts::number, receipts::issued_at))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(year, number, at)| Receipt { number: ReceiptNumber { year, number }, issued_at: at.and_utc() }))
 }
 
 pub(super) fn insert_all(

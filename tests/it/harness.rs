@@ -1,6 +1,6 @@
 //! The real application on port 0 with a database of its own and a clock that stands still.
 //!
-//! When a test ends, its books must still be proved by `verify`.
+//! When a test ends, its books must still be proved by `verify`, and all of its mail must have left.
 
 use std::net::TcpListener;
 
@@ -9,7 +9,7 @@ use fighting_fund::app::App;
 use fighting_fund::clock::Clock;
 use fighting_fund::config::{RawSettings, Settings};
 use fighting_fund::db::DbError;
-use fighting_fund::verify;
+use fighting_fund::{outbox, verify, worker};
 
 /// A running application.
 pub struct TestApp {
@@ -19,6 +19,37 @@ pub struct TestApp {
     pub folder: tempfile::TempDir,
     postgres: Option<String>,
     checks_books: bool,
+    checks_mail: bool,
+}
+
+/// A mail as its reader gets it.
+pub struct Mail {
+    pub file: String,
+    pub raw: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+impl Mail {
+    /// Reads a mail as a mail program would.
+    pub fn read(file: String, raw: &[u8]) -> Self {
+        let parsed = mail_parser::MessageParser::default().parse(raw).expect("a mail");
+        let to = parsed.to().and_then(|to| to.first()).and_then(|to| to.address()).expect("a recipient").to_owned();
+        let subject = parsed.subject().expect("a subject").to_owned();
+        let text = parsed.body_text(0).expect("a text").replace("\r\n", "\n");
+        let html = parsed.body_html(0).expect("HTML").replace("\r\n", "\n");
+        Self { file, raw: String::from_utf8(raw.to_vec()).expect("ASCII"), to, subject, text, html }
+    }
+
+    /// A header as it stands, folded lines joined.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let (headers, _) = self.raw.split_once("\r\n\r\n").expect("headers");
+        let unfolded = headers.replace("\r\n ", " ").replace("\r\n\t", " ");
+        let start = format!("{name}: ");
+        unfolded.lines().find_map(|line| line.strip_prefix(&start)).map(str::to_owned)
+    }
 }
 
 /// Noon in London on 27 June 2021, three days before the deadline.
@@ -34,6 +65,15 @@ impl TestApp {
 
     /// Starts at `now`.
     pub async fn start_at(now: DateTime<Utc>) -> Self {
+        Self::start_with(now, None).await
+    }
+
+    /// Starts at noon with mail going to this address.
+    pub async fn start_with_mail(mail: &str) -> Self {
+        Self::start_with(noon(), Some(mail)).await
+    }
+
+    async fn start_with(now: DateTime<Utc>, mail: Option<&str>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = std::env::var("TEST_POSTGRES_URL").ok().map(|server| fresh_postgres(&server));
         let database = postgres
@@ -44,7 +84,7 @@ impl TestApp {
         let settings = Settings::understand(RawSettings {
             database_url: Some(database),
             ff_public_url: Some(url.clone()),
-            ff_mail: Some(format!("dir:{}", folder.path().join("mail").display())),
+            ff_mail: Some(mail.map_or_else(|| format!("dir:{}", folder.path().join("mail").display()), str::to_owned)),
             ff_mail_from: Some("Fighting Fund <fund@paper.example>".to_owned()),
             ..RawSettings::default()
         })
@@ -57,7 +97,15 @@ impl TestApp {
             .cookie_store(true)
             .build()
             .expect("a client");
-        Self { app, url, client, folder, postgres: postgres.map(|(name, _)| name), checks_books: true }
+        Self {
+            app,
+            url,
+            client,
+            folder,
+            postgres: postgres.map(|(name, _)| name),
+            checks_books: true,
+            checks_mail: true,
+        }
     }
 
     /// The address of a path.
@@ -75,9 +123,37 @@ impl TestApp {
         "none".to_owned()
     }
 
+    /// Sends everything that is due at this moment.
+    pub fn send_mail(&self) {
+        let is_due = || self.app.db.read(|conn| outbox::is_any_due(conn, self.app.clock.now())).expect("the outbox");
+        for _ in 0..ROUNDS_MAX {
+            let sent = worker::tick(&self.app).expect("a round of background work");
+            if sent.sent + sent.set_back == 0 && (!is_due() || self.app.post.trouble().is_some()) {
+                return;
+            }
+        }
+        panic!("the outbox is never empty");
+    }
+
+    /// Sends what is due, and reads every mail that ever went into the folder, oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.send_mail();
+        let Ok(files) = std::fs::read_dir(self.folder.path().join("mail")) else { return Vec::new() };
+        let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+        paths.sort();
+        let name = |path: &std::path::Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+        paths.iter().map(|path| Mail::read(name(path), &std::fs::read(path).expect("a file"))).collect()
+    }
+
+    /// For tests in which mail stays in the outbox.
+    pub fn leave_mail_unsent(&mut self) {
+        self.checks_mail = false;
+    }
+
     /// For tests that break the books on purpose.
     pub fn leave_books_unchecked(&mut self) {
         self.checks_books = false;
+        self.checks_mail = false;
     }
 
     /// The first fault that `verify` finds.
@@ -87,8 +163,16 @@ impl TestApp {
     }
 }
 
+/// More rounds than any test has mail for.
+const ROUNDS_MAX: usize = 1_000;
+
 impl Drop for TestApp {
     fn drop(&mut self) {
+        if !std::thread::panicking() && self.checks_mail {
+            self.send_mail();
+            let left = self.app.db.read(outbox::counts).expect("the outbox");
+            assert_eq!((left.waiting, left.failed), (0, 0), "mail is waiting or failed at the end of the test");
+        }
         if !std::thread::panicking() && self.checks_books {
             assert_eq!(self.fault(), None, "the books do not hold at the end of the test");
         }
