@@ -191,7 +191,7 @@ fn counted(text: &str, fund: &Fund) -> String {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{TimeZone, Utc};
+    use chrono::{DateTime, TimeZone, Utc};
 
     use super::*;
     use crate::funds::Carry;
@@ -243,6 +243,50 @@ mod tests {
         assert_eq!(
             told.as_deref(),
             Some("On 21 June 2021 the target was changed from £18,000 to £20,000.50: paper costs more.")
+        );
+    }
+
+    fn june(raised_minor: i64, at: DateTime<Utc>) -> Told {
+        let fund = fund();
+        let day = |day| NaiveDate::from_ymd_opt(2021, 6, day).expect("a date");
+        let appeal = Appeal {
+            id: 1,
+            fund_id: 1,
+            name: "2021-06".to_owned(),
+            opens_on: day(1),
+            deadline_on: day(30),
+            deadline_time: None,
+            target_minor: 1_800_000,
+            carried_minor: 0,
+            carried_from: None,
+            closed_at: None,
+        };
+        let total = crate::funds::Total { raised_minor, donations: 412, entry: 1_204, hash: Vec::new() };
+        tell(&fund, &appeal, &crate::funds::rules::standing(at, &fund, &appeal, &total), &[])
+    }
+
+    #[test]
+    fn an_appeal_is_told_in_one_breath_in_each_state() {
+        let noon = |month, day| Utc.with_ymd_and_hms(2021, month, day, 11, 0, 0).unwrap();
+
+        let told = [
+            june(0, noon(5, 31)),
+            june(1_328_800, noon(6, 27)),
+            june(1_328_800, noon(6, 29)),
+            june(2_250_050, noon(6, 30)),
+            june(1_328_800, noon(7, 1)),
+        ]
+        .map(|told| told.spoken());
+
+        assert_eq!(
+            told,
+            [
+                "Opens on 1 June 2021. The target is £18,000.",
+                "£13,288 raised of £18,000, 73 percent. £4,712 still needed. 3 days left.",
+                "£13,288 raised of £18,000, 73 percent. £4,712 still needed. 1 day left.",
+                "£22,500.50 raised of £18,000, 125 percent. £4,500.50 more than the target. Last day.",
+                "£13,288 raised of £18,000, 73 percent. Closed on 30 June 2021.",
+            ]
         );
     }
 

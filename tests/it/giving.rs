@@ -302,6 +302,17 @@ async fn a_transfer_is_told_the_bank_details_and_its_reference() {
 }
 
 #[actix_web::test]
+async fn the_givers_page_says_how_the_paper_will_thank() {
+    let app = TestApp::start().await;
+
+    let (named, _) = Form::of(&app).await.taken().await;
+    let (unnamed, _) = Form::of(&app).await.with("anonymous", "true").taken().await;
+
+    assert!(named.contains("you are “JD, Leeds”"), "{named}");
+    assert!(unnamed.contains("Your name will not stand in the paper") && !unnamed.contains("JD, Leeds"), "{unnamed}");
+}
+
+#[actix_web::test]
 async fn a_cheque_is_told_whom_to_name_and_where_to_post_it() {
     let app = TestApp::start().await;
     name_society(&app);
