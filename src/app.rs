@@ -129,7 +129,7 @@ fn gauges(app: &App) -> Gauges {
         mail("ff_mail_waiting", "Letters on their way", outbox::Post::waiting),
         mail("ff_mail_failed", "Letters that failed and wait for staff", outbox::Post::failed),
         mail(
-            "ff_mail_oldest_seconds",
+            "ff_mail_oldest_timestamp_seconds",
             "Unix time at which the oldest letter on its way was queued; 0 for none",
             outbox::Post::oldest_at,
         ),

@@ -173,11 +173,11 @@ impl Told {
         self.kind == LetterKind::Duplicate
     }
 
-    /// "By bank transfer", "In cash"
+    /// "by bank transfer", "in cash"
     fn way(&self) -> String {
         match self.gift.method {
-            Method::Cash => "In cash".to_owned(),
-            method => format!("By {}", method.label()),
+            Method::Cash => "in cash".to_owned(),
+            method => format!("by {}", method.label()),
         }
     }
 

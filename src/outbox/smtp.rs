@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::client::{SmtpConnection, Tls};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 
 use super::message::Sealed;
 use super::settings::SmtpServer;
@@ -74,22 +74,30 @@ impl Line {
         self.used_at = Instant::now();
         self.letters += 1;
         let outcome = self.converse(sealed);
-        if outcome.is_err() {
-            // What the server thinks of the connection now is not worth asking.
+        // A refusal in words leaves the conversation where both know it. After silence a late answer could be taken
+        // for the answer to the next letter, so that connection is given up.
+        let is_understood = match &outcome {
+            Ok(()) => true,
+            Err(Unsent { is_answered: true, setback: Setback::Later(_) | Setback::Refused(_) }) => {
+                self.connection.command(Rset).is_ok()
+            }
+            Err(_) => false,
+        };
+        if !is_understood {
             self.connection.abort();
         }
-        outcome
+        outcome.map_err(|unsent| unsent.setback)
     }
 
-    fn converse(&mut self, sealed: &Sealed) -> Result<(), Setback> {
+    fn converse(&mut self, sealed: &Sealed) -> Result<(), Unsent> {
         let c = &mut self.connection;
-        c.command(Mail::new(Some(sealed.from.clone()), Vec::new()))
-            .map_err(|error| Setback::Outage(error.to_string()))?;
-        c.command(Rcpt::new(sealed.to.clone(), Vec::new())).map_err(|error| of_recipient(&error))?;
-        c.command(Data).map_err(|error| of_letter(&error))?;
+        c.command(Mail::new(Some(sealed.from.clone()), Vec::new())).map_err(|error| unsent(&error, of_sender))?;
+        c.command(Rcpt::new(sealed.to.clone(), Vec::new())).map_err(|error| unsent(&error, of_recipient))?;
+        c.command(Data).map_err(|error| unsent(&error, of_letter))?;
         // From here on the server may have taken the letter although its answer is lost: that counts as an attempt.
-        let patience = c.set_timeout(Some(ACCEPTANCE_MAX)).map_err(|error| Setback::Later(error.to_string()));
-        patience.and_then(|()| c.message(&sealed.bytes).map_err(|error| Setback::Later(error.to_string())))?;
+        let silent = |error: std::io::Error| Unsent { setback: Setback::Later(error.to_string()), is_answered: false };
+        c.set_timeout(Some(ACCEPTANCE_MAX)).map_err(silent)?;
+        c.message(&sealed.bytes).map_err(|error| unsent(&error, |error| Setback::Later(error.to_string())))?;
         if c.set_timeout(Some(ANSWER_MAX)).is_err() {
             // It was accepted; only the next letter would need the connection.
             c.abort();
@@ -112,6 +120,20 @@ impl Drop for Line {
     fn drop(&mut self) {
         self.connection.abort();
     }
+}
+
+/// A letter that was not taken, and whether the server said so.
+struct Unsent {
+    setback: Setback,
+    is_answered: bool,
+}
+
+fn unsent(error: &Error, setback: impl Fn(&Error) -> Setback) -> Unsent {
+    Unsent { setback: setback(error), is_answered: error.status().is_some() }
+}
+
+fn of_sender(error: &Error) -> Setback {
+    Setback::Outage(error.to_string())
 }
 
 /// 530, 534, 535 and 538 ask us to sign in (RFC 4954); 421 hangs up (RFC 5321, 3.8). Neither is about the letter.

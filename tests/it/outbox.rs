@@ -11,7 +11,7 @@ use fighting_fund::outbox::{self, Delivery, DeliveryState, MailSettings, MailTar
 use fighting_fund::worker;
 
 use crate::harness::{Mail, TestApp, noon};
-use crate::postmaster::{Postmaster, Protection};
+use crate::postmaster::{HANGS_UP, Postmaster, Protection};
 
 fn a_gift() -> NewGift {
     NewGift {
@@ -129,8 +129,7 @@ mod letters {
 
           Receipt    2021-000001
           Amount     £25.00
-          Received   27 June 2021
-          How        By cheque
+          Received   27 June 2021, by cheque
           For        Fighting Fund, June 2021
           Reference  FFQFEV4EP3
 
@@ -395,8 +394,7 @@ mod letters {
 
           Receipt    2021-000001
           Amount     £25.00
-          Received   27 June 2021
-          How        By cheque
+          Received   27 June 2021, by cheque
           For        Fighting Fund, June 2021
           Reference  FFQFEV4EP3
 
@@ -739,6 +737,41 @@ mod sending {
         assert_eq!(server.taken().len(), 2);
         assert_eq!(app.app.db.read(outbox::count_failed).expect("a count"), 1);
         assert_eq!(app.fault(), None);
+    }
+
+    #[actix_web::test]
+    async fn a_server_that_hangs_up_over_a_letter_gets_it_once_more_and_the_others_at_once() {
+        let server = Postmaster::start(Protection::None);
+        server.refuse_letter(&[HANGS_UP]);
+        let app = TestApp::start_with_mail(&format!("smtp://127.0.0.1:{}", server.port)).await;
+        let id = give(&app, &[a_gift(), gift_to("b@example.org"), gift_to("c@example.org")]);
+
+        app.send_mail();
+        assert_eq!(server.taken().len(), 2);
+        app.set_time(later(1));
+        app.send_mail();
+
+        assert_eq!(server.taken().len(), 3);
+        let mut attempts: Vec<i64> = (id..id + 3).map(|id| only_delivery(&app, id).attempts).collect();
+        attempts.sort_unstable();
+        assert_eq!(attempts, [1, 1, 2]);
+    }
+
+    #[actix_web::test]
+    async fn refused_recipients_do_not_cost_a_connection_each() {
+        let server = Postmaster::start(Protection::None);
+        let mut app = TestApp::start_with_mail(&format!("smtp://127.0.0.1:{}", server.port)).await;
+        app.leave_mail_unsent();
+
+        for n in 0..5 {
+            let gone = format!("gone{n}@example.org");
+            server.refuse_recipient(&gone, &["550 5.1.1 no such user"]);
+            give(&app, &[gift_to(&gone)]);
+            app.send_mail();
+        }
+
+        assert_eq!((server.taken().len(), server.connections()), (0, 1));
+        assert_eq!(app.app.db.read(outbox::count_failed).expect("a count"), 5);
     }
 
     #[actix_web::test]

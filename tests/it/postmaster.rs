@@ -51,6 +51,9 @@ struct State {
     is_gone: bool,
 }
 
+/// An answer to a letter that never comes.
+pub const HANGS_UP: &str = "";
+
 /// The server.
 pub struct Postmaster {
     pub port: u16,
@@ -223,7 +226,7 @@ impl Talk {
         }
         let refusal = self.state.lock().expect("the state").to_letter.pop_front();
         if let Some(refusal) = refusal {
-            return self.say(refusal).await;
+            return if refusal == HANGS_UP { None } else { self.say(refusal).await };
         }
         let taken = Taken {
             from: self.from.clone(),
