@@ -15,6 +15,7 @@ use crate::donations::till::{self, Till};
 use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::http::{Imprint, PublicUrl, assets, refusals};
+use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
 use crate::{donations, ledger, openapi, outbox};
 
 /// Everything that the program needs while it runs. Cheap to clone.
@@ -30,6 +31,12 @@ pub struct App {
     pub known: Known,
     /// Signs links.
     pub links: LinkKey,
+    /// The tokens of programs, remembered for a moment.
+    pub tokens: Tokens,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Wrong attempts at the door.
+    pub attempts: Attempts,
     /// What readers call us.
     pub public_url: PublicUrl,
     /// Who we are, for every page.
@@ -75,7 +82,32 @@ impl App {
         let links = LinkKey::load(&db)?;
         let public_url = PublicUrl(settings.public_url.clone());
         let imprint = Arc::new(Imprint::load(&db, &public_url)?);
-        Ok(Self { db, clock, till, known: Known::default(), links, public_url, imprint, post })
+        Ok(Self {
+            db,
+            clock,
+            till,
+            known: Known::default(),
+            links,
+            tokens: Tokens::default(),
+            passwords: Passwords::default(),
+            attempts: Attempts::default(),
+            public_url,
+            imprint,
+            post,
+        })
+    }
+
+    /// The link by which the first member of staff joins; none once there is somebody.
+    ///
+    /// # Errors
+    /// When the database or the system's random numbers fail.
+    pub fn first_link(&self) -> Result<Option<String>, StaffError> {
+        let now = self.clock.now();
+        let secret = self.db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            staff::first_invitation(conn, now)
+        })?;
+        Ok(secret.map(|secret| format!("{}/desk/welcome/{}", self.public_url.0, secret.reveal())))
     }
 
     /// Answers on `listener` until it is told to stop; then finishes what is in hand.
@@ -89,7 +121,9 @@ impl App {
             Web::new()
                 .configure(move |at| routes(&app, at))
                 .default_service(web::to(refusals::nothing_here))
+                .wrap(from_fn(guard::guarded))
                 .wrap(from_fn(refusals::answered))
+                .wrap(from_fn(guard::with_headers))
                 .wrap(tracing_actix_web::TracingLogger::default())
         });
         Ok(server.backlog(8192).max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
@@ -104,6 +138,9 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.links.clone()))
         .app_data(web::Data::new(app.public_url.clone()))
         .app_data(web::Data::new(app.known.clone()))
+        .app_data(web::Data::new(app.tokens.clone()))
+        .app_data(web::Data::new(app.passwords.clone()))
+        .app_data(web::Data::new(app.attempts.clone()))
         .app_data(web::Data::from(app.imprint.clone()))
         .app_data(web::Data::new(gauges(app)))
         .configure(ops::routes)
@@ -111,7 +148,8 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .configure(funds::routes::routes)
         .configure(donations::routes::routes)
         .configure(ledger::routes::routes)
-        .configure(openapi::routes);
+        .configure(openapi::routes)
+        .configure(staff::routes::routes);
 }
 
 /// What `/metrics` shows.

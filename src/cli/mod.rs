@@ -5,6 +5,7 @@
 mod books;
 mod funds;
 mod serve;
+mod staff;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -39,6 +40,12 @@ enum Command {
     /// Funds and their appeals
     #[command(subcommand)]
     Fund(funds::FundCommand),
+    /// Members of staff
+    #[command(subcommand)]
+    Staff(staff::StaffCommand),
+    /// Bearer tokens of programs
+    #[command(subcommand)]
+    Token(staff::TokenCommand),
     /// Check every invariant of the books
     Verify,
     /// Write the books to stdout
@@ -130,6 +137,8 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Migrate => migrated(settings).map(drop),
         Command::Work => serve::work(settings),
         Command::Fund(command) => funds::run(&migrated(settings)?, command),
+        Command::Staff(command) => staff::run(&migrated(settings)?, command),
+        Command::Token(command) => staff::run_token(&migrated(settings)?, command),
         Command::Verify => books::verify(&existing(settings)?),
         Command::Export(ExportCommand::Journal { format }) => books::export_journal(&existing(settings)?, format),
         Command::Export(ExportCommand::Donations { .. }) => books::export_donations(&existing(settings)?),

@@ -15,7 +15,13 @@ pub(super) fn serve(settings: &Settings) -> Result<(), Failure> {
     // Before the books are opened: a port that is taken should change nothing.
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
-    run(&App::open(settings, Clock::System)?, listener)
+    let app = App::open(settings, Clock::System)?;
+    if let Some(link) = app.first_link()? {
+        println!(
+            "Nobody is on the staff yet. Whoever opens this link first joins as administrator; it works once, for 24 hours:\n{link}"
+        );
+    }
+    run(&app, listener)
 }
 
 pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {

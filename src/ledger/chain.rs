@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 use super::NewEntry;
+pub use crate::hex::hex;
 
 /// What the first entry follows.
 pub const GENESIS: [u8; 32] = [0; 32];
@@ -28,13 +29,6 @@ pub fn hash(before: &[u8], line: &str) -> [u8; 32] {
     digest.update(b"\n");
     digest.update(line.as_bytes());
     digest.finalize().into()
-}
-
-/// 64 hexadecimal digits, as the outside sees a hash.
-pub fn hex(hash: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 pub(super) fn canonical_line(number: i64, recorded_at: DateTime<Utc>, entry: &NewEntry) -> String {

@@ -1,83 +1,223 @@
-//! Who may act: members of staff, their roles, and the tokens of programs.
+//! Who may act: members of staff, their roles and sessions, the tokens of programs, and the trail of what they did.
+//!
+//! Invariant: a secret (password, cookie, link, token) is stored only as a digest; whoever reads the database cannot
+//! sign in with it. What each route asks of an actor stands in [`permissions`] and nowhere else.
 
-/// Who caused a change. The middleware of this room puts it into every request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Actor {
-    /// A reader of the public pages.
-    Public,
-    /// A member of staff who is signed in.
-    Staff {
-        /// Their number.
-        id: i64,
-        /// Their name.
-        name: String,
-        /// What they may do.
-        role: Role,
+mod actor;
+pub mod audit;
+pub mod guard;
+mod passwords;
+pub mod permissions;
+pub mod routes;
+mod rules;
+mod secret;
+mod sign_in;
+mod store;
+pub mod tokens;
+mod totp;
+
+use chrono::{DateTime, Utc};
+
+use crate::db::{Conn, DbError};
+pub use actor::{Actor, Role, Scope};
+pub use passwords::Passwords;
+pub use secret::Secret;
+pub use sign_in::{Attempts, SignIn, SignInError, open_session};
+pub use store::{Member, all, by_email, is_empty, member};
+pub use tokens::{Tokens, add_token, revoke_token};
+
+/// Why a member of staff was not added or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StaffError {
+    /// No usable address.
+    #[error(transparent)]
+    Address(#[from] crate::outbox::AddressError),
+    /// Somebody has it.
+    #[error("There is already a member of staff with this e-mail address.")]
+    EmailTaken,
+    /// No name, or a very long one.
+    #[error("Please give a name of at most {} characters, on one line.", rules::NAME_CHARS_MAX)]
+    BadName,
+    /// Too short to last.
+    #[error(
+        "Please choose a password of at least {} characters. Four or five words in a row are easy to remember.",
+        rules::PASSWORD_CHARS_MIN
+    )]
+    PasswordTooShort,
+    /// Longer than we hash.
+    #[error("Please choose a password of at most {} characters.", rules::PASSWORD_CHARS_MAX)]
+    PasswordTooLong,
+    /// The first that anyone would try.
+    #[error("That password is one of the first that a thief would try. Please choose another.")]
+    PasswordObvious,
+    /// No such role.
+    #[error("Please choose one of: clerk, treasurer, secretary, auditor, administrator.")]
+    BadRole,
+    /// No such member.
+    #[error("There is no such member of staff.")]
+    Unknown,
+    /// Nobody would be left to manage staff.
+    #[error("This is the last administrator. Please make somebody else administrator first.")]
+    LastAdministrator,
+    /// The link was used, has run out, or never was.
+    #[error("This link was used already or has run out. Please ask an administrator for a new one.")]
+    LinkSpent,
+    /// No such scope.
+    #[error("\"{word}\" is not a scope. There are: {}.", Scope::ALL.map(Scope::name).join(", "))]
+    BadScope {
+        /// What was written.
+        word: String,
     },
-    /// A program with a bearer token.
-    Token {
-        /// The token's number.
-        id: i64,
-        /// The token's name.
-        name: String,
-    },
-    /// The command line.
-    Operator,
+    /// The system gave no random numbers.
+    #[error("The system gave no random numbers; please try again.")]
+    NoRandomness,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
 }
 
-impl Actor {
-    /// As the audit trail writes it: "staff:3 Jane Doe", "token:2 post office", "public", "operator".
-    pub fn who(&self) -> String {
-        match self {
-            Self::Public => "public".to_owned(),
-            Self::Staff { id, name, .. } => format!("staff:{id} {name}"),
-            Self::Token { id, name } => format!("token:{id} {name}"),
-            Self::Operator => "operator".to_owned(),
-        }
-    }
-
-    /// As the desk greets them.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Staff { name, .. } | Self::Token { name, .. } => name,
-            Self::Public => "Nobody",
-            Self::Operator => "Operator",
-        }
-    }
-
-    /// The scope of its idempotency keys: two senders may use the same key.
-    pub fn key_space(&self) -> String {
-        match self {
-            Self::Public => "form".to_owned(),
-            Self::Staff { id, .. } => format!("staff:{id}"),
-            Self::Token { id, .. } => format!("token:{id}"),
-            Self::Operator => "import".to_owned(),
-        }
-    }
+/// Somebody who is to join the staff.
+pub struct NewMember {
+    /// Where they sign in with.
+    pub email: String,
+    /// What the trail calls them.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Their password, hashed already.
+    pub password_hash: String,
 }
 
-/// What a member of staff may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Opens the post and enters it.
-    Clerk,
-    /// Checks the ledger, refunds, changes targets.
-    Treasurer,
-    /// Keeps the share register.
-    Secretary,
-    /// Reads everything, changes nothing.
-    Auditor,
-    /// Manages staff, tokens and settings.
-    Administrator,
+/// Adds a member of staff, in the caller's transaction, and notes who did.
+///
+/// # Errors
+/// [`StaffError`]: an address that is taken or cannot be, no name.
+pub fn add(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &Actor,
+    new: &NewMember,
+    request_id: &str,
+) -> Result<Member, StaffError> {
+    let email = crate::outbox::address(&new.email)?.to_lowercase();
+    rules::check_name(&new.name)?;
+    if store::by_email(conn, &email)?.is_some() {
+        return Err(StaffError::EmailTaken);
+    }
+    let id = store::insert(conn, now, &email, new)?;
+    audit::record(conn, now, by, "staff added", &email, new.role.name(), request_id)?;
+    store::member(conn, id)?.ok_or(StaffError::Unknown)
 }
 
-/// Every request has an actor; one that nobody signed is the public's.
-impl actix_web::FromRequest for Actor {
-    type Error = std::convert::Infallible;
-    type Future = std::future::Ready<Result<Self, Self::Error>>;
+/// How long a link to join the staff works.
+const LINK_HOURS: i64 = 24;
 
-    fn from_request(request: &actix_web::HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        use actix_web::HttpMessage;
-        std::future::ready(Ok(request.extensions().get::<Self>().cloned().unwrap_or(Self::Public)))
+/// Makes a link with which one person may join the staff in `role`; the answer is the secret that it ends with.
+///
+/// # Errors
+/// [`StaffError`]: no randomness, or the database failed.
+pub fn invite(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &Actor,
+    role: Role,
+    request_id: &str,
+) -> Result<Secret, StaffError> {
+    let secret = Secret::new()?;
+    store::insert_invitation(conn, now, now + chrono::TimeDelta::hours(LINK_HOURS), &secret, role, &by.who())?;
+    audit::record(conn, now, by, "staff invited", role.name(), "", request_id)?;
+    Ok(secret)
+}
+
+/// The role that a link leads to, while it works.
+///
+/// # Errors
+/// [`StaffError::LinkSpent`], or the database failed.
+pub fn invited_role(conn: &mut Conn, now: DateTime<Utc>, secret: &Secret) -> Result<Role, StaffError> {
+    store::open_invitation(conn, now, secret)?.ok_or(StaffError::LinkSpent)
+}
+
+/// Joins the staff by a link, which is spent by it.
+///
+/// # Errors
+/// [`StaffError`]: a spent link, an address that is taken or cannot be, no name.
+pub fn join(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    secret: &Secret,
+    new: &NewMember,
+    request_id: &str,
+) -> Result<Member, StaffError> {
+    let role = invited_role(conn, now, secret)?;
+    store::spend_invitation(conn, now, secret)?;
+    add(
+        conn,
+        now,
+        &Actor::Public,
+        &NewMember { role, email: new.email.clone(), name: new.name.clone(), password_hash: new.password_hash.clone() },
+        request_id,
+    )
+}
+
+/// Changes what a member of staff may do; their sessions go on with the new role.
+///
+/// # Errors
+/// [`StaffError`]: unknown, or the last administrator.
+pub fn change_role(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &Actor,
+    id: i64,
+    role: Role,
+    request_id: &str,
+) -> Result<(), StaffError> {
+    let member = store::member(conn, id)?.ok_or(StaffError::Unknown)?;
+    if member.role == role {
+        return Ok(());
     }
+    keep_an_administrator(conn, &member)?;
+    store::set_role(conn, id, role)?;
+    let detail = format!("{} to {}", member.role.name(), role.name());
+    Ok(audit::record(conn, now, by, "role changed", &member.email, &detail, request_id)?)
+}
+
+/// Ends somebody's work here: no sign-in, no sessions. Their name stays in the trail.
+///
+/// # Errors
+/// [`StaffError`]: unknown, or the last administrator.
+pub fn leave(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_id: &str) -> Result<(), StaffError> {
+    let member = store::member(conn, id)?.ok_or(StaffError::Unknown)?;
+    keep_an_administrator(conn, &member)?;
+    store::set_left(conn, now, id)?;
+    store::end_sessions(conn, id)?;
+    Ok(audit::record(conn, now, by, "staff left", &member.email, "", request_id)?)
+}
+
+/// Lets somebody in again who was locked out or lost the second factor.
+///
+/// # Errors
+/// [`StaffError::Unknown`], or the database failed.
+pub fn unlock(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_id: &str) -> Result<(), StaffError> {
+    let member = store::member(conn, id)?.ok_or(StaffError::Unknown)?;
+    store::set_failures(conn, id, 0, None)?;
+    store::set_totp(conn, id, None)?;
+    Ok(audit::record(conn, now, by, "staff unlocked", &member.email, "lock-out and codes taken off", request_id)?)
+}
+
+fn keep_an_administrator(conn: &mut Conn, member: &Member) -> Result<(), StaffError> {
+    let is_last = member.role == Role::Administrator && store::count_administrators(conn)? <= 1;
+    if is_last { Err(StaffError::LastAdministrator) } else { Ok(()) }
+}
+
+/// The secret of a link for the first member of staff, or nothing when there is somebody already.
+///
+/// # Errors
+/// [`StaffError`]: no randomness, or the database failed.
+pub fn first_invitation(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<Secret>, StaffError> {
+    if !store::is_empty(conn)? {
+        return Ok(None);
+    }
+    // An earlier start printed a link that may lie in a log; only the newest works.
+    store::forget_invitations(conn)?;
+    invite(conn, now, &Actor::Operator, Role::Administrator, "").map(Some)
 }

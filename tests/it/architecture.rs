@@ -14,6 +14,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// bound by [`ROUTES_MAY_ALSO_USE`]. `progress` stands on no right side: the books do not know that a widget exists.
 const LADDER: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("hex", &[]),
     ("money", &[]),
     ("proof", &[]),
     ("reference", &[]),
@@ -37,7 +38,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ),
 ];
 /// What stands under every room.
-const GROUND: &[&str] = &["clock", "money", "proof", "reference"];
+const GROUND: &[&str] = &["clock", "hex", "money", "proof", "reference"];
 /// A room's HTTP knows who asks and how to answer.
 const ROUTES_MAY_ALSO_USE: &[&str] = &["http", "staff"];
 /// These put the rooms together and may use them all; none of the rooms may use these.

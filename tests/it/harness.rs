@@ -8,7 +8,8 @@ use chrono::{DateTime, TimeZone, Utc};
 use fighting_fund::app::App;
 use fighting_fund::clock::Clock;
 use fighting_fund::config::{RawSettings, Settings};
-use fighting_fund::db::DbError;
+use fighting_fund::db::{DbError, Lock, hold};
+use fighting_fund::staff::{self, Actor, NewMember, Passwords, Role, StaffError, add_token, tokens};
 use fighting_fund::{outbox, verify, worker};
 
 /// A running application.
@@ -89,14 +90,11 @@ impl TestApp {
             ..RawSettings::default()
         })
         .expect("good settings");
-        let app = App::open(&settings, Clock::fixed(now)).expect("an application");
+        let mut app = App::open(&settings, Clock::fixed(now)).expect("an application");
+        app.passwords = Passwords::with_cost(8, 1).expect("a low cost");
         let server = app.serve(listener).expect("a server");
         actix_web::rt::spawn(server);
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .cookie_store(true)
-            .build()
-            .expect("a client");
+        let client = browser();
         Self {
             app,
             url,
@@ -119,8 +117,30 @@ impl TestApp {
     }
 
     /// A bearer token with these scopes.
-    pub async fn token(&self, _scopes: &str) -> String {
-        "none".to_owned()
+    pub async fn token(&self, scopes: &str) -> String {
+        let scopes = tokens::scopes(scopes).expect("scopes");
+        let made = self.app.db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            add_token(conn, self.app.clock.now(), &Actor::Operator, "test", &scopes, "")
+        });
+        made.expect("a token").reveal().to_owned()
+    }
+
+    /// A browser in which a member of staff with this role is signed in.
+    pub async fn sign_in(&self, role: Role) -> reqwest::Client {
+        let (email, password) = (format!("{}@paper.example", role.name()), "four words in a row");
+        let password_hash = self.app.passwords.hash(password).expect("a hash");
+        let new = NewMember { email: email.clone(), name: format!("The {}", role.name()), role, password_hash };
+        let added = self.app.db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            staff::add(conn, self.app.clock.now(), &Actor::Operator, &new, "")
+        });
+        assert!(matches!(added, Ok(_) | Err(StaffError::EmailTaken)), "a member of staff");
+        let browser = browser();
+        let form = [("email", email.as_str()), ("password", password)];
+        let answer = browser.post(self.at("/desk/sign-in")).form(&form).send().await.expect("an answer");
+        assert_eq!(answer.status(), reqwest::StatusCode::SEE_OTHER, "the door opens");
+        browser
     }
 
     /// Sends everything that is due at this moment.
@@ -180,6 +200,12 @@ impl Drop for TestApp {
             drop(on_postgres(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
         }
     }
+}
+
+/// A browser of its own: it keeps cookies and shows where it is led.
+pub fn browser() -> reqwest::Client {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).cookie_store(true);
+    builder.build().expect("a client")
 }
 
 /// A new database on the server: its name and its address.

@@ -1,0 +1,88 @@
+//! The one table of who may do what: method, route, need.
+//!
+//! Invariant: a route that does not stand here is refused, whoever asks. `tests/it/permissions.rs` walks the table with
+//! every role, with tokens, and with nobody.
+//!
+//! An administrator may stand in for a treasurer, because a small society has one person for both; what they did as
+//! whom stands in the trail. An auditor reads everything and changes nothing.
+
+use super::{Role, Scope};
+
+/// What a route asks of an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Anyone,
+    /// A member of staff with one of these roles.
+    Roles(&'static [Role]),
+    /// A token with this scope, or one that covers it.
+    Scope(Scope),
+}
+
+/// Everybody on the staff: pages that are only read, and one's own account.
+pub const READ: Need = Need::Roles(&Role::ALL);
+/// Entering the post.
+pub const ENTER: Need = Need::Roles(&[Role::Clerk, Role::Treasurer, Role::Administrator]);
+/// Money that goes back, targets and deadlines.
+pub const DECIDE: Need = Need::Roles(&[Role::Treasurer, Role::Administrator]);
+/// Staff, tokens and the society's particulars.
+pub const MANAGE: Need = Need::Roles(&[Role::Administrator]);
+
+/// Every route. The pattern is written as the route is registered.
+pub const TABLE: &[(&str, &str, Need)] = &[
+    // For everyone.
+    ("GET", "/", Need::Anyone),
+    ("GET", "/healthz", Need::Anyone),
+    ("GET", "/readyz", Need::Anyone),
+    ("GET", "/metrics", Need::Anyone),
+    ("GET", "/robots.txt", Need::Anyone),
+    ("GET", "/favicon.ico", Need::Anyone),
+    ("GET", "/static/{name}", Need::Anyone),
+    ("GET", "/funds/{slug}", Need::Anyone),
+    ("GET", "/funds/{slug}/donations", Need::Anyone),
+    ("POST", "/funds/{slug}/donations", Need::Anyone),
+    ("GET", "/donations/{token}", Need::Anyone),
+    ("GET", "/api/openapi.json", Need::Anyone),
+    // For programs.
+    ("POST", "/api/v1/funds/{slug}/donations", Need::Scope(Scope::DonationsWrite)),
+    ("GET", "/api/v1/funds/{slug}/donations", Need::Scope(Scope::DonationsRead)),
+    ("GET", "/api/v1/donations/{reference}", Need::Scope(Scope::DonationsRead)),
+    ("POST", "/api/v1/donations/{reference}/refunds", Need::Scope(Scope::DonationsWrite)),
+    ("POST", "/api/v1/donations/{reference}/bounce", Need::Scope(Scope::DonationsWrite)),
+    ("GET", "/api/v1/ledger/entries", Need::Scope(Scope::LedgerRead)),
+    ("GET", "/api/v1/ledger/accounts", Need::Scope(Scope::LedgerRead)),
+    ("GET", "/api/v1/ledger/head", Need::Scope(Scope::LedgerRead)),
+    // The door.
+    ("GET", "/desk/sign-in", Need::Anyone),
+    ("POST", "/desk/sign-in", Need::Anyone),
+    ("GET", "/desk/welcome/{secret}", Need::Anyone),
+    ("POST", "/desk/welcome/{secret}", Need::Anyone),
+    ("POST", "/desk/sign-out", READ),
+    // One's own account.
+    ("GET", "/desk/account", READ),
+    ("POST", "/desk/account/password", READ),
+    ("POST", "/desk/account/sign-out-everywhere", READ),
+    ("POST", "/desk/account/codes", READ),
+    ("POST", "/desk/account/codes/confirm", READ),
+    ("POST", "/desk/account/codes/off", READ),
+    // Staff, tokens, the trail.
+    ("GET", "/desk/staff", READ),
+    ("POST", "/desk/staff/invitations", MANAGE),
+    ("POST", "/desk/staff/{id}/role", MANAGE),
+    ("POST", "/desk/staff/{id}/leave", MANAGE),
+    ("POST", "/desk/staff/{id}/unlock", MANAGE),
+    ("GET", "/desk/tokens", Need::Roles(&[Role::Administrator, Role::Auditor])),
+    ("POST", "/desk/tokens", MANAGE),
+    ("POST", "/desk/tokens/{id}/revoke", MANAGE),
+    ("GET", "/desk/audit", Need::Roles(&[Role::Administrator, Role::Treasurer, Role::Auditor])),
+];
+
+/// What a route asks; nothing when it does not stand in the table.
+pub fn need(method: &str, pattern: &str) -> Option<Need> {
+    TABLE.iter().find(|(m, p, _)| *m == method && *p == pattern).map(|(_, _, need)| *need)
+}
+
+/// True when the address is known, with this or another method.
+pub fn is_known(pattern: &str) -> bool {
+    TABLE.iter().any(|(_, known, _)| *known == pattern)
+}

@@ -1,0 +1,57 @@
+//! The staff's own pages: the door, one's account, who else is here, tokens, the trail.
+
+mod account;
+mod door;
+mod people;
+mod programs;
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+
+use super::StaffError;
+use crate::http::{FieldError, Problem};
+
+/// The addresses of this room.
+pub fn routes(at: &mut web::ServiceConfig) {
+    door::routes(at);
+    account::routes(at);
+    people::routes(at);
+    programs::routes(at);
+}
+
+impl From<StaffError> for Problem {
+    fn from(error: StaffError) -> Self {
+        let field = |name, error: StaffError| Self::fields(vec![FieldError::new(name, error)]);
+        match error {
+            StaffError::Address(_) | StaffError::EmailTaken => field("email", error),
+            StaffError::BadName => field("name", error),
+            StaffError::PasswordTooShort | StaffError::PasswordTooLong | StaffError::PasswordObvious => {
+                field("password", error)
+            }
+            StaffError::BadRole => field("role", error),
+            StaffError::BadScope { .. } => field("scopes", error),
+            StaffError::Unknown | StaffError::LinkSpent => Self::not_found(error),
+            StaffError::LastAdministrator => Self::conflict(error),
+            StaffError::NoRandomness => Self::unavailable(error),
+            StaffError::Db(error) => error.into(),
+        }
+    }
+}
+
+/// On to another page, by GET.
+fn see_other(place: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()
+}
+
+/// A problem's sentence for one field of a form that is shown again.
+struct Faults(Vec<FieldError>);
+
+impl Faults {
+    fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|fault| fault.field == field).map(|fault| fault.message.as_str())
+    }
+}

@@ -1,0 +1,68 @@
+//! SQL of the trail.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::audit;
+use crate::db::{Conn, DbError};
+
+/// Something that somebody did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its number.
+    pub id: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// "staff:3 Jane Doe"
+    pub who: String,
+    /// "role changed"
+    pub action: String,
+    /// To whom or what.
+    pub subject: String,
+    /// More words.
+    pub detail: String,
+    /// From which request.
+    pub request_id: String,
+}
+
+pub(in crate::staff) fn insert(conn: &mut Conn, step: &Step) -> Result<(), DbError> {
+    let last: Option<i64> = audit::table.select(diesel::dsl::max(audit::id)).first(conn)?;
+    diesel::insert_into(audit::table)
+        .values((
+            audit::id.eq(last.unwrap_or(0) + 1),
+            audit::at.eq(step.at.naive_utc()),
+            audit::who.eq(&step.who),
+            audit::action.eq(&step.action),
+            audit::subject.eq(&step.subject),
+            audit::detail.eq(&step.detail),
+            audit::request_id.eq(&step.request_id),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Steps below `before` (or from the newest), newest first; only those of `who` where somebody is named.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn before(conn: &mut Conn, before: Option<i64>, who: &str, limit: i64) -> Result<Vec<Step>, DbError> {
+    let mut query = audit::table.order(audit::id.desc()).limit(limit).into_boxed();
+    if let Some(before) = before {
+        query = query.filter(audit::id.lt(before));
+    }
+    if !who.is_empty() {
+        let escaped = who.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        query = query.filter(audit::who.like(format!("%{escaped}%")).escape('!'));
+    }
+    let rows: Vec<(i64, NaiveDateTime, String, String, String, String, String)> = query.load(conn)?;
+    let step = |(id, at, who, action, subject, detail, request_id): (i64, NaiveDateTime, _, _, _, _, _)| Step {
+        id,
+        at: at.and_utc(),
+        who,
+        action,
+        subject,
+        detail,
+        request_id,
+    };
+    Ok(rows.into_iter().map(step).collect())
+}
