@@ -1,6 +1,6 @@
 # A PostgreSQL server of our own, for bin/test and bin/bench: in a temporary folder, on a free port, stopped by pid.
 
-POSTGRES_USER=""
+POSTGRES_PID=""
 POSTGRES_DATA=""
 POSTGRES_PORT=""
 
@@ -12,31 +12,32 @@ postgres_bin() {
     dirname "$found"
 }
 
-# PostgreSQL refuses to run as root, so root runs it as the user that its package made.
-as_postgres() {
-    if [[ -n $POSTGRES_USER ]]; then
-        setpriv --reuid "$POSTGRES_USER" --regid "$POSTGRES_USER" --init-groups -- "$@"
-    else
-        "$@"
-    fi
+# Turns this shell into one of PostgreSQL's programs, so that its pid is the program's own. PostgreSQL refuses to run as
+# root, so root runs it as the user that its package made. It ends with the shell that started it, however that ends.
+become_postgres() {
+    local who=()
+    if ((EUID == 0)); then who=(--reuid postgres --regid postgres --init-groups); fi
+    cd / # it has no right to be where we are
+    exec setpriv "${who[@]}" --pdeathsig QUIT -- "$@"
 }
 
 # Starts a server of its own on a free port; arguments are further options of the server.
 start_postgres() {
-    local bin attempt log=${WORK:-/tmp}/initdb.log
+    local bin attempt
     bin=$(postgres_bin)
     POSTGRES_DATA=$(mktemp -d)
-    if ((EUID == 0)); then
-        POSTGRES_USER=postgres
-        chown postgres "$POSTGRES_DATA"
-    fi
-    as_postgres "$bin/initdb" -D "$POSTGRES_DATA/db" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$log"
+    if ((EUID == 0)); then chown postgres "$POSTGRES_DATA"; fi
+    (become_postgres "$bin/initdb" -D "$POSTGRES_DATA/db" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync) \
+        >"$POSTGRES_DATA/initdb.log"
     for attempt in 1 2 3 4 5; do
         POSTGRES_PORT=$(free_port)
-        if as_postgres "$bin/pg_ctl" -D "$POSTGRES_DATA/db" -w -t 60 -l "$POSTGRES_DATA/log" start -o "-p $POSTGRES_PORT \
-            -h 127.0.0.1 -k $POSTGRES_DATA -c max_connections=300 $*" >/dev/null; then
-            return
-        fi
+        become_postgres "$bin/postgres" -D "$POSTGRES_DATA/db" -p "$POSTGRES_PORT" -h 127.0.0.1 -k "$POSTGRES_DATA" \
+            -c max_connections=300 "$@" </dev/null >"$POSTGRES_DATA/log" 2>&1 &
+        POSTGRES_PID=$!
+        while kill -0 "$POSTGRES_PID" 2>/dev/null; do
+            if "$bin/pg_isready" -q -h 127.0.0.1 -p "$POSTGRES_PORT"; then return; fi
+            sleep 0.1
+        done
         echo "PostgreSQL did not start on port $POSTGRES_PORT (attempt $attempt)" >&2
     done
     cat "$POSTGRES_DATA/log" >&2
@@ -44,11 +45,12 @@ start_postgres() {
 }
 
 stop_postgres() {
-    [[ -n $POSTGRES_DATA ]] || return 0
-    if [[ -e $POSTGRES_DATA/db/postmaster.pid ]]; then
-        as_postgres "$(postgres_bin)/pg_ctl" -D "$POSTGRES_DATA/db" -w -m immediate stop >/dev/null || true
+    if [[ -n $POSTGRES_PID ]]; then
+        kill -QUIT "$POSTGRES_PID" 2>/dev/null || true
+        wait "$POSTGRES_PID" || true
+        POSTGRES_PID=""
     fi
-    rm -rf "$POSTGRES_DATA"
+    if [[ -n $POSTGRES_DATA ]]; then rm -rf "$POSTGRES_DATA"; fi
     POSTGRES_DATA=""
 }
 

@@ -57,7 +57,7 @@ async fn sigterm_under_load_finishes_what_is_in_hand() {
 
 #[actix_web::test]
 async fn a_database_that_goes_away_is_answered_with_503_and_comes_back_by_itself() {
-    let cluster = std::env::var("TEST_POSTGRES_URL").ok().map(|_| Cluster::start_new());
+    let mut cluster = std::env::var("TEST_POSTGRES_URL").ok().map(|_| Cluster::start_new());
     let place = cluster.as_ref().map_or_else(Place::new, |cluster| Place::on(cluster.url()));
     let seen = Arc::new(Seen::default());
     let token = place.token(SCOPES);
@@ -65,7 +65,7 @@ async fn a_database_that_goes_away_is_answered_with_503_and_comes_back_by_itself
     let load = Load::start(&program.url, &token, 0, &seen);
     seen.until("gifts before it goes", |seen| seen.count() >= ANSWERED_BEFORE).await;
 
-    match &cluster {
+    match &mut cluster {
         Some(cluster) => {
             cluster.crash();
             seen.until("503 while it is away", |seen| *seen.turned_away.lock() >= ANSWERED_BEFORE).await;

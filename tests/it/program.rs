@@ -8,6 +8,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use diesel::Connection;
+
 use crate::harness::{fresh_postgres, on_postgres};
 
 /// A debug build on a busy machine opens its books within this.
@@ -216,10 +218,12 @@ fn postgres_bin() -> PathBuf {
     })
 }
 
-/// A PostgreSQL of our own that can be stopped and started: it refuses to run as root, so root lends it a user.
+/// A PostgreSQL of our own that can be stopped and started: it refuses to run as root, so root lends it a user. It ends
+/// with the test, however that ends.
 pub struct Cluster {
     folder: tempfile::TempDir,
     port: u16,
+    server: Option<Child>,
 }
 
 impl Cluster {
@@ -233,9 +237,10 @@ impl Cluster {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
-        let cluster = Self { folder, port };
-        let data = cluster.data();
-        cluster.run("initdb", &["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
+        let mut cluster = Self { folder, port, server: None };
+        let mut making = cluster.command("initdb");
+        making.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]);
+        assert!(making.status().expect("initdb runs").success(), "initdb failed:\n{}", cluster.log());
         cluster.start();
         cluster
     }
@@ -245,44 +250,53 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    pub fn start(&self) {
-        let (data, log) = (self.data(), self.folder.path().join("log").display().to_string());
-        let options = format!("-p {} -h 127.0.0.1 -k {}", self.port, self.folder.path().display());
-        self.run("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"]);
+    pub fn start(&mut self) {
+        let mut server = self.command("postgres");
+        server.args(["-p", &self.port.to_string(), "-h", "127.0.0.1", "-k"]).arg(self.folder.path());
+        self.server = Some(server.spawn().expect("postgres runs"));
+        let until = Instant::now() + START_MAX;
+        while diesel::PgConnection::establish(&self.url()).is_err() {
+            assert!(Instant::now() < until, "PostgreSQL did not start:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Stops at once, as if it had crashed: it recovers from its log when it is started again.
-    pub fn crash(&self) {
-        self.run("pg_ctl", &["-D", &self.data(), "-w", "-m", "immediate", "stop"]);
+    pub fn crash(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let asked = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();
+            assert!(asked.is_ok_and(|status| status.success()), "PostgreSQL was gone:\n{}", self.log());
+            server.wait().expect("it ends");
+        }
     }
 
-    fn data(&self) -> String {
-        self.folder.path().join("db").display().to_string()
-    }
-
-    fn run(&self, program: &str, arguments: &[&str]) {
+    /// One of PostgreSQL's programs on this cluster, writing into its log.
+    fn command(&self, program: &str) -> Command {
         let program = postgres_bin().join(program);
         let mut command = if is_root() {
             let mut command = Command::new("setpriv");
-            command.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups", "--"]).arg(&program);
+            command.args(["--reuid", "postgres", "--regid", "postgres", "--init-groups", "--pdeathsig", "QUIT", "--"]);
+            command.arg(&program);
             command
         } else {
             Command::new(&program)
         };
-        let log = self.folder.path().join("tools");
-        let file = || std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log");
-        // Into files: the server that pg_ctl leaves behind would hold a pipe open.
-        let command = command.args(arguments).current_dir("/").stdin(Stdio::null()).stdout(file()).stderr(file());
-        let status = command.status().expect("it runs");
-        let said = std::fs::read_to_string(&log).unwrap_or_default();
-        assert!(status.success(), "{} failed:\n{said}", program.display());
+        let open = || std::fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("log"));
+        command.arg("-D").arg(self.folder.path().join("db")).current_dir("/").stdin(Stdio::null());
+        command.stdout(open().expect("a log")).stderr(open().expect("a log"));
+        command
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        if Path::new(&self.data()).join("postmaster.pid").exists() {
-            self.crash();
+        if let Some(mut server) = self.server.take() {
+            drop(Command::new("kill").args(["-QUIT", &server.id().to_string()]).status());
+            drop(server.wait());
         }
     }
 }
