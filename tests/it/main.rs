@@ -10,6 +10,7 @@ mod ledger;
 mod load;
 mod outbox;
 mod pages;
+mod posting;
 mod postmaster;
 mod program;
 mod properties;

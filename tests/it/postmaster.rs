@@ -5,6 +5,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -48,6 +49,7 @@ struct State {
     to_recipient: HashMap<String, VecDeque<&'static str>>,
     to_letter: VecDeque<&'static str>,
     password: Option<&'static str>,
+    thinks_for: Duration,
     is_gone: bool,
 }
 
@@ -113,6 +115,11 @@ impl Postmaster {
 
     pub fn refuse_letter(&self, answers: &[&'static str]) {
         self.state.lock().expect("the state").to_letter.extend(answers);
+    }
+
+    /// Takes this long over each letter.
+    pub fn think_for(&self, time: Duration) {
+        self.state.lock().expect("the state").thinks_for = time;
     }
 
     pub fn taken(&self) -> Vec<Taken> {
@@ -224,6 +231,8 @@ impl Talk {
             raw.extend_from_slice(line.strip_prefix('.').unwrap_or(&line).as_bytes());
             raw.extend_from_slice(b"\r\n");
         }
+        let time = self.state.lock().expect("the state").thinks_for;
+        tokio::time::sleep(time).await;
         let refusal = self.state.lock().expect("the state").to_letter.pop_front();
         if let Some(refusal) = refusal {
             return if refusal == HANGS_UP { None } else { self.say(refusal).await };

@@ -106,6 +106,11 @@ impl Place {
         self.serve_as(self.command(&["serve"]))
     }
 
+    /// Starts to do the background work, and waits until it does.
+    pub fn work(&self) -> Running {
+        self.serve_as(self.command(&["work"]))
+    }
+
     /// Starts `command`, which serves.
     pub fn serve_as(&self, mut command: Command) -> Running {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).expect("a log");
@@ -116,6 +121,7 @@ impl Place {
         while running.url.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
             match lines.recv_timeout(left) {
+                Ok(line) if line.starts_with("Working ") => running.url = line,
                 Ok(line) => running.url = line.strip_prefix("Serving on ").unwrap_or_default().to_owned(),
                 Err(_) => panic!("the program did not start:\n{}", running.log()),
             }
