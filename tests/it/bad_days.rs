@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::load::{Load, Seen, assert_booked, give_once, send_again};
+use crate::load::{Gift, Load, Seen, assert_booked, give_once, in_hand, mail_in, send_again, waiting};
+use crate::postmaster::{Postmaster, Protection};
 use crate::program::{Cluster, Place, Running, is_root, text};
 
 /// How often the program is killed.
@@ -32,10 +33,14 @@ async fn what_was_answered_survives_kill_nine_ten_times_over() {
     }
     let program = place.serve();
     send_again(&program.url, &token, &seen).await;
+    seen.until("the letters that no killed program has in hand", |_| waiting(&place) == 0).await;
     program.stop();
 
     assert!(seen.count() >= KILLS * ANSWERED_BEFORE);
     assert_booked(&place, &seen);
+    let letters = mail_in(&place.path("mail"));
+    assert!(letters.values().all(|copies| *copies == 1), "{letters:?}");
+    assert!(letters.len() >= seen.count() - in_hand(&place), "{} of {}", letters.len(), seen.count());
 }
 
 #[actix_web::test]
@@ -167,6 +172,35 @@ impl Drop for SmallDisk {
             drop(std::process::Command::new("umount").arg(self.folder.path()).status());
         }
     }
+}
+
+#[actix_web::test]
+async fn while_the_mail_server_is_away_gifts_go_on_and_their_mail_follows_once() {
+    let reserved = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = reserved.local_addr().expect("an address");
+    drop(reserved);
+    let place = Place::new().with("FF_MAIL", format!("smtp://{address}"));
+    let seen = Arc::new(Seen::default());
+    let token = place.token(SCOPES);
+    let program = place.serve();
+    let load = Load::start(&program.url, &token, 0, &seen);
+    seen.until("gifts without a mail server", |seen| seen.count() >= ANSWERED_BEFORE).await;
+    load.end().await;
+    // Letters in hand and letters that wait both outlast the program.
+    program.stop();
+    let program = place.serve();
+    give_once(&program.url, &token, "still-away", &seen).await;
+
+    let server = Postmaster::start_on(std::net::TcpListener::bind(address).expect("its port"), Protection::None);
+
+    seen.until("a letter for each gift", |seen| server.taken().len() >= seen.count()).await;
+    program.stop();
+    let mut recipients: Vec<String> = server.taken().into_iter().map(|taken| taken.to).collect();
+    recipients.sort();
+    let mut givers: Vec<String> = seen.answered.lock().keys().map(Gift::email).collect();
+    givers.sort();
+    assert_eq!(recipients, givers);
+    assert_booked(&place, &seen);
 }
 
 #[actix_web::test]

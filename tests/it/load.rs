@@ -1,6 +1,7 @@
 //! Clients that give, many at once, and remember what they were answered.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -208,4 +209,40 @@ pub fn assert_booked(place: &Place, seen: &Seen) {
 
 fn is_open(seen: &Seen, email: &str) -> bool {
     seen.open.lock().iter().any(|gift| gift.email() == email)
+}
+
+/// Letters that wait for their turn.
+pub fn waiting(place: &Place) -> usize {
+    letters(place, "queued")
+}
+
+/// Letters that somebody has in hand, until the lease runs out.
+pub fn in_hand(place: &Place) -> usize {
+    letters(place, "sending")
+}
+
+fn letters(place: &Place, state: &str) -> usize {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    let question = format!("SELECT COUNT(*) AS count FROM deliveries WHERE state = '{state}'");
+    let count = books_of(place).read(|conn| Ok::<_, DbError>(sql_query(question).get_result::<Count>(conn)?.count));
+    usize::try_from(count.expect("a count")).expect("not negative")
+}
+
+/// How many letters the mail folder holds for each address.
+pub fn mail_in(folder: &Path) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let text = std::fs::read_to_string(file.path()).unwrap_or_default();
+        let recipient = text.lines().find_map(|line| line.strip_prefix("To: ")).unwrap_or_default();
+        let address = recipient.rsplit('<').next().unwrap_or_default().trim_end_matches('>');
+        // A name that does not end in .eml is a letter that a killed program had begun.
+        if file.path().extension().is_some_and(|it| it == "eml") {
+            *found.entry(address.to_owned()).or_default() += 1;
+        }
+    }
+    found
 }
