@@ -142,6 +142,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.passwords.clone()))
         .app_data(web::Data::new(app.attempts.clone()))
         .app_data(web::Data::from(app.imprint.clone()))
+        .app_data(web::Data::from(app.post.clone()))
         .app_data(web::Data::new(gauges(app)))
         .configure(ops::routes)
         .configure(assets::routes)
