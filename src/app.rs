@@ -15,6 +15,7 @@ use crate::donations::till::{self, Till};
 use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::http::{Imprint, PublicUrl, assets, refusals};
+use crate::progress::{self, Live};
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
 use crate::{donations, ledger, openapi, outbox};
 
@@ -29,6 +30,8 @@ pub struct App {
     pub till: Till,
     /// The funds, remembered for a moment.
     pub known: Known,
+    /// What the public sees.
+    pub live: Live,
     /// Signs links.
     pub links: LinkKey,
     /// The tokens of programs, remembered for a moment.
@@ -79,6 +82,7 @@ impl App {
         let (till, _) = Till::open(db.clone(), clock.clone(), till::QUEUE_MAX)?;
         let mail = outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() };
         let post = Arc::new(outbox::Post::open(&db, &mail)?);
+        let live = Live::open(db.clone(), clock.clone())?;
         let links = LinkKey::load(&db)?;
         let public_url = PublicUrl(settings.public_url.clone());
         let imprint = Arc::new(Imprint::load(&db, &public_url)?);
@@ -87,6 +91,7 @@ impl App {
             clock,
             till,
             known: Known::default(),
+            live,
             links,
             tokens: Tokens::default(),
             passwords: Passwords::default(),
@@ -118,13 +123,17 @@ impl App {
         let app = self.clone();
         let server = HttpServer::new(move || {
             let app = app.clone();
-            Web::new()
-                .configure(move |at| routes(&app, at))
-                .default_service(web::to(refusals::nothing_here))
-                .wrap(from_fn(guard::guarded))
-                .wrap(from_fn(refusals::answered))
-                .wrap(from_fn(guard::with_headers))
-                .wrap(tracing_actix_web::TracingLogger::default())
+            let live = web::Data::new(app.live.clone());
+            // The figure first: thousands ask for it at once, and it needs neither log nor guard.
+            Web::new().app_data(live).configure(progress::routes::hot_routes).service(
+                web::scope("")
+                    .configure(move |at| routes(&app, at))
+                    .default_service(web::to(refusals::nothing_here))
+                    .wrap(from_fn(guard::guarded))
+                    .wrap(from_fn(refusals::answered))
+                    .wrap(from_fn(guard::with_headers))
+                    .wrap(tracing_actix_web::TracingLogger::default()),
+            )
         });
         Ok(server.backlog(8192).max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
     }
@@ -150,6 +159,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .configure(donations::routes::routes)
         .configure(ledger::routes::routes)
         .configure(openapi::routes)
+        .configure(progress::routes::routes)
         .configure(staff::routes::routes);
 }
 
@@ -163,6 +173,7 @@ fn gauges(app: &App) -> Gauges {
         let post = app.post.clone();
         Gauge { name, help, read: Box::new(move || read(&post)) }
     };
+    let live = app.live.clone();
     Gauges(vec![
         mail("ff_mail_sent_total", "Letters sent by this process", outbox::Post::sent),
         mail("ff_mail_waiting", "Letters on their way", outbox::Post::waiting),
@@ -176,6 +187,11 @@ fn gauges(app: &App) -> Gauges {
         tally("ff_gifts_replayed_total", "Gifts answered from an earlier request", |tally| reading(&tally.replayed)),
         tally("ff_gifts_refused_total", "Gifts refused", |tally| reading(&tally.refused)),
         tally("ff_gifts_turned_away_total", "Gifts turned away by a full queue", |tally| reading(&tally.turned_away)),
+        Gauge {
+            name: "ff_streams_open",
+            help: "Open streams of the figure",
+            read: Box::new(move || live.streams_open()),
+        },
         tally("ff_till_batches_total", "Transactions of the till", |tally| reading(&tally.batches)),
     ])
 }

@@ -96,6 +96,7 @@ pub mod ledger;
 pub mod money;
 pub mod openapi;
 pub mod outbox;
+pub mod progress;
 pub mod proof;
 pub mod receipts;
 pub mod reference;

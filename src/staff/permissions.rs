@@ -42,6 +42,11 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/funds/{slug}/donations", Need::Anyone),
     ("POST", "/funds/{slug}/donations", Need::Anyone),
     ("GET", "/donations/{token}", Need::Anyone),
+    ("GET", "/funds/{slug}/widget", Need::Anyone),
+    ("GET", "/funds/{slug}/progress.svg", Need::Anyone),
+    ("GET", "/widget.js", Need::Anyone),
+    ("GET", "/oembed", Need::Anyone),
+    ("GET", "/embed", Need::Anyone),
     ("GET", "/api/openapi.json", Need::Anyone),
     // For programs.
     ("POST", "/api/v1/funds/{slug}/donations", Need::Scope(Scope::DonationsWrite)),
