@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod bad_days;
 mod books;
+mod funds;
 mod giving;
 mod harness;
 mod ledger;
