@@ -11,7 +11,7 @@
 //!
 //! | room | is |
 //! |---|---|
-//! | [`money`], [`clock`], [`reference`], [`hex`], [`proof`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` |
+//! | [`money`], [`clock`], [`mod@reference`], [`hex`], [`proof`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` |
 //! | [`db`] | one connection type over SQLite and PostgreSQL, transactions, migrations |
 //! | [`ledger`] | accounts, entries, postings, the hash chain, the trial balance |
 //! | [`funds`] | funds and appeals: targets, deadlines, months that open by themselves; the society |

@@ -60,7 +60,10 @@ const AGENT_CHARS_MAX: usize = 200;
 
 /// Wrong attempts at addresses that nobody has, so that they are locked as if somebody had them.
 #[derive(Clone, Default)]
-pub struct Attempts(Arc<Mutex<HashMap<String, (i64, DateTime<Utc>)>>>);
+pub struct Attempts(Arc<Mutex<HashMap<String, Tries>>>);
+
+/// How many, and until when they count.
+type Tries = (i64, DateTime<Utc>);
 
 /// Addresses remembered; past it all are forgotten, which helps nobody guess a password.
 const ATTEMPTS_MAX: usize = 10_000;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{Faults, see_other};
 use crate::clock::Clock;
-use crate::db::{Db, DbError, Lock, hold};
+use crate::db::{Db, Lock, hold};
 use crate::http::{Problem, PublicUrl, RequestId, Shell, blocking, page};
 use crate::staff::guard::{PLAIN_COOKIE, SECURE_COOKIE, session_secret};
 use crate::staff::sign_in::{Attempts, SignIn, SignInError, open_session};
@@ -242,7 +242,7 @@ fn join(
 ) -> Result<(), StaffError> {
     let password_hash = passwords.hash(&new.password_hash)?;
     db.write(|conn| {
-        hold(conn, Lock::Books).map_err(DbError::from)?;
+        hold(conn, Lock::Books)?;
         staff::join(conn, now, secret, &NewMember { password_hash, ..new }, request_id).map(drop)
     })
 }
