@@ -4,11 +4,14 @@
 //! from another site is refused, whatever cookie it brings.
 
 use std::future::{Ready, ready};
+use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HOST, HeaderName, HeaderValue, LOCATION, ORIGIN};
+use actix_web::http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, HOST, HeaderName, HeaderValue, LOCATION, ORIGIN, WWW_AUTHENTICATE,
+};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
 
@@ -45,13 +48,30 @@ pub async fn guarded(
             let answer = HttpResponse::SeeOther().insert_header((LOCATION, place)).finish();
             Ok(request.into_response(answer))
         }
-        Err(Refusal::Problem(problem)) => Ok(request.error_response(problem)),
+        Err(Refusal::Method(methods)) => {
+            let detail = "This address cannot be used in that way. Please go back and try again.";
+            let mut answer = request.error_response(Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail));
+            let methods = HeaderValue::from_str(&methods).expect("methods are plain ASCII");
+            answer.headers_mut().insert(ALLOW, methods);
+            Ok(answer)
+        }
+        Err(Refusal::Problem(problem)) => {
+            let lacks_token = problem.status == StatusCode::UNAUTHORIZED && request.path().starts_with("/api/");
+            let mut answer = request.error_response(problem);
+            if lacks_token {
+                // RFC 6750, section 3
+                answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"books\""));
+            }
+            Ok(answer)
+        }
     }
 }
 
 enum Refusal {
     Problem(Problem),
     SignIn(String),
+    /// Another method than these.
+    Method(String),
 }
 
 impl From<Problem> for Refusal {
@@ -63,13 +83,14 @@ impl From<Problem> for Refusal {
 async fn check(request: &ServiceRequest) -> Result<Actor, Refusal> {
     // Where no route matches, the answer is a 404 and nobody is asked who they are.
     let Some(pattern) = request.match_pattern() else { return Ok(Actor::Public) };
-    let need = match permissions::need(request.method().as_str(), &pattern) {
-        Some(need) => need,
-        // The library below answers 405 and names the methods.
-        None if permissions::is_known(&pattern) && !is_served(request) => return Ok(Actor::Public),
-        None => return Err(Problem::not_found("There is no page at this address.").into()),
+    let Some(need) = permissions::need(request.method().as_str(), &pattern) else {
+        // Answered here, so that no handler runs that was registered for more methods than the table names.
+        return Err(match permissions::methods(&pattern) {
+            methods if methods.is_empty() => Problem::not_found("There is no page at this address.").into(),
+            methods => Refusal::Method(methods),
+        });
     };
-    if !request.headers().contains_key(AUTHORIZATION) {
+    if !matches!(need, Need::Scope(_)) {
         check_origin(request)?;
     }
     match need {
@@ -96,60 +117,51 @@ async fn check(request: &ServiceRequest) -> Result<Actor, Refusal> {
     }
 }
 
-/// Methods that handlers are registered for; a known address asked in another way gets its 405.
-fn is_served(request: &ServiceRequest) -> bool {
-    matches!(*request.method(), Method::GET | Method::POST)
-}
-
 async fn holder(request: &ServiceRequest) -> Result<std::sync::Arc<super::tokens::Holder>, Problem> {
     let bearer = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = bearer.and_then(|value| value.strip_prefix("Bearer ")).and_then(|text| Secret::shown(text.trim()));
+    let bearer = bearer
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .and_then(|(_, text)| Secret::shown(text.trim()));
     let bearer = bearer.ok_or_else(|| Problem::unauthorized("Please send a token: Authorization: Bearer ..."))?;
     let (tokens, db) = (data::<Tokens>(request)?, data::<Db>(request)?);
-    let holder = match tokens.remembered(&bearer) {
-        Some(holder) => Some(holder),
-        None => blocking(move || tokens.look_up(&db, &bearer)).await?,
-    };
+    if let Some(holder) = tokens.remembered(&bearer) {
+        if tokens.is_due() {
+            // Nobody waits for it; if it fails, the next request that finds nothing remembered says so.
+            drop(actix_web::rt::task::spawn_blocking(move || tokens.renew(&db)));
+        }
+        return Ok(holder);
+    }
+    let since = Instant::now();
+    if let Some(pause) = tokens.pause() {
+        actix_web::rt::time::sleep(pause).await;
+    }
+    let holder = blocking(move || tokens.look_up(&db, &bearer, since)).await?;
     holder.ok_or_else(|| Problem::unauthorized("This token is not known, or was taken back."))
 }
 
 /// Who the session's cookie says it is.
 async fn signed_in(request: &ServiceRequest) -> Result<Option<Actor>, Problem> {
     let (db, clock) = (data::<Db>(request)?, data::<Clock>(request)?);
-    let Some(secret) = session_secret(request) else { return Ok(None) };
+    let Some(secret) = session_secret(request.request()) else { return Ok(None) };
     blocking(move || sign_in::session(&db, clock.now(), &secret)).await
 }
 
 /// The secret in the session's cookie.
-pub(super) fn session_secret(request: &impl CookieJar) -> Option<Secret> {
-    [SECURE_COOKIE, PLAIN_COOKIE]
-        .iter()
-        .find_map(|name| request.cookie_value(name))
-        .and_then(|text| Secret::shown(&text))
+pub(super) fn session_secret(request: &HttpRequest) -> Option<Secret> {
+    let url = request.app_data::<web::Data<PublicUrl>>()?;
+    request.cookie(cookie_name(url)).and_then(|cookie| Secret::shown(cookie.value()))
 }
 
-/// What has cookies: a request on its way in, or in its handler.
-pub(super) trait CookieJar {
-    /// The cookie's value.
-    fn cookie_value(&self, name: &str) -> Option<String>;
-}
-
-impl CookieJar for ServiceRequest {
-    fn cookie_value(&self, name: &str) -> Option<String> {
-        self.cookie(name).map(|cookie| cookie.value().to_owned())
-    }
-}
-
-impl CookieJar for HttpRequest {
-    fn cookie_value(&self, name: &str) -> Option<String> {
-        self.cookie(name).map(|cookie| cookie.value().to_owned())
-    }
+/// One name only: a cookie without the prefix could have been planted by a neighbouring host.
+pub(super) fn cookie_name(url: &PublicUrl) -> &'static str {
+    if url.0.starts_with("https://") { SECURE_COOKIE } else { PLAIN_COOKIE }
 }
 
 /// Over https: the browser itself keeps it from other hosts and from plain connections (RFC 6265bis, 4.1.3.2).
-pub(super) const SECURE_COOKIE: &str = "__Host-session";
+const SECURE_COOKIE: &str = "__Host-session";
 /// On a machine of one's own, without https.
-pub(super) const PLAIN_COOKIE: &str = "session";
+const PLAIN_COOKIE: &str = "session";
 
 fn not_signed_in(request: &ServiceRequest) -> Refusal {
     if request.method() == Method::GET {
@@ -173,25 +185,32 @@ fn data<T: Clone + 'static>(request: &ServiceRequest) -> Result<T, Problem> {
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses a change that another site's page sends. A program that sends neither header brings no cookie by accident,
-/// and browsers that send neither keep the cookie home (SameSite=Lax).
+/// Refuses a change that another site's page sends.
+///
+/// The browser's own word (Sec-Fetch-Site, which no page can set) comes first: it is right behind any proxy. Where it is
+/// not sent (an old browser, or plain http beyond localhost), the form's Origin must be the host that was asked or
+/// FF_PUBLIC_URL. Who sends neither is no browser of the last years, brings no cookie by accident, and passes; what
+/// older browsers hold is kept home by SameSite=Lax. A token needs none of this: no page can send one by itself.
 fn check_origin(request: &ServiceRequest) -> Result<(), Problem> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
     let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let foreign = || Problem::forbidden("This form was sent from another website, so nothing was changed.");
-    if let Some(origin) = request.headers().get(ORIGIN) {
-        let origin = origin.to_str().map_err(|_| foreign())?;
-        let host = origin.split_once("://").map(|(_, host)| host);
-        let is_ours = host.is_some_and(|host| header(HOST) == Some(host))
-            || request.app_data::<web::Data<PublicUrl>>().is_some_and(|url| url.0 == origin);
-        return if is_ours { Ok(()) } else { Err(foreign()) };
+    match (header(FETCH_SITE), header(ORIGIN)) {
+        (Some("same-origin" | "none"), _) => Ok(()),
+        (None, None) if !request.headers().contains_key(ORIGIN) => Ok(()),
+        (_, Some(origin)) if is_ours(request, origin, header(HOST)) => Ok(()),
+        _ => Err(Problem::forbidden("This form was sent from another website, so nothing was changed.")),
     }
-    match header(FETCH_SITE) {
-        Some("same-origin" | "none") | None => Ok(()),
-        Some(_) => Err(foreign()),
-    }
+}
+
+fn is_ours(request: &ServiceRequest, origin: &str, host: Option<&str>) -> bool {
+    let public = request.app_data::<web::Data<PublicUrl>>().map_or("", |url| url.0.as_str());
+    let (scheme, place) = origin.split_once("://").unwrap_or_default();
+    let is_public = public.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    // Once readers come by https, nobody is believed who comes by http.
+    let is_safe = scheme == "https" || !public.starts_with("https://");
+    !place.is_empty() && (is_public || (is_safe && host == Some(place)))
 }
 
 /// What a page may load and who may frame it; a handler that says otherwise is left alone.

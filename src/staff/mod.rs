@@ -1,7 +1,7 @@
 //! Who may act: members of staff, their roles and sessions, the tokens of programs, and the trail of what they did.
 //!
 //! Invariant: a secret (password, cookie, link, token) is stored only as a digest; whoever reads the database cannot
-//! sign in with it. What each route asks of an actor stands in [`permissions`] and nowhere else.
+//! sign in with it, beyond the second factor, whose secret must be known to check a code. What each route asks of an actor stands in [`permissions`] and nowhere else.
 
 mod actor;
 pub mod audit;
@@ -13,6 +13,7 @@ mod rules;
 mod secret;
 mod sign_in;
 mod store;
+mod throttle;
 pub mod tokens;
 mod totp;
 
@@ -24,6 +25,7 @@ pub use passwords::Passwords;
 pub use secret::Secret;
 pub use sign_in::{Attempts, SignIn, SignInError, open_session};
 pub use store::{Member, all, by_email, is_empty, member};
+pub use throttle::Throttle;
 pub use tokens::{Tokens, add_token, revoke_token};
 
 /// Why a member of staff was not added or changed.
@@ -149,7 +151,9 @@ pub fn join(
     request_id: &str,
 ) -> Result<Member, StaffError> {
     let role = invited_role(conn, now, secret)?;
-    store::spend_invitation(conn, now, secret)?;
+    if !store::spend_invitation(conn, now, secret)? {
+        return Err(StaffError::LinkSpent);
+    }
     add(
         conn,
         now,
@@ -193,15 +197,25 @@ pub fn leave(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_i
     Ok(audit::record(conn, now, by, "staff left", &member.email, "", request_id)?)
 }
 
-/// Lets somebody in again who was locked out or lost the second factor.
+/// Lets somebody in again who was locked out. Their second factor stays.
 ///
 /// # Errors
 /// [`StaffError::Unknown`], or the database failed.
 pub fn unlock(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_id: &str) -> Result<(), StaffError> {
     let member = store::member(conn, id)?.ok_or(StaffError::Unknown)?;
-    store::set_failures(conn, id, 0, None)?;
+    store::unlock(conn, id)?;
+    Ok(audit::record(conn, now, by, "staff unlocked", &member.email, "", request_id)?)
+}
+
+/// Takes the second factor off somebody who lost their phone, and ends their sessions: they sign in anew.
+///
+/// # Errors
+/// [`StaffError::Unknown`], or the database failed.
+pub fn codes_off(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_id: &str) -> Result<(), StaffError> {
+    let member = store::member(conn, id)?.ok_or(StaffError::Unknown)?;
     store::set_totp(conn, id, None)?;
-    Ok(audit::record(conn, now, by, "staff unlocked", &member.email, "lock-out and codes taken off", request_id)?)
+    store::end_sessions(conn, id)?;
+    Ok(audit::record(conn, now, by, "codes turned off", &member.email, "by an administrator", request_id)?)
 }
 
 fn keep_an_administrator(conn: &mut Conn, member: &Member) -> Result<(), StaffError> {

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{StaffError, rules};
 
 /// Each takes 19 MiB and a core for some tens of milliseconds, so more at once only crowd out the gifts.
 const AT_ONCE_MAX: usize = 2;
+/// More than this would wait for longer than people do: each takes some 50 ms.
+const WAITING_MAX: usize = 64;
 
 /// Hashes and checks passwords. Cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
     params: Params,
     turns: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
@@ -33,7 +36,7 @@ impl Passwords {
     }
 
     fn with_params(params: Params) -> Self {
-        Self { params, turns: Arc::new(Semaphore::new(AT_ONCE_MAX)) }
+        Self { params, turns: Arc::new(Semaphore::new(AT_ONCE_MAX)), queue: Arc::new(Semaphore::new(WAITING_MAX)) }
     }
 
     /// Checks a new password's length and hashes it, on the caller's thread.
@@ -61,8 +64,16 @@ impl Passwords {
         spent.is_err() && output == [1; 32]
     }
 
-    /// Waits for a turn to hash; few hash at once.
-    pub async fn turn(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        self.turns.clone().acquire_owned().await.ok()
+    /// Waits for a turn to hash; nothing when too many wait already.
+    pub async fn turn(&self) -> Option<Turn> {
+        let waiting = self.queue.clone().try_acquire_owned().ok()?;
+        let hashing = self.turns.clone().acquire_owned().await.ok()?;
+        Some(Turn { _waiting: waiting, _hashing: hashing })
     }
+}
+
+/// Leave to hash, given back when it is dropped.
+pub struct Turn {
+    _waiting: OwnedSemaphorePermit,
+    _hashing: OwnedSemaphorePermit,
 }

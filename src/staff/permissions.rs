@@ -37,11 +37,15 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/metrics", Need::Anyone),
     ("GET", "/robots.txt", Need::Anyone),
     ("GET", "/favicon.ico", Need::Anyone),
+    ("GET", "/favicon.svg", Need::Anyone),
     ("GET", "/static/{name}", Need::Anyone),
     ("GET", "/funds/{slug}", Need::Anyone),
     ("GET", "/funds/{slug}/donations", Need::Anyone),
     ("POST", "/funds/{slug}/donations", Need::Anyone),
     ("GET", "/donations/{token}", Need::Anyone),
+    // These two stand before the guard, because they take most of the requests.
+    ("GET", "/funds/{slug}/progress", Need::Anyone),
+    ("GET", "/funds/{slug}/progress/stream", Need::Anyone),
     ("GET", "/funds/{slug}/widget", Need::Anyone),
     ("GET", "/funds/{slug}/progress.svg", Need::Anyone),
     ("GET", "/widget.js", Need::Anyone),
@@ -76,6 +80,7 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/desk/staff/{id}/role", MANAGE),
     ("POST", "/desk/staff/{id}/leave", MANAGE),
     ("POST", "/desk/staff/{id}/unlock", MANAGE),
+    ("POST", "/desk/staff/{id}/codes-off", MANAGE),
     ("GET", "/desk/tokens", Need::Roles(&[Role::Administrator, Role::Auditor])),
     ("POST", "/desk/tokens", MANAGE),
     ("POST", "/desk/tokens/{id}/revoke", MANAGE),
@@ -87,7 +92,8 @@ pub fn need(method: &str, pattern: &str) -> Option<Need> {
     TABLE.iter().find(|(m, p, _)| *m == method && *p == pattern).map(|(_, _, need)| *need)
 }
 
-/// True when the address is known, with this or another method.
-pub fn is_known(pattern: &str) -> bool {
-    TABLE.iter().any(|(_, known, _)| *known == pattern)
+/// The methods that an address is known with, as the header Allow lists them; empty when it is not known at all.
+pub fn methods(pattern: &str) -> String {
+    let known = TABLE.iter().filter(|(_, known, _)| *known == pattern);
+    known.map(|(method, _, _)| *method).collect::<Vec<_>>().join(", ")
 }

@@ -4,13 +4,14 @@
 //! too many of them lock the door for longer each time.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
 
 use super::store::{self, sessions};
-use super::{Actor, Member, Passwords, Secret, StaffError, audit, rules};
+use super::{Actor, Member, Passwords, Secret, StaffError, Throttle, audit, rules};
 use crate::db::{Conn, Db, DbError};
 
 /// What somebody typed at the door.
@@ -23,6 +24,10 @@ pub struct SignIn {
     pub code: String,
     /// Their browser, in its own words.
     pub agent: String,
+    /// The session that this browser held before; the new one takes its place.
+    pub before: Option<Secret>,
+    /// From where.
+    pub place: IpAddr,
     /// From which request.
     pub request_id: String,
 }
@@ -58,25 +63,30 @@ const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
 /// Longest note of a browser.
 const AGENT_CHARS_MAX: usize = 200;
 
-/// Wrong attempts at addresses that nobody has, so that they are locked as if somebody had them.
+/// Wrong attempts as this process remembers them. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Attempts(Arc<Mutex<HashMap<String, Tries>>>);
+pub struct Attempts {
+    /// At addresses that nobody has, so that they are locked as if somebody had them.
+    nobodys: Arc<Mutex<HashMap<String, Failures>>>,
+    /// From one place, at whatever address.
+    places: Throttle,
+}
 
-/// How many, and until when they count.
-type Tries = (i64, DateTime<Utc>);
+/// How many there were in a row, and until when nobody may try.
+type Failures = (i64, DateTime<Utc>);
 
 /// Addresses remembered; past it all are forgotten, which helps nobody guess a password.
 const ATTEMPTS_MAX: usize = 10_000;
 
 impl Attempts {
     fn locked_for(&self, now: DateTime<Utc>, email: &str) -> Option<TimeDelta> {
-        let attempts = self.0.lock();
+        let attempts = self.nobodys.lock();
         let until = attempts.get(email).map(|(_, until)| *until);
         until.filter(|until| *until > now).map(|until| until - now)
     }
 
     fn fail(&self, now: DateTime<Utc>, email: &str) {
-        let mut attempts = self.0.lock();
+        let mut attempts = self.nobodys.lock();
         if attempts.len() >= ATTEMPTS_MAX {
             attempts.clear();
         }
@@ -97,6 +107,23 @@ pub fn open_session(
     attempts: &Attempts,
     typed: &SignIn,
 ) -> Result<(Secret, Member), SignInError> {
+    if let Some(length) = attempts.places.wait(now, typed.place) {
+        return Err(SignInError::Locked(words(length)));
+    }
+    let opened = open_unless_locked(db, now, passwords, attempts, typed);
+    if matches!(opened, Err(SignInError::Wrong)) {
+        attempts.places.fail(now, typed.place);
+    }
+    opened
+}
+
+fn open_unless_locked(
+    db: &Db,
+    now: DateTime<Utc>,
+    passwords: &Passwords,
+    attempts: &Attempts,
+    typed: &SignIn,
+) -> Result<(Secret, Member), SignInError> {
     let email = typed.email.trim().to_lowercase();
     let member = db.read(|conn| store::by_email(conn, &email))?.filter(|member| member.left_at.is_none());
     let Some(member) = member else {
@@ -105,6 +132,9 @@ pub fn open_session(
         }
         passwords.is_right_for_nobody(&typed.password);
         attempts.fail(now, &email);
+        // Also so that the answer takes as long as for an address that somebody has.
+        let stranger = "an address that nobody has";
+        db.write(|conn| audit::record(conn, now, &Actor::Public, "sign-in failed", stranger, "", &typed.request_id))?;
         return Err(SignInError::Wrong);
     };
     if let Some(until) = member.locked_until.filter(|until| *until > now) {
@@ -118,14 +148,22 @@ pub fn open_session(
             note_failure(conn, now, &member, &typed.request_id)?;
             return Ok(Err(SignInError::Wrong));
         }
-        store::set_failures(conn, member.id, 0, None)?;
-        sessions::forget_expired(conn, now)?;
-        let secret = Secret::new()?;
-        let agent: String = typed.agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS_MAX).collect();
-        sessions::insert(conn, now, now + WHOLE, &secret, member.id, &agent)?;
-        audit::record(conn, now, &actor(&member), "signed in", &member.email, "", &typed.request_id)?;
+        let secret = begin(conn, now, &member, typed)?;
         Ok::<_, SignInError>(Ok((secret, member.clone())))
     })?
+}
+
+fn begin(conn: &mut Conn, now: DateTime<Utc>, member: &Member, typed: &SignIn) -> Result<Secret, StaffError> {
+    store::unlock(conn, member.id)?;
+    sessions::forget_expired(conn, now)?;
+    if let Some(before) = &typed.before {
+        sessions::end(conn, before)?;
+    }
+    let secret = Secret::new()?;
+    let agent: String = typed.agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS_MAX).collect();
+    sessions::insert(conn, now, now + WHOLE, &secret, member.id, &agent)?;
+    audit::record(conn, now, &actor(member), "signed in", &member.email, "", &typed.request_id)?;
+    Ok(secret)
 }
 
 fn actor(member: &Member) -> Actor {
@@ -148,9 +186,11 @@ fn is_code_right(conn: &mut Conn, member: &Member, step: Option<i64>) -> Result<
 }
 
 fn note_failure(conn: &mut Conn, now: DateTime<Utc>, member: &Member, request_id: &str) -> Result<(), DbError> {
-    let failures = member.failures + 1;
+    let failures = store::count_failure(conn, member.id)?;
     let locked_until = rules::lock_after(failures).map(|length| now + length);
-    store::set_failures(conn, member.id, failures, locked_until)?;
+    if let Some(until) = locked_until {
+        store::lock(conn, member.id, until)?;
+    }
     let detail = locked_until.map_or_else(String::new, |until| format!("locked until {}", until.format("%H:%M UTC")));
     audit::record(conn, now, &Actor::Public, "sign-in failed", &member.email, &detail, request_id)
 }
@@ -171,8 +211,11 @@ pub fn session(db: &Db, now: DateTime<Utc>, secret: &Secret) -> Result<Option<Ac
     let Some((actor, seen_at)) = db.read(|conn| sessions::open(conn, now, now - IDLE, secret))? else {
         return Ok(None);
     };
-    if now - seen_at > SEEN_EVERY {
-        db.write(|conn| sessions::set_seen(conn, now, secret))?;
+    if now - seen_at > SEEN_EVERY
+        && let Err(error) = db.write(|conn| sessions::set_seen(conn, now, secret))
+    {
+        // A page that only reads should not fail because the writer is busy; the next one notes it.
+        tracing::warn!(%error, "a session's last use could not be noted");
     }
     Ok(Some(actor))
 }

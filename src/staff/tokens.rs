@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -17,8 +18,8 @@ pub use store::Token;
 
 /// How long a token is remembered.
 const FRESH: Duration = Duration::from_secs(2);
-/// A token that is not remembered is looked up, but not more often than this.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// A token that is not remembered is looked up, but all of them together not more often than this.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The tokens in force as they were read last. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +28,7 @@ pub struct Tokens(Arc<Inner>);
 struct Inner {
     known: ArcSwap<Known>,
     reading: Mutex<()>,
+    is_renewing: AtomicBool,
 }
 
 struct Known {
@@ -46,7 +48,7 @@ pub struct Holder {
 impl Default for Tokens {
     fn default() -> Self {
         let known = ArcSwap::from_pointee(Known { read_at: None, tokens: HashMap::new() });
-        Self(Arc::new(Inner { known, reading: Mutex::new(()) }))
+        Self(Arc::new(Inner { known, reading: Mutex::new(()), is_renewing: AtomicBool::new(false) }))
     }
 }
 
@@ -57,26 +59,52 @@ impl Tokens {
         if known.age() < FRESH { known.tokens.get(&secret.digest()[..]).cloned() } else { None }
     }
 
-    /// Who holds this token, read anew unless somebody did a moment ago.
+    /// How long to wait before the next [look-up](Self::look_up), so that guessing does not keep the database busy.
+    pub fn pause(&self) -> Option<Duration> {
+        PATIENCE.checked_sub(self.0.known.load().age()).filter(|pause| !pause.is_zero())
+    }
+
+    /// Who holds this token, read anew unless somebody has done so `since` this request came.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub fn look_up(&self, db: &Db, secret: &Secret) -> Result<Option<Arc<Holder>>, DbError> {
+    pub fn look_up(&self, db: &Db, secret: &Secret, since: Instant) -> Result<Option<Arc<Holder>>, DbError> {
         let _one_at_a_time = self.0.reading.lock();
         let digest = secret.digest();
         let known = self.0.known.load();
         let holder = known.tokens.get(&digest[..]).cloned();
-        if known.age() < PATIENCE || (holder.is_some() && known.age() < FRESH) {
+        let is_new = known.read_at.is_some_and(|read_at| read_at >= since);
+        if is_new || (holder.is_some() && known.age() < FRESH) {
             return Ok(holder);
         }
+        self.read(db)?;
+        Ok(self.0.known.load().tokens.get(&digest[..]).cloned())
+    }
+
+    /// True for one caller when what is remembered grows old: that one [renews](Self::renew) it while the others go on.
+    pub fn is_due(&self) -> bool {
+        self.0.known.load().age() > FRESH / 2 && !self.0.is_renewing.swap(true, Ordering::AcqRel)
+    }
+
+    /// Reads anew, so that no request has to wait for it.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub fn renew(&self, db: &Db) -> Result<(), DbError> {
+        let _one_at_a_time = self.0.reading.lock();
+        let done = self.read(db);
+        self.0.is_renewing.store(false, Ordering::Release);
+        done
+    }
+
+    fn read(&self, db: &Db) -> Result<(), DbError> {
+        let read_at = Some(Instant::now());
         let tokens = db.read(store::in_force)?.into_iter().map(|token| {
             let actor = Actor::Token { id: token.id, name: token.name };
             (token.digest, Arc::new(Holder { actor, scopes: token.scopes }))
         });
-        let tokens: HashMap<_, _> = tokens.collect();
-        let holder = tokens.get(&digest[..]).cloned();
-        self.0.known.store(Arc::new(Known { read_at: Some(Instant::now()), tokens }));
-        Ok(holder)
+        self.0.known.store(Arc::new(Known { read_at, tokens: tokens.collect() }));
+        Ok(())
     }
 
     /// Forgets all, so that a change made by this process holds at once.

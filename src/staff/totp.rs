@@ -46,5 +46,5 @@ pub(super) fn set_up(stored: &str, email: &str) -> Option<(String, String)> {
         .dark_color(svg::Color("#000"))
         .light_color(svg::Color("#fff"))
         .build();
-    Some((svg, totp.secret().to_string()))
+    Some((svg, totp.secret().to_base32()))
 }

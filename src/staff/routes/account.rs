@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Faults, door, see_other};
+use super::{Faults, door, see_other, turn};
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::http::{FieldError, Problem, PublicUrl, RequestId, Shell, blocking, page};
@@ -111,8 +111,8 @@ async fn change_password(
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::new(db, clock, shell, actor, &request)?;
     let member = asked.member().await?;
-    let (db, now, actor) = (asked.db.clone(), asked.clock.now(), asked.actor.clone());
-    let turn = passwords.turn().await;
+    let (db, now, actor, here) = (asked.db.clone(), asked.clock.now(), asked.actor.clone(), asked.secret.clone());
+    let turn = turn(&passwords).await?;
     let done = blocking(move || {
         if !passwords.is_right(&form.current, &member.password_hash) {
             return Ok::<_, Problem>(Err(("current", NOT_YOURS.to_owned())));
@@ -123,6 +123,7 @@ async fn change_password(
         };
         db.write(|conn| {
             store::set_password(conn, member.id, &hash)?;
+            sessions::end_others(conn, member.id, &here)?;
             audit::record(conn, now, &actor, "password changed", &member.email, "", &request_id.0)
         })?;
         Ok(Ok(()))
@@ -175,7 +176,16 @@ async fn set_up_codes(
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::new(db, clock, shell, actor, &request)?;
     let member = asked.member().await?;
+    no_codes_yet(&member)?;
     codes_page(asked, &member, totp::new_secret()?, StatusCode::OK, Faults::none())
+}
+
+/// A session that somebody else got hold of must not replace the second factor.
+fn no_codes_yet(member: &Member) -> Result<(), Problem> {
+    if member.has_totp() {
+        return Err(Problem::conflict("Codes are set up already. To use another app, turn them off first."));
+    }
+    Ok(())
 }
 
 fn codes_page(
@@ -210,6 +220,7 @@ async fn confirm_codes(
 ) -> Result<HttpResponse, Problem> {
     let asked = Asked::new(db, clock, shell, actor, &request)?;
     let member = asked.member().await?;
+    no_codes_yet(&member)?;
     let (now, ConfirmForm { secret, code }) = (asked.clock.now(), form.into_inner());
     let Some(step) = totp::step(&secret, &member.email, &code, now) else {
         let wrong =
@@ -245,7 +256,7 @@ async fn codes_off(
     let asked = Asked::new(db, clock, shell, actor, &request)?;
     let member = asked.member().await?;
     let (db, now, actor) = (asked.db.clone(), asked.clock.now(), asked.actor.clone());
-    let turn = passwords.turn().await;
+    let turn = turn(&passwords).await?;
     let is_off = blocking(move || {
         if !passwords.is_right(&form.current, &member.password_hash) {
             return Ok::<_, Problem>(false);

@@ -1,5 +1,7 @@
 //! The door: sign-in, sign-out, and the link by which somebody joins.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
@@ -8,11 +10,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Faults, see_other};
+use super::{Faults, see_other, turn};
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
 use crate::http::{Problem, PublicUrl, RequestId, Shell, blocking, page};
-use crate::staff::guard::{PLAIN_COOKIE, SECURE_COOKIE, session_secret};
+use crate::staff::guard::{cookie_name, session_secret};
 use crate::staff::sign_in::{Attempts, SignIn, SignInError, open_session};
 use crate::staff::store::sessions;
 use crate::staff::{self, Actor, NewMember, Passwords, Role, Secret, StaffError, audit};
@@ -77,8 +79,16 @@ async fn take_sign_in(
 ) -> Result<HttpResponse, Problem> {
     let SignInForm { email, password, code, next } = form.into_inner();
     let agent = agent(&request);
-    let typed = SignIn { email: email.clone(), password, code, agent, request_id: request_id.0 };
-    let turn = passwords.turn().await;
+    let typed = SignIn {
+        email: email.clone(),
+        password,
+        code,
+        agent,
+        before: session_secret(&request),
+        place: origin(&request),
+        request_id: request_id.0,
+    };
+    let turn = turn(&passwords).await?;
     let opened =
         blocking(move || Ok::<_, Problem>(open_session(&db, clock.now(), &passwords, &attempts, &typed))).await?;
     drop(turn);
@@ -103,12 +113,24 @@ fn agent(request: &HttpRequest) -> String {
     request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned()
 }
 
+/// Whoever asks, as far as we can know: the last address that our own proxy noted, if a proxy of ours asks.
+fn origin(request: &HttpRequest) -> IpAddr {
+    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let is_proxy = match peer.to_canonical() {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
+    };
+    let noted = request.headers().get_all("x-forwarded-for").last().and_then(|noted| noted.to_str().ok());
+    let noted = noted.and_then(|noted| noted.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
+    noted.filter(|_| is_proxy).unwrap_or(peer)
+}
+
 /// Days after which the browser forgets it; the session may end before.
 const COOKIE_DAYS: i64 = 14;
 
 fn cookie<'a>(secret: &Secret, url: &PublicUrl) -> Cookie<'a> {
     let is_https = url.0.starts_with("https://");
-    Cookie::build(if is_https { SECURE_COOKIE } else { PLAIN_COOKIE }, secret.reveal().to_owned())
+    Cookie::build(cookie_name(url), secret.reveal().to_owned())
         .path("/")
         .http_only(true)
         .secure(is_https)
@@ -120,8 +142,7 @@ fn cookie<'a>(secret: &Secret, url: &PublicUrl) -> Cookie<'a> {
 /// Makes the browser forget the session.
 pub(super) fn forget(answer: &mut HttpResponse, url: &PublicUrl) -> Result<(), Problem> {
     let is_https = url.0.starts_with("https://");
-    let name = if is_https { SECURE_COOKIE } else { PLAIN_COOKIE };
-    let empty = Cookie::build(name, "").path("/").secure(is_https).max_age(CookieDuration::ZERO).finish();
+    let empty = Cookie::build(cookie_name(url), "").path("/").secure(is_https).max_age(CookieDuration::ZERO).finish();
     answer.add_cookie(&empty).map_err(Problem::internal)
 }
 
@@ -198,10 +219,12 @@ async fn take_welcome(
         password: form.password.clone(),
         code: String::new(),
         agent: agent(&request),
+        before: session_secret(&request),
+        place: origin(&request),
         request_id: request_id.0.clone(),
     };
     let (name, email, password) = (form.name.clone(), form.email.clone(), form.password.clone());
-    let turn = passwords.turn().await;
+    let turn = turn(&passwords).await?;
     let joined = blocking(move || {
         let now = clock.now();
         let role = match db.read(|conn| staff::invited_role(conn, now, &shown)) {

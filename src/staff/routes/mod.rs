@@ -5,10 +5,12 @@ mod door;
 mod people;
 mod programs;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 
-use super::StaffError;
+use super::passwords::Turn;
+use super::{Passwords, StaffError};
 use crate::http::{FieldError, Problem};
 
 /// The addresses of this room.
@@ -36,6 +38,17 @@ impl From<StaffError> for Problem {
             StaffError::Db(error) => error.into(),
         }
     }
+}
+
+/// Waits for a turn to hash.
+async fn turn(passwords: &Passwords) -> Result<Turn, Problem> {
+    let busy = || {
+        Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Many people are at the door just now. Please try again in a moment.",
+        )
+    };
+    passwords.turn().await.ok_or_else(busy)
 }
 
 /// On to another page, by GET.

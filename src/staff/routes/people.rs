@@ -19,6 +19,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
         .service(web::resource("/desk/staff/{id}/role").route(web::post().to(change_role)))
         .service(web::resource("/desk/staff/{id}/leave").route(web::post().to(leave)))
         .service(web::resource("/desk/staff/{id}/unlock").route(web::post().to(unlock)))
+        .service(web::resource("/desk/staff/{id}/codes-off").route(web::post().to(codes_off)))
         .service(web::resource("/desk/audit").route(web::get().to(trail)));
 }
 
@@ -136,6 +137,17 @@ async fn unlock(
 ) -> Result<HttpResponse, Problem> {
     let now = clock.now();
     done(db, move |conn| staff::unlock(conn, now, &actor, *id, &request_id.0)).await
+}
+
+async fn codes_off(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    actor: Actor,
+    request_id: RequestId,
+    id: web::Path<i64>,
+) -> Result<HttpResponse, Problem> {
+    let now = clock.now();
+    done(db, move |conn| staff::codes_off(conn, now, &actor, *id, &request_id.0)).await
 }
 
 /// Steps on one page.

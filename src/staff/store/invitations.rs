@@ -43,11 +43,14 @@ pub(in crate::staff) fn open_invitation(
     Ok(role.as_deref().and_then(Role::from_name))
 }
 
-pub(in crate::staff) fn spend_invitation(conn: &mut Conn, now: DateTime<Utc>, secret: &Secret) -> Result<(), DbError> {
-    diesel::update(invitations::table.find(secret.digest().to_vec()))
-        .set(invitations::used_at.eq(now.naive_utc()))
-        .execute(conn)?;
-    Ok(())
+/// Uses a link up; false when somebody else just did.
+pub(in crate::staff) fn spend_invitation(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    secret: &Secret,
+) -> Result<bool, DbError> {
+    let unused = invitations::table.find(secret.digest().to_vec()).filter(invitations::used_at.is_null());
+    Ok(diesel::update(unused).set(invitations::used_at.eq(now.naive_utc())).execute(conn)? == 1)
 }
 
 /// Takes back every link that was not used.

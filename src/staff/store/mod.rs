@@ -82,11 +82,8 @@ impl TryFrom<MemberRow> for Member {
 }
 
 pub(super) fn insert(conn: &mut Conn, now: DateTime<Utc>, email: &str, new: &NewMember) -> Result<i64, DbError> {
-    let last: Option<i64> = staff::table.select(diesel::dsl::max(staff::id)).first(conn)?;
-    let id = last.unwrap_or(0) + 1;
     diesel::insert_into(staff::table)
         .values((
-            staff::id.eq(id),
             staff::email.eq(email),
             staff::name.eq(new.name.trim()),
             staff::role.eq(new.role.name()),
@@ -96,7 +93,7 @@ pub(super) fn insert(conn: &mut Conn, now: DateTime<Utc>, email: &str, new: &New
             staff::created_at.eq(now.naive_utc()),
         ))
         .execute(conn)?;
-    Ok(id)
+    Ok(staff::table.filter(staff::email.eq(email)).select(staff::id).first(conn)?)
 }
 
 /// The member with this number.
@@ -157,14 +154,22 @@ pub(super) fn set_password(conn: &mut Conn, id: i64, hash: &str) -> Result<(), D
     Ok(())
 }
 
-pub(super) fn set_failures(
-    conn: &mut Conn,
-    id: i64,
-    failures: i64,
-    locked_until: Option<DateTime<Utc>>,
-) -> Result<(), DbError> {
+/// Counts one wrong attempt more; the answer is how many there were in a row. Counted by the database, so that two
+/// attempts at once are two.
+pub(super) fn count_failure(conn: &mut Conn, id: i64) -> Result<i64, DbError> {
+    diesel::update(staff::table.find(id)).set(staff::failures.eq(staff::failures + 1)).execute(conn)?;
+    Ok(staff::table.find(id).select(staff::failures).first(conn)?)
+}
+
+pub(super) fn lock(conn: &mut Conn, id: i64, until: DateTime<Utc>) -> Result<(), DbError> {
+    diesel::update(staff::table.find(id)).set(staff::locked_until.eq(until.naive_utc())).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the wrong attempts and opens the door.
+pub(super) fn unlock(conn: &mut Conn, id: i64) -> Result<(), DbError> {
     diesel::update(staff::table.find(id))
-        .set((staff::failures.eq(failures), staff::locked_until.eq(locked_until.map(|at| at.naive_utc()))))
+        .set((staff::failures.eq(0_i64), staff::locked_until.eq(None::<NaiveDateTime>)))
         .execute(conn)?;
     Ok(())
 }

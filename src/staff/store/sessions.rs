@@ -69,11 +69,21 @@ pub(in crate::staff) fn end_sessions(conn: &mut Conn, staff_id: i64) -> Result<(
     Ok(())
 }
 
+/// Ends every session of somebody but this one.
+pub(in crate::staff) fn end_others(conn: &mut Conn, staff_id: i64, this: &Secret) -> Result<(), DbError> {
+    let others = sessions::table.filter(sessions::staff_id.eq(staff_id));
+    diesel::delete(others.filter(sessions::digest.ne(this.digest().to_vec()))).execute(conn)?;
+    Ok(())
+}
+
 /// Ends those that nobody could use any more.
 pub(in crate::staff) fn forget_expired(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), DbError> {
     diesel::delete(sessions::table.filter(sessions::expires_at.le(now.naive_utc()))).execute(conn)?;
     Ok(())
 }
+
+/// Places on one page: nobody is signed in from more.
+const PLACES_MAX: i64 = 50;
 
 /// A place from which somebody is signed in.
 pub(in crate::staff) struct Place {
@@ -93,7 +103,7 @@ pub(in crate::staff) fn places(
         .filter(sessions::staff_id.eq(staff_id))
         .filter(sessions::expires_at.gt(now.naive_utc()))
         .order(sessions::seen_at.desc())
-        .limit(50)
+        .limit(PLACES_MAX)
         .select((sessions::digest, sessions::created_at, sessions::seen_at, sessions::agent))
         .load(conn)?;
     let place = |(digest, created_at, seen_at, agent): (Vec<u8>, NaiveDateTime, NaiveDateTime, String)| Place {

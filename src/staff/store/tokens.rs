@@ -57,12 +57,9 @@ pub(in crate::staff) fn insert(
     scopes: &[Scope],
     secret: &Secret,
     by: &str,
-) -> Result<i64, DbError> {
-    let last: Option<i64> = tokens::table.select(diesel::dsl::max(tokens::id)).first(conn)?;
-    let id = last.unwrap_or(0) + 1;
+) -> Result<(), DbError> {
     diesel::insert_into(tokens::table)
         .values((
-            tokens::id.eq(id),
             tokens::name.eq(name),
             tokens::digest.eq(secret.digest().to_vec()),
             tokens::scopes.eq(scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(",")),
@@ -70,7 +67,7 @@ pub(in crate::staff) fn insert(
             tokens::created_by.eq(by),
         ))
         .execute(conn)?;
-    Ok(id)
+    Ok(())
 }
 
 /// Takes a token back; false when it was not in force.

@@ -26,10 +26,8 @@ pub struct Step {
 }
 
 pub(in crate::staff) fn insert(conn: &mut Conn, step: &Step) -> Result<(), DbError> {
-    let last: Option<i64> = audit::table.select(diesel::dsl::max(audit::id)).first(conn)?;
     diesel::insert_into(audit::table)
         .values((
-            audit::id.eq(last.unwrap_or(0) + 1),
             audit::at.eq(step.at.naive_utc()),
             audit::who.eq(&step.who),
             audit::action.eq(&step.action),
