@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use fighting_fund::db::DbError;
 use fighting_fund::exports::journal::{self, Format};
-use fighting_fund::funds::{self, FundError, NewFund, Standing};
+use fighting_fund::funds::{self, FundError, NewFund};
 use fighting_fund::money::{GBP, parse_amount, plain};
 use reqwest::StatusCode;
 use serde::Deserialize;
@@ -87,6 +87,21 @@ impl Replayed {
         answer.json().await.expect("JSON")
     }
 
+    /// The public JSON, once it has taken in the last gift: within a second.
+    async fn progress(&self, column: &Column) -> Value {
+        let raised = json!(plain(column.raised() * 100, GBP));
+        let until = Instant::now() + Duration::from_secs(10);
+        loop {
+            let path = self.app.at(&format!("/funds/{SLUG}/progress"));
+            let answer = self.app.client.get(path).send().await.expect("an answer");
+            let shown: Value = answer.json().await.expect("JSON");
+            if shown["raised"] == raised || Instant::now() > until {
+                return shown;
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Balances as the API tells them, those that are not zero.
     async fn trial_balance(&self) -> BTreeMap<String, i64> {
         let accounts = self.json("/api/v1/ledger/accounts").await;
@@ -95,19 +110,6 @@ impl Replayed {
         let rows =
             rows.map(|(account, balance)| (account.expect("a name").to_owned(), minor(balance.expect("a text"))));
         rows.filter(|(_, balance)| *balance != 0).collect()
-    }
-
-    /// The figure that every surface shows.
-    fn standing(&self) -> Value {
-        let standing = self.app.app.db.read(|conn| {
-            let fund = funds::by_slug(conn, SLUG)?.ok_or(DbError::Corrupt("no fund".to_owned()))?;
-            let appeal = funds::appeals_of(conn, fund.id, 1)?.remove(0);
-            funds::standing(conn, self.app.app.clock.now(), &fund, &appeal)
-        });
-        let standing: Standing = standing.map_err(|error: DbError| error.to_string()).expect("the books are read");
-        json!({"raised": plain(standing.raised_minor, GBP), "needed": plain(standing.needed_minor, GBP),
-               "donations": standing.donations, "days_remaining": standing.days_remaining,
-               "percent": standing.percent, "appeal": standing.appeal})
     }
 
     fn journal(&self) -> String {
@@ -135,12 +137,15 @@ async fn every_surface_shows_opening_and_gifts_also_where_the_paper_printed_it_w
         let needed = plain((column.target - column.raised()).max(0) * 100, GBP);
         assert_eq!(column.stated_total != column.raised(), column.stated_is_wrong, "{}", column.month);
 
-        let progress = replayed.standing();
+        let progress = replayed.progress(&column).await;
         assert_eq!((&progress["raised"], &progress["needed"]), (&json!(raised), &json!(needed)), "{}", column.month);
         assert_eq!(progress["appeal"], json!(column.month));
         assert_eq!(progress["donations"], json!(column.gifts.len() + 1));
         if let Some(days) = column.days_remaining {
             assert_eq!(progress["days_remaining"], json!(days));
+        }
+        for surface in surfaces(&replayed, column.raised() * 100).await {
+            assert_eq!(surface, Ok(()), "{}", column.month);
         }
         let income = replayed.trial_balance().await[&format!("income:donations:{SLUG}")];
         assert_eq!(plain(-income, GBP), raised, "{}", column.month);
@@ -155,9 +160,45 @@ async fn the_last_column_shows_4712_needed_and_3_days_remaining() {
 
     let replayed = Replayed::of(column).await;
 
-    let progress = replayed.standing();
+    let progress = replayed.progress(column).await;
     assert_eq!((&progress["needed"], &progress["days_remaining"]), (&json!("4712.00"), &json!(3)));
     assert_eq!((&progress["raised"], &progress["percent"]), (&json!("13288.00"), &json!(73)));
+}
+
+/// Asks the page, the image, the iframe and the stream for the figure.
+async fn surfaces(replayed: &Replayed, raised_minor: i64) -> Vec<Result<(), String>> {
+    let shown = fighting_fund::money::display_short(raised_minor, GBP);
+    let mut answers = Vec::new();
+    for path in ["", "/widget", "/progress.svg"] {
+        let path = format!("/funds/{SLUG}{path}");
+        let text = replayed.app.client.get(replayed.app.at(&path)).send().await.expect("an answer");
+        let text = text.text().await.expect("a text");
+        answers.push(if text.contains(&shown) {
+            Ok(())
+        } else {
+            Err(format!("{path} does not show {shown}:\n{text}"))
+        });
+    }
+    let raised = format!("\"raised\":\"{}\"", plain(raised_minor, GBP));
+    let first = first_event(replayed).await;
+    answers.push(if first.contains(&raised) {
+        Ok(())
+    } else {
+        Err(format!("the stream does not say {raised}: {first}"))
+    });
+    answers
+}
+
+/// The state that the stream tells at once.
+async fn first_event(replayed: &Replayed) -> String {
+    let path = replayed.app.at(&format!("/funds/{SLUG}/progress/stream"));
+    let mut stream = replayed.app.client.get(path).send().await.expect("a stream");
+    let mut text = String::new();
+    while !text.contains("\n\n") || !text.contains("data:") {
+        let piece = stream.chunk().await.expect("the stream goes on").expect("the stream goes on");
+        text.push_str(&String::from_utf8_lossy(&piece));
+    }
+    text
 }
 
 /// The journal balances and says what our trial balance says: read here in any case, and by the real program where it

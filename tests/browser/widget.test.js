@@ -1,0 +1,95 @@
+// The widget on a page of another site: right before any script, live after it, and still right where streams are blocked.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { assertQuiet, openBrowser, openPage } from "./browser.js";
+import { startOtherSite, startProgram } from "./program.js";
+
+const SLUG = "fighting-fund";
+
+let program;
+let browser;
+let site;
+let token;
+
+before(async () => {
+  program = await startProgram("demo");
+  browser = await openBrowser();
+  token = (await program.run("token", "add", "the widget test", "--scope", "donations:write")).trim().split(/\s+/).pop();
+  site = await startOtherSite(`<!doctype html><html lang="en"><head><title>The paper</title>
+    <meta name="viewport" content="width=device-width"><script src="${program.url}/widget.js" async></script></head>
+    <body><main><h1>The paper</h1><fund-progress fund="${SLUG}"></fund-progress></main></body></html>`);
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+  await program?.stop();
+});
+
+async function progress() {
+  return (await fetch(`${program.url}/funds/${SLUG}/progress`)).json();
+}
+
+async function give(pounds) {
+  const answer = await fetch(`${program.url}/api/v1/funds/${SLUG}/donations`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+    body: JSON.stringify({ amount: `${pounds}.00`, method: "card" }),
+  });
+  assert.equal(answer.status, 201);
+  return answer.json();
+}
+
+function pounds(text) {
+  return "£" + Number(text).toLocaleString("en-GB", { minimumFractionDigits: text.endsWith(".00") ? 0 : 2 });
+}
+
+// Waits until the widget shows the figure; the answer is how long it took.
+async function shows(page, figure, patience) {
+  const started = Date.now();
+  await page.waitForFunction((figure) => document.querySelector("fund-progress")?.shadowRoot?.textContent.includes(figure),
+    figure, { timeout: patience, polling: 20 });
+  return Date.now() - started;
+}
+
+test("the widget on another site is live within a second of a gift", async () => {
+  const page = await openPage(browser);
+  await page.goto(site.url);
+  const before = await progress();
+  await shows(page, pounds(before.raised), 5_000);
+
+  for (const gift of [7, 11, 13]) {
+    const raised = (Number((await progress()).raised) + gift).toFixed(2);
+    await give(gift);
+    assert.ok((await shows(page, pounds(raised), 1_000)) <= 1_000);
+  }
+
+  assertQuiet(page);
+  await page.context().close();
+});
+
+test("the widget polls where streams are blocked", async () => {
+  const page = await openPage(browser);
+  await page.addInitScript(() => delete globalThis.EventSource);
+  await page.goto(site.url);
+  await shows(page, pounds((await progress()).raised), 5_000);
+
+  const raised = (Number((await progress()).raised) + 17).toFixed(2);
+  await give(17);
+
+  await shows(page, pounds(raised), 45_000);
+  assertQuiet(page);
+  await page.context().close();
+});
+
+test("the iframe and the image show the figure without scripts", async () => {
+  const page = await openPage(browser, { javaScriptEnabled: false });
+  const figure = pounds((await progress()).raised);
+
+  await page.goto(`${program.url}/funds/${SLUG}/widget`);
+  assert.ok((await page.locator("body").innerText()).includes(figure));
+  await page.goto(`${program.url}/funds/${SLUG}/progress.svg`);
+  assert.ok((await page.content()).includes(figure));
+  await page.context().close();
+});
