@@ -19,7 +19,7 @@ const GIFTS_A_MONTH: u32 = 85;
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn fill(db: &Db, passwords: &Passwords, now: DateTime<Utc>) -> Result<Vec<String>, DemoError> {
+pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
     let is_filled = db.read(|conn| donations::newest(conn, 1)).map(|gifts| !gifts.is_empty())?;
     if !is_filled {
         db.write(|conn| {
@@ -31,50 +31,7 @@ pub fn fill(db: &Db, passwords: &Passwords, now: DateTime<Utc>) -> Result<Vec<St
             let_some_go_back(conn, now)
         })?;
     }
-    if db.read(staff::is_empty)? {
-        let password_hash = passwords.hash(PASSWORD)?;
-        db.write(|conn| {
-            hold(conn, Lock::Books)?;
-            MEMBERS.iter().try_for_each(|(role, name)| {
-                let (email, name, password_hash) = (email_of(*role), (*name).to_owned(), password_hash.clone());
-                let new = NewMember { email, name, role: *role, password_hash };
-                staff::add(conn, now, &Actor::Operator, &new, "").map(drop)
-            })
-        })?;
-    }
-    let mut lines = vec!["The demo's books are in data/demo.db and its mail is in data/demo-mail.".to_owned()];
-    lines.push(format!("Sign in at /desk with the password \"{PASSWORD}\" as"));
-    lines.extend(MEMBERS.iter().map(|(role, name)| format!("  {:<28} {name}, {}", email_of(*role), role.name())));
-    Ok(lines)
-}
-
-/// Why the demo could not be filled.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The database failed.
-    #[error(transparent)]
-    Db(#[from] DbError),
-    /// A gift did not go back.
-    #[error(transparent)]
-    Change(#[from] ChangeError),
-    /// A member of staff was refused.
-    #[error(transparent)]
-    Staff(#[from] StaffError),
-}
-
-/// Printed at every start: the demo guards nothing.
-const PASSWORD: &str = "a paper of our own";
-
-const MEMBERS: [(Role, &str); 5] = [
-    (Role::Clerk, "Connie Clerk"),
-    (Role::Treasurer, "Tariq Treasurer"),
-    (Role::Secretary, "Sian Secretary"),
-    (Role::Auditor, "Aoife Auditor"),
-    (Role::Administrator, "Ade Administrator"),
-];
-
-fn email_of(role: Role) -> String {
-    format!("{}@lantern.example", role.name())
+    Ok(vec!["The demo's books are in data/demo.db and its mail is in data/demo-mail.".to_owned()])
 }
 
 /// What everybody at the demo's desk signs in with. The demo listens on this machine only, unless it is told otherwise.

@@ -32,7 +32,7 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
     let app = App::open(&settings, Clock::System)?;
-    for line in demo::fill(&app.db, &app.passwords, app.clock.now())? {
+    for line in demo::fill(&app.db, app.clock.now())? {
         println!("{line}");
     }
     for line in demo::staff(&app.db, app.clock.now(), &app.passwords)? {
