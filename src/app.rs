@@ -17,7 +17,7 @@ use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::http::{Imprint, PublicUrl, assets, refusals};
 use crate::progress::{self, Live};
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
-use crate::{donations, ledger, openapi, outbox};
+use crate::{desk, donations, ledger, openapi, outbox};
 
 /// Everything that the program needs while it runs. Cheap to clone.
 #[derive(Clone)]
@@ -160,7 +160,8 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .configure(ledger::routes::routes)
         .configure(openapi::routes)
         .configure(progress::routes::routes)
-        .configure(staff::routes::routes);
+        .configure(staff::routes::routes)
+        .configure(desk::routes::routes);
 }
 
 /// What `/metrics` shows.

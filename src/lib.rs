@@ -87,6 +87,7 @@ pub mod config;
 #[macro_use]
 pub mod db;
 pub mod demo;
+pub mod desk;
 pub mod donations;
 pub mod exports;
 pub mod funds;

@@ -1,0 +1,16 @@
+//! The desk: the staff's pages that belong to no single noun, and the forms by which they change the books.
+//!
+//! Invariant: nothing is decided here that another room decides; a page shows what the books say, and a form hands
+//! over what was typed. Who may do what is one table in `staff`; these pages only hide what it would refuse.
+
+mod chart;
+mod form;
+mod gift;
+mod journal;
+mod may;
+mod particulars;
+pub mod routes;
+mod search;
+mod targets;
+mod today;
+mod written;

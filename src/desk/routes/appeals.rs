@@ -1,0 +1,158 @@
+//! One appeal: its figures, what was changed of it and why, a new target, a moved deadline.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::funds::found;
+use super::{Desk, Pairs, form_limit, see_other};
+use crate::clock::date_in;
+use crate::db::Conn;
+use crate::desk::chart::{self, Chart};
+use crate::desk::form::Form;
+use crate::desk::may::May;
+use crate::desk::targets::{self, ChangeLine};
+use crate::desk::today;
+use crate::donations;
+use crate::funds::words::{self, Told};
+use crate::funds::{self, Appeal, Fund, State};
+use crate::http::{Problem, Shell, page};
+use crate::money::plain;
+use crate::staff::Actor;
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/desk/funds/{slug}/appeals/{name}").route(web::get().to(show)))
+        .service(
+            web::resource("/desk/funds/{slug}/appeals/{name}/target")
+                .app_data(form_limit())
+                .route(web::post().to(change_target)),
+        )
+        .service(
+            web::resource("/desk/funds/{slug}/appeals/{name}/deadline")
+                .app_data(form_limit())
+                .route(web::post().to(change_deadline)),
+        );
+}
+
+#[derive(Template)]
+#[template(path = "desk/appeal.html")]
+struct AppealPage {
+    shell: Shell,
+    actor: Actor,
+    may: May,
+    whole: Whole,
+    target: Form,
+    deadline: Form,
+}
+
+/// An appeal and everything that hangs on it.
+struct Whole {
+    fund: Fund,
+    appeal: Appeal,
+    told: Told,
+    chart: Chart,
+    changes: Vec<ChangeLine>,
+    promised_count: i64,
+    promised_sum: String,
+}
+
+fn appeal_named(conn: &mut Conn, slug: &str, name: &str) -> Result<(Fund, Appeal), Problem> {
+    let fund = found(conn, slug)?;
+    let appeal = funds::appeal_by_name(conn, fund.id, name)?;
+    let appeal = appeal.ok_or_else(|| Problem::not_found(format!("This fund has no appeal called {name}.")))?;
+    Ok((fund, appeal))
+}
+
+fn whole(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<Whole, Problem> {
+    let (fund, appeal) = appeal_named(conn, slug, name)?;
+    let standing = funds::standing(conn, now, &fund, &appeal)?;
+    let changes = funds::changes_of(conn, appeal.id)?;
+    let came = donations::sums_by_day(conn, appeal.id)?;
+    let (promised_count, promised_sum) = today::promised(donations::count_pledged(conn, appeal.id)?, fund.currency);
+    Ok(Whole {
+        told: words::tell(&fund, &appeal, &standing, &changes),
+        chart: chart::draw(&standing, date_in(now, fund.zone), &came),
+        changes: changes.iter().rev().map(|change| targets::change_line(change, &fund)).collect(),
+        promised_count,
+        promised_sum,
+        fund,
+        appeal,
+    })
+}
+
+type Named = web::Path<(String, String)>;
+
+async fn show(desk: Desk, named: Named) -> Result<HttpResponse, Problem> {
+    let (slug, name) = named.into_inner();
+    let whole = desk.read(move |conn, now| whole(conn, now, &slug, &name)).await?;
+    let (target, deadline) = (target_form(&whole), deadline_form(&whole));
+    answer(StatusCode::OK, desk, whole, target, deadline)
+}
+
+fn target_form(whole: &Whole) -> Form {
+    Form::new().with("target", plain(whole.appeal.target_minor, whole.fund.currency))
+}
+
+fn deadline_form(whole: &Whole) -> Form {
+    let time = whole.appeal.deadline_time.map(|time| time.format("%H:%M").to_string());
+    Form::new().with("deadline", whole.appeal.deadline_on.to_string()).with("time", time.unwrap_or_default())
+}
+
+fn answer(status: StatusCode, desk: Desk, whole: Whole, target: Form, deadline: Form) -> Result<HttpResponse, Problem> {
+    let may = desk.may();
+    page(status, &AppealPage { shell: desk.shell, actor: desk.actor, may, whole, target, deadline })
+}
+
+const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+async fn change_target(desk: Desk, named: Named, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let (slug, name) = named.into_inner();
+    let mut form = Form::sent(pairs.into_inner());
+    let place = format!("/desk/funds/{slug}/appeals/{name}");
+    let wanted = (slug.clone(), name.clone());
+    let whole = desk.read(move |conn, now| whole(conn, now, &wanted.0, &wanted.1)).await?;
+    if let Some((target_minor, reason)) = targets::new_target(&mut form, whole.fund.currency) {
+        let hand = desk.hand();
+        let written = desk.write(move |conn, now| {
+            let (fund, appeal) = appeal_named(conn, &slug, &name)?;
+            funds::change_target(conn, now, &hand.actor.who(), &fund, &appeal, target_minor, &reason)?;
+            if appeal.target_minor != target_minor {
+                let detail = format!("{}: {reason}", plain(target_minor, fund.currency));
+                hand.note(conn, now, "target changed", &format!("{slug}/{name}"), &detail)?;
+            }
+            Ok(())
+        });
+        match written.await {
+            Ok(()) => return Ok(see_other(&place)),
+            Err(problem) => form.take(problem, &targets::TARGET)?,
+        }
+    }
+    let deadline = deadline_form(&whole);
+    answer(REFUSED, desk, whole, form, deadline)
+}
+
+async fn change_deadline(desk: Desk, named: Named, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let (slug, name) = named.into_inner();
+    let mut form = Form::sent(pairs.into_inner());
+    let place = format!("/desk/funds/{slug}/appeals/{name}");
+    if let Some((deadline, reason)) = targets::new_deadline(&mut form) {
+        let (hand, slug, name) = (desk.hand(), slug.clone(), name.clone());
+        let written = desk.write(move |conn, now| {
+            let (fund, appeal) = appeal_named(conn, &slug, &name)?;
+            funds::change_deadline(conn, now, &hand.actor.who(), &fund, &appeal, deadline, &reason)?;
+            if (appeal.deadline_on, appeal.deadline_time) != deadline {
+                let detail = format!("{}: {reason}", deadline.0);
+                hand.note(conn, now, "deadline moved", &format!("{slug}/{name}"), &detail)?;
+            }
+            Ok(())
+        });
+        match written.await {
+            Ok(()) => return Ok(see_other(&place)),
+            Err(problem) => form.take(problem, &targets::DEADLINE)?,
+        }
+    }
+    let whole = desk.read(move |conn, now| whole(conn, now, &slug, &name)).await?;
+    let target = target_form(&whole);
+    answer(REFUSED, desk, whole, target, form)
+}

@@ -1,0 +1,135 @@
+//! What staff do with a gift: give it back, take it back, mark it as here, cancel it, send its receipt again.
+//!
+//! Invariant: each form has its key, so that a second click does nothing more; the audit trail has one line a deed.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
+
+use super::gift::{number_of, shown_with};
+use super::{Desk, Hand, Pairs, form_limit, see_other};
+use crate::db::Conn;
+use crate::desk::form::Form;
+use crate::desk::search::read_date;
+use crate::donations::{self, Change, ChangeError, Donation, parse};
+use crate::http::{FieldError, Problem};
+use crate::money::{display, parse_amount};
+use crate::reference::Reference;
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    let mut post = |path: &str, deed: Deed| {
+        let answer = move |desk: Desk, reference: web::Path<String>, pairs: Pairs| change(deed, desk, reference, pairs);
+        at.service(web::resource(path).app_data(form_limit()).route(web::post().to(answer)));
+    };
+    post("/desk/gifts/{reference}/refund", Deed::Refund);
+    post("/desk/gifts/{reference}/bounce", Deed::Bounce);
+    post("/desk/gifts/{reference}/receive", Deed::Receive);
+    post("/desk/gifts/{reference}/cancel", Deed::Cancel);
+    post("/desk/gifts/{reference}/resend", Deed::Resend);
+}
+
+/// Something done with a gift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    Refund,
+    Bounce,
+    Receive,
+    Cancel,
+    Resend,
+}
+
+impl Deed {
+    /// As the audit trail writes it.
+    fn action(self) -> &'static str {
+        match self {
+            Self::Refund => "gift refunded",
+            Self::Bounce => "gift bounced",
+            Self::Receive => "gift received",
+            Self::Cancel => "promise cancelled",
+            Self::Resend => "receipt sent again",
+        }
+    }
+
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Refund => &["amount", "reason"],
+            Self::Bounce | Self::Cancel => &["reason"],
+            Self::Receive => &["received_on"],
+            Self::Resend => &[],
+        }
+    }
+}
+
+async fn change(deed: Deed, desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let number = number_of(&reference)?;
+    let mut form = Form::sent(pairs.into_inner());
+    let (hand, sent) = (desk.hand(), form.clone());
+    match desk.write(move |conn, now| done(conn, now, deed, number, &sent, &hand)).await {
+        Ok(()) => Ok(see_other(&format!("/desk/gifts/{}", Reference::of(number)))),
+        Err(problem) => {
+            form.take(problem, deed.fields())?;
+            shown_with(desk, number, Some((deed, form))).await
+        }
+    }
+}
+
+fn done(conn: &mut Conn, now: DateTime<Utc>, deed: Deed, number: i64, form: &Form, hand: &Hand) -> Result<(), Problem> {
+    let before = donations::by_number(conn, number)?.ok_or(ChangeError::Unknown)?;
+    let happened = donations::events_of(conn, number)?.len();
+    let change = change_of(deed, number, form, hand)?;
+    let after = match deed {
+        Deed::Refund => {
+            let amount = parse_amount(form.value("amount"), before.currency).map_err(at("amount"))?;
+            donations::refund(conn, now, number, amount, &change)?
+        }
+        Deed::Bounce => donations::bounce(conn, now, number, &change)?,
+        Deed::Receive => donations::receive(conn, now, number, date(form)?, &change)?,
+        Deed::Cancel => donations::cancel(conn, now, number, &change)?,
+        Deed::Resend => donations::resend_receipt(conn, now, number, &change)?,
+    };
+    // The second click of one form changes nothing, and leaves no second line.
+    if donations::events_of(conn, number)?.len() > happened {
+        let detail = detail(deed, &before, &after, &change);
+        hand.note(conn, now, deed.action(), &Reference::of(number).to_string(), &detail)?;
+    }
+    Ok(())
+}
+
+fn date(form: &Form) -> Result<Option<NaiveDate>, Problem> {
+    let typed = form.value("received_on");
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    read_date(typed).map(Some).map_err(at("received_on"))
+}
+
+fn at<E: ToString>(field: &'static str) -> impl Fn(E) -> Problem {
+    move |error| Problem::fields(vec![FieldError::new(field, error)])
+}
+
+fn change_of(deed: Deed, number: i64, form: &Form, hand: &Hand) -> Result<Change, Problem> {
+    let reason = parse::reason(form.value("reason")).map_err(at("reason"))?;
+    let mut digest = Sha256::new();
+    let number = number.to_string();
+    for text in [deed.action(), &number, form.value("amount").trim(), form.value("received_on").trim(), &reason] {
+        digest.update(text.as_bytes());
+        digest.update([0]);
+    }
+    Ok(Change {
+        key: format!("{}:{}", hand.actor.key_space(), form.key()),
+        fingerprint: digest.finalize().into(),
+        reason,
+        by: hand.actor.who(),
+        request_id: hand.request_id.clone(),
+    })
+}
+
+fn detail(deed: Deed, before: &Donation, after: &Donation, change: &Change) -> String {
+    let back = display(after.returned_minor - before.returned_minor, after.currency);
+    let told = match deed {
+        Deed::Refund | Deed::Bounce => back,
+        Deed::Receive => after.received_on.map(|day| format!("received on {day}")).unwrap_or_default(),
+        Deed::Cancel | Deed::Resend => String::new(),
+    };
+    [told.as_str(), change.reason.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
+}

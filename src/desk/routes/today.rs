@@ -1,0 +1,103 @@
+//! The first page of the desk: how each fund stands, and what waits for somebody.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use super::Desk;
+use crate::clock::date_in;
+use crate::db::{Conn, DbError};
+use crate::desk::may::May;
+use crate::desk::today::{Failed, FundToday, failed, promised};
+use crate::desk::{chart, gift, journal};
+use crate::donations::{self, Donation, Search, Status};
+use crate::funds::{self, Fund, State, words};
+use crate::http::{Problem, Shell, page};
+use crate::staff::Actor;
+use crate::{ledger, outbox};
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/desk").route(web::get().to(show)));
+}
+
+/// Gifts shown of the latest, and of those that are promised.
+const GIFTS_SHOWN: i64 = 8;
+/// Failed letters shown; the rest are counted.
+const FAILED_SHOWN: i64 = 10;
+/// Funds drawn with their days; more would make the page slow to read.
+const FUNDS_SHOWN: usize = 12;
+
+#[derive(Template)]
+#[template(path = "desk/today.html")]
+struct TodayPage {
+    shell: Shell,
+    actor: Actor,
+    may: May,
+    today: String,
+    stand: Stand,
+}
+
+struct Stand {
+    funds: Vec<FundToday>,
+    latest: Vec<gift::Line>,
+    promised: Vec<gift::Line>,
+    failed: Vec<Failed>,
+    failed_count: i64,
+    are_even: bool,
+    head: i64,
+}
+
+async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
+    let (zone, stand) = desk.read(|conn, now| Ok(stand(conn, now)?)).await?;
+    let today = words::day(date_in(desk.clock.now(), zone));
+    let may = desk.may();
+    page(StatusCode::OK, &TodayPage { shell: desk.shell, actor: desk.actor, may, today, stand })
+}
+
+fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
+    let all = funds::all(conn)?;
+    let zone = all.first().map_or(Tz::UTC, |fund| fund.zone);
+    let mut standing = Vec::new();
+    for fund in all.iter().take(FUNDS_SHOWN) {
+        standing.push(fund_today(conn, now, fund)?);
+    }
+    // Those that run come first; each group stays in the order the funds were made.
+    standing.sort_by_key(|fund| fund.told.state == State::Closed);
+    let promised = Search { status: Some(Status::Pledged), ..Search::default() };
+    let lines = |gifts: Vec<Donation>| gifts.iter().map(|gift| gift::line(gift, zone)).collect();
+    let stand = Stand {
+        funds: standing,
+        latest: lines(donations::newest(conn, GIFTS_SHOWN)?),
+        promised: lines(donations::search(conn, &promised, GIFTS_SHOWN)?),
+        failed: outbox::failed(conn, FAILED_SHOWN)?.iter().map(|letter| failed(letter, zone)).collect(),
+        failed_count: outbox::count_failed(conn)?,
+        are_even: journal::are_even(&ledger::balances(conn, last_day())?),
+        head: ledger::head(conn)?.number,
+    };
+    Ok((zone, stand))
+}
+
+/// Later than any entry: the balance is of everything.
+fn last_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(9999, 12, 31).expect("a date")
+}
+
+fn fund_today(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<FundToday, DbError> {
+    let today = date_in(now, fund.zone);
+    let appeal = funds::current_appeal(conn, fund.id, today)?;
+    let appeal = appeal.ok_or_else(|| DbError::Corrupt(format!("the fund {} has no appeal", fund.slug)))?;
+    let standing = funds::standing(conn, now, fund, &appeal)?;
+    let came = donations::sums_by_day(conn, appeal.id)?;
+    let (promised_count, promised_sum) = promised(donations::count_pledged(conn, appeal.id)?, fund.currency);
+    Ok(FundToday {
+        slug: fund.slug.clone(),
+        title: fund.title.clone(),
+        appeal: appeal.name.clone(),
+        told: words::tell(fund, &appeal, &standing, &[]),
+        chart: chart::draw(&standing, today, &came),
+        promised_count,
+        promised_sum,
+    })
+}

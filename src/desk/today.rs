@@ -1,0 +1,64 @@
+//! How things stand today: each fund, the latest gifts, and what waits for somebody. No clock, no database.
+
+use chrono_tz::Tz;
+
+use super::chart::Chart;
+use super::gift::letter_kind;
+use super::written::moment;
+use crate::funds::words::Told;
+use crate::money::{Currency, display};
+use crate::outbox::Delivery;
+use crate::reference::Reference;
+
+/// A fund as the day begins with it.
+#[derive(Debug, Clone)]
+pub struct FundToday {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its name for people.
+    pub title: String,
+    /// The appeal's name.
+    pub appeal: String,
+    /// How it stands, in words.
+    pub told: Told,
+    /// The line of its days.
+    pub chart: Chart,
+    /// How many promised gifts have not arrived.
+    pub promised_count: i64,
+    /// Their sum.
+    pub promised_sum: String,
+}
+
+/// A promise of money, in words.
+pub fn promised((count, sum_minor): (i64, i64), currency: Currency) -> (i64, String) {
+    (count, display(sum_minor, currency))
+}
+
+/// A letter that did not leave.
+#[derive(Debug, Clone)]
+pub struct Failed {
+    /// Its number.
+    pub id: i64,
+    /// "Receipt"
+    pub what: &'static str,
+    /// The address.
+    pub to: String,
+    /// The gift it is about.
+    pub reference: String,
+    /// When it was queued.
+    pub queued_at: String,
+    /// What went wrong.
+    pub trouble: String,
+}
+
+/// Puts a letter that did not leave into words.
+pub fn failed(letter: &Delivery, zone: Tz) -> Failed {
+    Failed {
+        id: letter.id,
+        what: letter_kind(letter.kind),
+        to: letter.recipient.clone(),
+        reference: Reference::of(letter.donation_id).to_string(),
+        queued_at: moment(letter.created_at, zone),
+        trouble: letter.last_error.clone(),
+    }
+}

@@ -1,0 +1,74 @@
+//! Figures, days, people and kinds as the desk writes them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use crate::money::{Currency, display};
+
+/// A word in a coloured frame: the word says it, the colour only helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// What it says.
+    pub word: &'static str,
+    /// "good", "wait", "bad" or nothing: a class of the stylesheet.
+    pub tone: &'static str,
+}
+
+/// "27 Jun 2021": short enough for a column of a table.
+///
+pub fn short_day(date: NaiveDate) -> String {
+    date.format("%-d %b %Y").to_string()
+}
+
+/// "27 June 2021 at 12:00", on the clock of the fund.
+pub fn moment(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%-d %B %Y at %H:%M").to_string()
+}
+
+/// Whoever recorded something, as people call them: "staff:3 Jane Doe" is Jane Doe.
+pub fn who(by: &str) -> String {
+    let (kind, rest) = by.split_once(':').unwrap_or((by, ""));
+    let name = rest.split_once(' ').map_or(rest, |(_, name)| name);
+    match kind {
+        "staff" if !name.is_empty() => name.to_owned(),
+        "token" if !name.is_empty() => format!("the program “{name}”"),
+        "public" => "the public form".to_owned(),
+        "operator" => "the command line".to_owned(),
+        _ => by.to_owned(),
+    }
+}
+
+/// An amount on the side of the ledger it stands on: debit left, credit right.
+pub fn sides(amount_minor: i64, currency: Currency) -> (String, String) {
+    let amount = display(amount_minor.abs(), currency);
+    if amount_minor >= 0 { (amount, String::new()) } else { (String::new(), amount) }
+}
+
+/// "a donation", "a refund": why an entry was made.
+pub fn entry_kind(kind: &str) -> &str {
+    match kind {
+        "donation" => "Gift received",
+        "refund" => "Gift refunded",
+        "bounce" => "Gift bounced",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_called_by_their_names_and_programs_by_theirs() {
+        assert_eq!(who("staff:3 Jane Doe"), "Jane Doe");
+        assert_eq!(who("token:2 post office"), "the program “post office”");
+        assert_eq!(who("public"), "the public form");
+        assert_eq!(who("demo"), "demo");
+    }
+
+    #[test]
+    fn a_debit_stands_left_and_a_credit_right() {
+        assert_eq!(sides(2_500, crate::money::GBP), ("£25.00".to_owned(), String::new()));
+        assert_eq!(sides(-2_500, crate::money::GBP), (String::new(), "£25.00".to_owned()));
+    }
+}
