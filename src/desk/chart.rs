@@ -85,7 +85,7 @@ pub fn draw(standing: &Standing, today: NaiveDate, came: &[(NaiveDate, i64)]) ->
         levels: levels(top, standing.currency).into_iter().map(|(minor, label)| (up(minor), label)).collect(),
         days: days(first, last, length, across),
         rows: rows(&sums, standing.currency),
-        spoken: spoken(standing, &sums),
+        spoken: spoken(standing, until, &sums),
     }
 }
 
@@ -178,16 +178,16 @@ fn rows(sums: &[(NaiveDate, i64, i64)], currency: Currency) -> Vec<Row> {
     sums.iter().map(row).collect()
 }
 
-fn spoken(standing: &Standing, sums: &[(NaiveDate, i64, i64)]) -> String {
+fn spoken(standing: &Standing, until: NaiveDate, sums: &[(NaiveDate, i64, i64)]) -> String {
     let money = |minor| display_short(minor, standing.currency);
-    let Some((day, _, sum)) = sums.last() else {
+    let Some((_, _, sum)) = sums.last() else {
         return format!("Nothing has come yet. The target is {}.", money(standing.target_minor));
     };
     let best = sums.iter().max_by_key(|(_, came, _)| *came).unwrap_or(&sums[0]);
     format!(
         "{} by {}, of a target of {}. The best day was {} with {}.",
         money(*sum),
-        short_day(*day),
+        short_day(until),
         money(standing.target_minor),
         short_day(best.0),
         money(best.1)

@@ -4,6 +4,8 @@ mod api;
 mod architecture;
 mod bad_days;
 mod books;
+mod desk;
+mod desk_pages;
 mod funds;
 mod giving;
 mod guard;
