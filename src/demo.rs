@@ -8,6 +8,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, U
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::{self, Change, ChangeError, Method, NewGift};
 use crate::funds::{self, Fund, Society};
+use crate::staff::{self, Actor, NewMember, Passwords, Role, StaffError};
 
 /// Months before the one that runs.
 const MONTHS_PAST: u32 = 3;
@@ -31,6 +32,30 @@ pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
         })?;
     }
     Ok(vec!["The demo's books are in data/demo.db and its mail is in data/demo-mail.".to_owned()])
+}
+
+/// What everybody at the demo's desk signs in with. The demo listens on this machine only, unless it is told otherwise.
+const PASSWORD: &str = "lantern on the hill";
+
+/// Fills the desk, one member for each role; the answer is how to sign in. Who is there already stays.
+///
+/// # Errors
+/// Only when the database or the system's random numbers fail.
+pub fn staff(db: &Db, now: DateTime<Utc>, passwords: &Passwords) -> Result<Vec<String>, StaffError> {
+    let mut lines = vec![format!("Sign in at /desk with the password \"{PASSWORD}\" as:")];
+    for (role, name) in Role::ALL.into_iter().zip(FIRST_NAMES) {
+        let email = format!("{}@lantern.example", role.name());
+        lines.push(format!("  {email}"));
+        if db.read(|conn| staff::by_email(conn, &email))?.is_some() {
+            continue;
+        }
+        let new = NewMember { email, name: name.to_owned(), role, password_hash: passwords.hash(PASSWORD)? };
+        db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            staff::add(conn, now, &Actor::Operator, &new, "")
+        })?;
+    }
+    Ok(lines)
 }
 
 fn society() -> Society {

@@ -35,6 +35,9 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     for line in demo::fill(&app.db, app.clock.now())? {
         println!("{line}");
     }
+    for line in demo::staff(&app.db, app.clock.now(), &app.passwords)? {
+        println!("{line}");
+    }
     // The society was named while the pages stood ready.
     app.imprint.renew(&app.db)?;
     run(&app, listener)
