@@ -15,7 +15,7 @@ pub(super) fn serve(settings: &Settings) -> Result<(), Failure> {
     // Before the books are opened: a port that is taken should change nothing.
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
-    let app = App::open(settings, Clock::System)?;
+    let app = App::open(&at(settings, &listener)?, Clock::System)?;
     if let Some(link) = app.first_link()? {
         println!(
             "Nobody is on the staff yet. Whoever opens this link first joins as administrator; it works once, for 24 hours:\n{link}"
@@ -31,7 +31,7 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     settings.mail = crate::outbox::MailTarget::Folder("data/demo-mail".into());
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
-    let app = App::open(&settings, Clock::System)?;
+    let app = App::open(&at(&settings, &listener)?, Clock::System)?;
     for line in demo::fill(&app.db, app.clock.now())? {
         println!("{line}");
     }
@@ -41,6 +41,15 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     // The society was named while the pages stood ready.
     app.imprint.renew(&app.db)?;
     run(&app, listener)
+}
+
+/// The settings with the port that the system chose where none was asked for, so that links lead to it.
+fn at(settings: &Settings, listener: &TcpListener) -> std::io::Result<Settings> {
+    let mut settings = settings.clone();
+    if settings.public_url == format!("http://{}", settings.listen) {
+        settings.public_url = format!("http://{}", listener.local_addr()?);
+    }
+    Ok(settings)
 }
 
 fn run(app: &App, listener: TcpListener) -> Result<(), Failure> {

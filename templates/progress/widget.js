@@ -10,11 +10,10 @@
   css.replaceSync(`:host{display:block;font:400 1rem/1.4 var(--fund-font,Georgia,"Times New Roman",serif);color:var(--fund-text,inherit)}
 :host([hidden]){display:none}p{margin:0}.f{display:flex;flex-wrap:wrap;gap:.25em 1.5em;align-items:baseline}
 b{font-size:1.6em;line-height:1.15;font-variant-numeric:lining-nums tabular-nums}
-b[data-raised]{color:var(--fund-accent,#a8161c)}
-.b{height:.9em;margin:.5em 0;background:var(--fund-track,#e7e0d0);overflow:hidden;border:1px solid transparent}
-.b i{display:block;height:100%;background:var(--fund-accent,#a8161c);border-right:1px solid transparent;transition:width .6s}
+b[data-raised]{color:var(--fund-accent,light-dark(#a8161c,#ff8a80))}
+.b{height:.9em;margin:.5em 0;background:var(--fund-track,light-dark(#e7e0d0,#4a453c));overflow:hidden;border:1px solid transparent}
+.b i{display:block;height:100%;background:var(--fund-accent,light-dark(#a8161c,#ff8a80));border-right:1px solid transparent;transition:width .6s}
 .s{font-size:.85em;opacity:.85}.h{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media(prefers-color-scheme:dark){b[data-raised]{color:var(--fund-accent,#ff8a80)}.b{background:var(--fund-track,#4a453c)}.b i{background:var(--fund-accent,#ff8a80)}}
 @media(prefers-reduced-motion:reduce){.b i{transition:none}}
 @media(forced-colors:active){.b{border-color:CanvasText}.b i{background:Highlight;forced-color-adjust:none}}`);
   class FundProgress extends HTMLElement {
@@ -40,30 +39,30 @@ b[data-raised]{color:var(--fund-accent,#a8161c)}
       this.timer = setTimeout(() => this.poll(), PATIENCE);
       source.addEventListener("progress", (event) => {
         clearTimeout(this.timer);
+        this.polling = false;
         this.show(JSON.parse(event.data));
       });
       source.onerror = () => {
-        if (source.readyState !== 2) return;
-        clearTimeout(this.timer);
-        this.poll();
-        this.again = setTimeout(() => this.start(), RETRY);
+        if (!this.polling) this.poll();
+        if (source.readyState === 2) this.again = setTimeout(() => this.start(), RETRY);
       };
     }
     stop() {
       clearTimeout(this.timer);
       clearTimeout(this.again);
       if (this.source) this.source.close();
-      this.source = null;
+      this.polling = false;
     }
     async poll() {
       clearTimeout(this.timer);
+      this.polling = true;
       try {
         const answer = await fetch(this.address, { cache: "no-cache", credentials: "omit" });
         if (answer.ok) this.show(await answer.json());
       } catch {
         this.age();
       }
-      if (this.isConnected && !document.hidden) this.timer = setTimeout(() => this.poll(), POLL);
+      if (this.polling && !document.hidden) this.timer = setTimeout(() => this.poll(), POLL);
     }
     money(text, currency) {
       const lang = this.lang || document.documentElement.lang || "en-GB";
@@ -121,7 +120,7 @@ b[data-raised]{color:var(--fund-accent,#a8161c)}
       const place = this.shadowRoot && this.shadowRoot.querySelector("[data-stale]");
       if (!place || !this.data) return;
       const at = new Date(this.data.as_of);
-      place.textContent = !this.source && Date.now() - at > STALE ? `as of ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "";
+      place.textContent = this.polling && Date.now() - at > STALE ? `as of ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "";
     }
   }
   customElements.define("fund-progress", FundProgress);

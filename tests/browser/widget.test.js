@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertQuiet, openBrowser, openPage } from "./browser.js";
+import { DESK, PHONE, assertAccessible, assertFits, assertQuiet, openBrowser, openPage } from "./browser.js";
 import { startOtherSite, startProgram } from "./program.js";
 
 const SLUG = "fighting-fund";
@@ -83,6 +83,19 @@ test("the widget polls where streams are blocked", async () => {
   await page.context().close();
 });
 
+test("the widget polls where the stream's address is blocked", async () => {
+  const page = await openPage(browser);
+  await page.route("**/progress/stream", (route) => route.abort());
+  await page.goto(site.url);
+  await shows(page, pounds((await progress()).raised), 5_000);
+
+  const raised = (Number((await progress()).raised) + 19).toFixed(2);
+  await give(19);
+
+  await shows(page, pounds(raised), 45_000);
+  await page.context().close();
+});
+
 test("the iframe and the image show the figure without scripts", async () => {
   const page = await openPage(browser, { javaScriptEnabled: false });
   const figure = pounds((await progress()).raised);
@@ -93,3 +106,19 @@ test("the iframe and the image show the figure without scripts", async () => {
   assert.ok((await page.content()).includes(figure));
   await page.context().close();
 });
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const viewport of [PHONE, DESK]) {
+    test(`the widget and the page for editors are good in ${colorScheme}, ${viewport.width} px`, async () => {
+      const page = await openPage(browser, { colorScheme, viewport });
+      for (const url of [site.url, `${program.url}/funds/${SLUG}/widget`, `${program.url}/embed`]) {
+        await page.goto(url);
+        await page.getByRole("progressbar").first().waitFor();
+        await assertAccessible(page, url);
+        await assertFits(page, url);
+      }
+      assertQuiet(page);
+      await page.context().close();
+    });
+  }
+}
