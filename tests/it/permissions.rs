@@ -173,6 +173,11 @@ fn registered() -> BTreeSet<(String, String)> {
         for opening in ["web::scope(", ".default_service("] {
             assert!(path == "app.rs" || !code.contains(opening), "src/{path}: {opening} hides what it registers");
         }
+        for (at, word) in ["web::resource(", ".route("].iter().flat_map(|word| code.match_indices(word)) {
+            let given = code[at + word.len()..].trim_start();
+            let is_read = given.starts_with('"') || (word == ".route(" && given.starts_with("web::"));
+            assert!(is_read, "src/{path}: {word}... hides its address; write it out");
+        }
         let starts: Vec<usize> = ["route(", "resource("]
             .iter()
             .flat_map(|word| code.match_indices(word).map(|(at, word)| at + word.len()))

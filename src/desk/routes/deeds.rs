@@ -17,15 +17,33 @@ use crate::money::{display, parse_amount};
 use crate::reference::Reference;
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
-    let mut post = |path: &str, deed: Deed| {
-        let answer = move |desk: Desk, reference: web::Path<String>, pairs: Pairs| change(deed, desk, reference, pairs);
-        at.service(web::resource(path).app_data(form_limit()).route(web::post().to(answer)));
-    };
-    post("/desk/gifts/{reference}/refund", Deed::Refund);
-    post("/desk/gifts/{reference}/bounce", Deed::Bounce);
-    post("/desk/gifts/{reference}/receive", Deed::Receive);
-    post("/desk/gifts/{reference}/cancel", Deed::Cancel);
-    post("/desk/gifts/{reference}/resend", Deed::Resend);
+    let answer =
+        |deed: Deed| move |desk: Desk, reference: web::Path<String>, pairs: Pairs| change(deed, desk, reference, pairs);
+    at.service(
+        web::resource("/desk/gifts/{reference}/refund")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Deed::Refund))),
+    )
+    .service(
+        web::resource("/desk/gifts/{reference}/bounce")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Deed::Bounce))),
+    )
+    .service(
+        web::resource("/desk/gifts/{reference}/receive")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Deed::Receive))),
+    )
+    .service(
+        web::resource("/desk/gifts/{reference}/cancel")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Deed::Cancel))),
+    )
+    .service(
+        web::resource("/desk/gifts/{reference}/resend")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Deed::Resend))),
+    );
 }
 
 /// Something done with a gift.
