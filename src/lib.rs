@@ -63,7 +63,7 @@
 //!   databases, and no statement text is written twice. Price: `COPY` knows no `ON CONFLICT`; the few upserts are single.
 //! - **Numbers are read under the lock, in each batch**, not kept in memory: nothing has to be restored after a
 //!   roll-back, and several processes may write. Price: six small look-ups a batch of up to 500 gifts.
-//! - **A reference is the donation's number written another way** ([`reference`]), a bijection with a check character:
+//! - **A reference is the donation's number written another way** ([`mod@reference`]), a bijection with a check character:
 //!   no column, no index, no collision. Price: whoever reads this source can turn a reference into a number, so a
 //!   reference grants nothing; the giver's page needs a signed link ([`donations::link`]).
 //! - **The tables that every gift fills have no foreign keys to rows of the same transaction.** On PostgreSQL the checks

@@ -247,7 +247,7 @@ pub(super) fn admit(now: DateTime<Utc>, fund: &Fund, appeal: Appeal, date: Naive
 }
 
 /// Whether a gift made at `now` has a place in `fund`, whose current appeal is `appeal`: from its first day on, in a
-/// monthly fund always, in another one until it ends. Money that arrives late goes by its own date: see [`admit`].
+/// monthly fund always, in another one until it ends. Money that arrives late goes by its own date: see `admit`.
 pub fn takes_gifts(now: DateTime<Utc>, fund: &Fund, appeal: &Appeal) -> bool {
     let today = date_in(now, fund.zone);
     let is_over = match fund.rhythm {

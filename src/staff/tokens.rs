@@ -1,6 +1,6 @@
 //! The tokens of programs, remembered for a moment, because the API takes ten thousand requests a second.
 //!
-//! Invariant: a token that was taken back is refused after at most [`FRESH`] by every process.
+//! Invariant: a token that was taken back is refused after at most `FRESH` by every process.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +27,8 @@ pub struct Tokens(Arc<Inner>);
 
 struct Inner {
     known: ArcSwap<Known>,
-    reading: Mutex<()>,
+    /// Held by the one that reads; it knows when that failed last.
+    reading: Mutex<Option<Instant>>,
     is_renewing: AtomicBool,
 }
 
@@ -48,7 +49,7 @@ pub struct Holder {
 impl Default for Tokens {
     fn default() -> Self {
         let known = ArcSwap::from_pointee(Known { read_at: None, tokens: HashMap::new() });
-        Self(Arc::new(Inner { known, reading: Mutex::new(()), is_renewing: AtomicBool::new(false) }))
+        Self(Arc::new(Inner { known, reading: Mutex::new(None), is_renewing: AtomicBool::new(false) }))
     }
 }
 
@@ -69,7 +70,7 @@ impl Tokens {
     /// # Errors
     /// Only when the database fails.
     pub fn look_up(&self, db: &Db, secret: &Secret, since: Instant) -> Result<Option<Arc<Holder>>, DbError> {
-        let _one_at_a_time = self.0.reading.lock();
+        let mut failed_at = self.0.reading.lock();
         let digest = secret.digest();
         let known = self.0.known.load();
         let holder = known.tokens.get(&digest[..]).cloned();
@@ -77,7 +78,11 @@ impl Tokens {
         if is_new || (holder.is_some() && known.age() < FRESH) {
             return Ok(holder);
         }
-        self.read(db)?;
+        // Whoever waited while another asked in vain does not wait as long again.
+        if failed_at.is_some_and(|failed_at| failed_at >= since) {
+            return Err(DbError::Open("it did not answer a moment ago".to_owned()));
+        }
+        self.read(db).inspect_err(|_| *failed_at = Some(Instant::now()))?;
         Ok(self.0.known.load().tokens.get(&digest[..]).cloned())
     }
 
@@ -91,8 +96,8 @@ impl Tokens {
     /// # Errors
     /// Only when the database fails.
     pub fn renew(&self, db: &Db) -> Result<(), DbError> {
-        let _one_at_a_time = self.0.reading.lock();
-        let done = self.read(db);
+        let mut failed_at = self.0.reading.lock();
+        let done = self.read(db).inspect_err(|_| *failed_at = Some(Instant::now()));
         self.0.is_renewing.store(false, Ordering::Release);
         done
     }

@@ -32,6 +32,21 @@ try {
   await giver.getByRole("button", { name: "Give" }).click();
   await giver.waitForURL(/\/donations\/FF/);
   await picture(giver, "thanks-phone");
+
+  const editor = await openPage(browser, { viewport: DESK });
+  await editor.goto(`${program.url}/embed`);
+  await editor.locator("fund-progress").getByRole("progressbar").waitFor();
+  await picture(editor, "embed");
+
+  const staff = await openPage(browser, { viewport: DESK });
+  await staff.goto(`${program.url}/desk/sign-in`);
+  await staff.getByLabel("E-mail address").fill("treasurer@lantern.example");
+  await staff.getByLabel("Password").fill(/password "([^"]+)"/.exec(program.output)[1]);
+  await staff.getByRole("button", { name: "Sign in" }).click();
+  await staff.waitForURL(/\/desk$/);
+  await picture(staff, "today");
+  await staff.goto(`${program.url}/desk/gifts`);
+  await picture(staff, "gifts");
 } finally {
   await browser.close();
   await program.stop();
