@@ -289,10 +289,10 @@ pub struct NewChange {
 }
 
 pub(super) fn opened(appeal: &Appeal) -> NewChange {
-    let reason = if appeal.carried_minor == 0 {
-        "its first day came".to_owned()
-    } else {
-        format!("its first day came; {} carried over", appeal.carried_minor)
+    let reason = match appeal.carried_minor {
+        0 => "its first day came".to_owned(),
+        1.. => "its first day came, with what was missing before".to_owned(),
+        _ => "its first day came, with what was too much before".to_owned(),
     };
     NewChange { field: "opened", old_value: String::new(), new_value: appeal.name.clone(), reason }
 }

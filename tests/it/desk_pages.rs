@@ -8,8 +8,8 @@ use fighting_fund::staff::Role;
 use crate::desk::{Desk, gift, trail};
 use crate::harness::TestApp;
 
-/// Cash gifts of 1.01, 1.02 and so on.
-fn fill(app: &TestApp, count: i64) {
+/// Cash gifts of 1.01, 1.02 and so on, received on the days that `on` says.
+fn fill(app: &TestApp, count: i64, on: impl Fn(i64) -> Option<chrono::NaiveDate>) {
     let gifts: Vec<NewGift> = (1..=count)
         .map(|number| NewGift {
             key: format!("test:{number}"),
@@ -19,7 +19,7 @@ fn fill(app: &TestApp, count: i64) {
             amount_minor: 100 + number,
             method: Method::Cash,
             is_pledge: false,
-            received_on: None,
+            received_on: on(number),
             name: format!("Giver {number}"),
             email: None,
             acknowledge_as: String::new(),
@@ -154,7 +154,7 @@ async fn a_reference_opens_its_gift_however_it_was_typed_and_a_wrong_character_i
 async fn pages_of_gifts_lead_both_ways_and_miss_none() {
     let app = TestApp::start().await;
     let desk = Desk::of(&app, Role::Auditor).await;
-    fill(&app, 120);
+    fill(&app, 120, |_| None);
 
     let first = desk.page("/desk/gifts").await;
     let second = desk.page(&link(&first, "next").expect("older")).await;
@@ -169,10 +169,32 @@ async fn pages_of_gifts_lead_both_ways_and_miss_none() {
 }
 
 #[actix_web::test]
+async fn a_search_by_days_is_in_the_order_of_the_days_and_misses_none() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Auditor).await;
+    let today = fighting_fund::clock::date_in(app.app.clock.now(), chrono_tz::Europe::London);
+    fill(&app, 130, |number| Some(today - chrono::Days::new(number.unsigned_abs() % 20)));
+
+    let mut path = Some("/desk/gifts?from=2021-06-01&until=2021-06-27".to_owned());
+    let (mut seen, mut last) = (Vec::new(), String::new());
+    while let Some(here) = path {
+        last = desk.page(&here).await;
+        seen.extend(references(&last));
+        path = link(&last, "next");
+    }
+    let back = desk.page(&link(&last, "prev").expect("newer")).await;
+
+    let mut expected: Vec<i64> = (1..=130).collect();
+    expected.sort_by_key(|number| (number % 20, -number));
+    assert_eq!(seen, expected);
+    assert_eq!(references(&back), expected[50..100]);
+}
+
+#[actix_web::test]
 async fn the_ledger_shows_entries_with_their_lines_and_leads_to_the_gift() {
     let app = TestApp::start().await;
     let desk = Desk::of(&app, Role::Auditor).await;
-    fill(&app, 90);
+    fill(&app, 90, |_| None);
 
     let first = desk.page("/desk/ledger").await;
     let entry = desk.page("/desk/ledger/entries/1").await;

@@ -134,21 +134,44 @@ pub struct Search {
     pub status: Option<Status>,
     /// The one with this receipt.
     pub receipt: Option<ReceiptNumber>,
-    /// Recorded before this donation: the older page.
+    /// Below this donation: the older page.
     pub before: Option<i64>,
-    /// Recorded after this donation: the newer page, which begins next to it.
+    /// Above this donation: the newer page, which begins next to it.
     pub after: Option<i64>,
 }
 
-/// Donations that match, newest first.
+impl Search {
+    /// True when days are asked for: then the days give the order, so that one index finds and sorts.
+    fn is_by_day(&self) -> bool {
+        self.from.is_some() || self.until.is_some()
+    }
+}
+
+/// Donations that match, newest first: as they were recorded, or by the day of receipt where days are asked for.
 ///
 /// # Errors
 /// Only when the database fails.
 pub fn search(conn: &mut Conn, wanted: &Search, limit: i64) -> Result<Vec<Donation>, DbError> {
+    let is_by_day = wanted.is_by_day();
+    let edge = wanted.before.or(wanted.after);
+    let edge_day = if is_by_day { day_of(conn, edge)? } else { None };
     let mut query = donations_in_full!().limit(limit).into_boxed();
-    query = match wanted.after {
-        Some(after) => query.filter(donations::id.gt(after)).order(donations::id.asc()),
-        None => query.order(donations::id.desc()),
+    query = match (is_by_day, wanted.after) {
+        (true, Some(_)) => query.order((donations::received_on.asc(), donations::id.asc())),
+        (true, None) => query.order((donations::received_on.desc(), donations::id.desc())),
+        (false, Some(_)) => query.order(donations::id.asc()),
+        (false, None) => query.order(donations::id.desc()),
+    };
+    query = match (wanted.before, wanted.after, edge_day) {
+        (Some(id), _, Some(day)) => query
+            .filter(donations::received_on.le(day))
+            .filter(donations::received_on.lt(day).assume_not_null().or(donations::id.lt(id))),
+        (None, Some(id), Some(day)) => query
+            .filter(donations::received_on.ge(day))
+            .filter(donations::received_on.gt(day).assume_not_null().or(donations::id.gt(id))),
+        (Some(id), _, None) => query.filter(donations::id.lt(id)),
+        (None, Some(id), None) => query.filter(donations::id.gt(id)),
+        (None, None, _) => query,
     };
     if let Some(ids) = &wanted.supporters {
         query = query.filter(donations::supporter_id.eq_any(ids.clone()));
@@ -177,14 +200,18 @@ pub fn search(conn: &mut Conn, wanted: &Search, limit: i64) -> Result<Vec<Donati
     if let Some(receipt) = wanted.receipt {
         query = query.filter(receipts::year.eq(receipt.year)).filter(receipts::number.eq(receipt.number));
     }
-    if let Some(before) = wanted.before {
-        query = query.filter(donations::id.lt(before));
-    }
     let mut rows: Vec<FullRow> = query.load(conn)?;
     if wanted.after.is_some() {
         rows.reverse();
     }
     rows.into_iter().map(donation_of).collect()
+}
+
+fn day_of(conn: &mut Conn, id: Option<i64>) -> Result<Option<NaiveDate>, DbError> {
+    let Some(id) = id else { return Ok(None) };
+    let day: Option<Option<NaiveDate>> =
+        donations::table.find(id).select(donations::received_on).first(conn).optional()?;
+    Ok(day.flatten())
 }
 
 /// Word for word the condition of the index `donations_not_received`: an index on a part of the table is used only by
