@@ -120,7 +120,13 @@ impl App {
     /// # Errors
     /// When the system refuses the listener.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
-        let app = self.clone();
+        let (app, live) = (self.clone(), self.live.clone());
+        // Streams have no end of their own; the server would wait for them in vain.
+        actix_web::rt::spawn(async move {
+            if asked_to_stop().await.is_ok() {
+                live.close();
+            }
+        });
         let server = HttpServer::new(move || {
             let app = app.clone();
             let live = web::Data::new(app.live.clone());
@@ -137,6 +143,20 @@ impl App {
         });
         Ok(server.backlog(8192).max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
     }
+}
+
+/// Returns when the system asks the program to stop.
+///
+/// # Errors
+/// When the system refuses to tell.
+pub async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
 }
 
 /// The whole table of addresses, each room its own part.

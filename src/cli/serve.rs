@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Failure;
-use crate::app::App;
+use crate::app::{App, asked_to_stop};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::DatabaseUrl;
@@ -77,14 +77,4 @@ pub(super) fn work(settings: &Settings) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(asked_to_stop())?;
     stop.store(true, Ordering::SeqCst);
     Ok(working.join().map_err(|_| "the background work ended badly")?)
-}
-
-async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
 }

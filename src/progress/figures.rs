@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -19,8 +21,11 @@ pub struct Figure {
     pub json: Bytes,
     /// An event of the stream, whole.
     pub event: Bytes,
-    /// Names the content without its moment: it changes when the figure does, and not with the clock.
-    pub etag: String,
+    /// Names the content without its moment: it changes when the figure does, and not with the clock. Weak (RFC 9110,
+    /// 8.8.1), because two answers with the same name may differ in `as_of`.
+    pub etag: HeaderValue,
+    /// When it was last read to be so, for those who are answered without the content.
+    pub as_of: HeaderValue,
 }
 
 #[derive(Serialize)]
@@ -59,9 +64,18 @@ impl Figure {
         let event = format!("event: progress\nid: {}\ndata: {text}\n\n", standing.entry);
         // The moment is left out, so that a figure that stands still is answered with 304.
         let still = serde_json::to_string(&Json { as_of: String::new(), ..body }).expect("texts and numbers");
-        let etag = format!("\"{}\"", &hex(&Sha256::digest(still.as_bytes()))[..20]);
-        Self { standing: Arc::new(standing), json: Bytes::from(text), event: Bytes::from(event), etag }
+        let etag = header(&format!("W/\"{}\"", &hex(&Sha256::digest(still.as_bytes()))[..20]));
+        let as_of = header(&moment(standing.as_of));
+        Self { standing: Arc::new(standing), json: Bytes::from(text), event: Bytes::from(event), etag, as_of }
     }
+}
+
+fn header(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("hexadecimal digits and dates are ASCII")
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn json(at: &Standing) -> Json<'_> {
@@ -81,55 +95,53 @@ fn json(at: &Standing) -> Json<'_> {
         days_remaining: at.days_remaining,
         publication_days_remaining: at.publication_days_remaining,
         opens_on: at.opens_on.to_string(),
-        deadline: at.deadline.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        as_of: at.as_of.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        deadline: at.deadline.to_rfc3339_opts(SecondsFormat::Secs, true),
+        as_of: moment(at.as_of),
         ledger: Ledger { entry: at.entry, hash: hex(&at.hash) },
     }
 }
 
-/// The figure in the paper's words, for surfaces without room for a page.
+/// The figure in the paper's words, for surfaces without room for a page. `widget.js` says the same.
 pub(super) struct Words {
+    /// "£13,288"
     pub raised: String,
-    pub needed: String,
+    /// "We need", or what the amount after it is instead.
+    pub label: &'static str,
+    /// "£4,712"
+    pub rest: String,
+    /// "3 days remaining", with the publication days in brackets as such papers print them: "14 (10) days remaining".
     pub days: String,
-    /// One sentence for those who listen.
+    /// All of it for those who listen.
     pub spoken: String,
 }
 
 impl Words {
     pub(super) fn of(at: &Standing) -> Self {
         let short = |minor| display_short(minor, at.currency);
-        let raised = short(at.raised_minor);
-        let needed = if at.surplus_minor > 0 {
-            format!("{} past the target", short(at.surplus_minor))
-        } else {
-            short(at.needed_minor)
+        let (label, rest_minor) = match at.state {
+            _ if at.surplus_minor > 0 => ("More than the target", at.surplus_minor),
+            State::Closed => ("Short of the target", at.needed_minor),
+            State::Open | State::NotYetOpen => ("We need", at.needed_minor),
         };
-        let days = days(at);
-        let target = short(at.target_minor);
-        let spoken = match at.state {
-            State::NotYetOpen => format!("This appeal for {target} opens on {}.", at.opens_on.format("%-d %B %Y")),
-            State::Open if at.needed_minor == 0 => {
-                format!("{raised} raised of {target}: the target is reached. {days}.")
-            }
-            State::Open => format!("{raised} raised of {target}, {needed} still needed. {days}."),
-            State::Closed if at.needed_minor == 0 => {
-                format!("{raised} raised of {target}. The appeal is closed; the target was reached.")
-            }
-            State::Closed => format!("{raised} raised of {target}. The appeal is closed."),
-        };
-        Self { raised, needed, days, spoken }
+        let (raised, rest) = (short(at.raised_minor), short(rest_minor));
+        let (days, said) = days(at);
+        let spoken = format!("You’ve raised: {raised} of {}. {label}: {rest}. {said}.", short(at.target_minor));
+        Self { raised, label, rest, days, spoken }
     }
 }
 
-fn days(at: &Standing) -> String {
+/// As it is written, and as it is said.
+fn days(at: &Standing) -> (String, String) {
+    let alone = |text: String| (text.clone(), text);
+    let days = if at.days_remaining == 1 { "day" } else { "days" };
     match (at.state, at.days_remaining, at.publication_days_remaining) {
-        (State::NotYetOpen, _, _) => format!("Opens on {}", at.opens_on.format("%-d %B")),
-        (State::Closed, _, _) => "Closed".to_owned(),
-        (State::Open, 0, _) => "Last day".to_owned(),
-        (State::Open, 1, _) => "1 day remaining".to_owned(),
-        // As such papers print it: the days, and in brackets those on which the paper appears.
-        (State::Open, days, Some(papers)) => format!("{days} ({papers}) days remaining"),
-        (State::Open, days, None) => format!("{days} days remaining"),
+        (State::NotYetOpen, ..) => alone(format!("Opens on {}", at.opens_on.format("%-d %B %Y"))),
+        (State::Closed, ..) => alone("Closed".to_owned()),
+        (State::Open, 0, _) => alone("Last day".to_owned()),
+        (State::Open, left, None) => alone(format!("{left} {days} remaining")),
+        (State::Open, left, Some(papers)) => (
+            format!("{left} ({papers}) {days} remaining"),
+            format!("{left} {days} remaining, {papers} of them with a paper"),
+        ),
     }
 }

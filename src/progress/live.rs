@@ -4,7 +4,7 @@
 //! stay and their `as_of` tells their age.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -29,9 +29,11 @@ pub struct Live(Arc<Inner>);
 struct Inner {
     db: Db,
     clock: Clock,
+    turn: Mutex<()>,
     figures: ArcSwap<HashMap<String, Arc<Figure>>>,
     changed: Mutex<HashMap<String, watch::Sender<Arc<Figure>>>>,
     streams: AtomicU64,
+    is_closing: AtomicBool,
 }
 
 impl Live {
@@ -40,8 +42,15 @@ impl Live {
     /// # Errors
     /// When the database cannot be read or the system gives no thread.
     pub fn open(db: Db, clock: Clock) -> Result<Self, DbError> {
-        let inner =
-            Inner { db, clock, figures: ArcSwap::default(), changed: Mutex::default(), streams: AtomicU64::new(0) };
+        let inner = Inner {
+            db,
+            clock,
+            turn: Mutex::default(),
+            figures: ArcSwap::default(),
+            changed: Mutex::default(),
+            streams: AtomicU64::default(),
+            is_closing: AtomicBool::default(),
+        };
         let live = Self(Arc::new(inner));
         live.refresh()?;
         let weak = Arc::downgrade(&live.0);
@@ -61,9 +70,10 @@ impl Live {
         all
     }
 
-    /// The fund's figure now, and each time it changes.
+    /// The fund's figure now, and each time it changes; only now when the program is closing.
     pub(super) fn watch(&self, slug: &str) -> Option<watch::Receiver<Arc<Figure>>> {
-        self.0.changed.lock().get(slug).map(watch::Sender::subscribe)
+        let watched = self.0.changed.lock().get(slug).map(watch::Sender::subscribe);
+        watched.or_else(|| self.figure(slug).map(|figure| watch::channel(figure).1))
     }
 
     /// Streams that are open.
@@ -81,7 +91,9 @@ impl Live {
 
     /// Ends every stream, so that the server can close.
     pub fn close(&self) {
-        self.0.changed.lock().clear();
+        let mut changed = self.0.changed.lock();
+        self.0.is_closing.store(true, Ordering::Relaxed);
+        changed.clear();
     }
 
     /// Reads the figures again; streams of those that changed are woken.
@@ -109,35 +121,45 @@ fn poll(inner: &Weak<Inner>) {
     }
 }
 
+/// Whether the same is shown, and not for too long already.
+fn is_same(old: &Figure, new: &Figure) -> bool {
+    old.etag == new.etag && (new.standing.as_of - old.standing.as_of).num_seconds().abs() < AGE_SECONDS
+}
+
 impl Inner {
     fn refresh(&self) -> Result<(), DbError> {
+        // One at a time: of two that overlap, the older reading could be shown last.
+        let _turn = self.turn.lock();
         let fresh = self.read()?;
         let old = self.figures.load_full();
-        let mut changed = self.changed.lock();
-        let mut figures = HashMap::with_capacity(fresh.len());
-        for figure in fresh {
+        let figures = fresh.into_iter().map(|figure| {
             let slug = figure.standing.slug.clone();
-            let kept = old.get(&slug).filter(|old| old.etag == figure.etag);
-            if let Some(kept) = kept
-                && (figure.standing.as_of - kept.standing.as_of).num_seconds() < AGE_SECONDS
-            {
-                figures.insert(slug, kept.clone());
-                continue;
-            }
-            let (is_same, figure) = (kept.is_some(), Arc::new(figure));
-            match changed.get(&slug) {
-                None => drop(changed.insert(slug.clone(), watch::Sender::new(figure.clone()))),
-                Some(sender) if !is_same => drop(sender.send_replace(figure.clone())),
-                // A figure that only grew no older wakes nobody; who comes now should see its age all the same.
-                Some(sender) => drop(sender.send_if_modified(|kept| {
-                    *kept = figure.clone();
-                    false
-                })),
-            }
-            figures.insert(slug, figure);
-        }
-        self.figures.store(Arc::new(figures));
+            let kept = old.get(&slug).filter(|old| is_same(old, &figure)).cloned();
+            (slug, kept.unwrap_or_else(|| Arc::new(figure)))
+        });
+        let figures = Arc::new(figures.collect());
+        self.figures.store(Arc::clone(&figures));
+        self.wake(&figures);
         Ok(())
+    }
+
+    fn wake(&self, figures: &HashMap<String, Arc<Figure>>) {
+        let mut changed = self.changed.lock();
+        if self.is_closing.load(Ordering::Relaxed) {
+            return;
+        }
+        for (slug, figure) in figures {
+            let Some(sender) = changed.get(slug) else {
+                changed.insert(slug.clone(), watch::Sender::new(figure.clone()));
+                continue;
+            };
+            // A figure that was only read again wakes nobody; who comes now should see its moment all the same.
+            sender.send_if_modified(|known| {
+                let is_changed = known.etag != figure.etag;
+                known.clone_from(figure);
+                is_changed
+            });
+        }
     }
 
     fn read(&self) -> Result<Vec<Figure>, DbError> {

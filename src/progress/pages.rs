@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -16,7 +16,7 @@ use super::{Figure, Live, json};
 use crate::funds::{Standing, State};
 use crate::hex::hex;
 use crate::http::{Problem, PublicUrl, Shell, assets, page};
-use crate::money::display_short;
+use crate::money::{display_short, plain};
 
 fn figure(live: &Live, slug: &str) -> Result<Arc<Figure>, Problem> {
     live.figure(slug).ok_or_else(json::unknown)
@@ -74,6 +74,8 @@ struct Picture {
 const BAR_UNITS: i64 = 440;
 /// Characters of a figure that fit at full size.
 const FULL_SIZE_CHARS: usize = 11;
+/// Characters of a title that fit on its line.
+const TITLE_CHARS: usize = 48;
 
 impl Picture {
     fn bar_now(&self) -> i64 {
@@ -86,12 +88,21 @@ impl Picture {
         if chars <= FULL_SIZE_CHARS { 40 } else { (40 * FULL_SIZE_CHARS / chars).max(12) }
     }
 
-    fn second_line(&self) -> String {
-        match (self.at.state, self.at.surplus_minor > 0) {
-            (State::NotYetOpen, _) => self.words.days.clone(),
-            (_, true) => format!("{}. {}", self.words.needed, self.words.days),
-            (_, false) => format!("We need: {}. {}", self.words.needed, self.words.days),
-        }
+    fn last_line(&self) -> String {
+        format!("{}: {}. {}", self.words.label, self.words.rest, self.words.days)
+    }
+
+    /// The last line is smaller too where it would be too long: a letter is about 53 hundredths of its size wide.
+    fn last_size(&self) -> usize {
+        let chars = self.last_line().chars().count();
+        (BAR_UNITS as usize * 100 / 53 / chars).min(17)
+    }
+
+    /// A longer title than fits ends in an ellipsis; all of it is in the picture's name.
+    fn short_title(&self) -> String {
+        let mut letters = self.at.title.chars();
+        let fits: String = letters.by_ref().take(TITLE_CHARS).collect();
+        if letters.next().is_none() { fits } else { format!("{}…", fits.trim_end()) }
     }
 }
 
@@ -104,7 +115,7 @@ pub(super) async fn picture(
     let mut answer =
         if json::is_known(&request, &figure.etag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
-        .insert_header((ETAG, figure.etag.as_str()))
+        .insert_header((ETAG, figure.etag.clone()))
         .insert_header((CACHE_CONTROL, json::CACHE))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header((RESOURCE_POLICY, "cross-origin"));
@@ -117,19 +128,28 @@ pub(super) async fn picture(
     Ok(answer.insert_header((CONTENT_TYPE, "image/svg+xml")).body(svg))
 }
 
-/// The script without indentation and remarks: below 6 kB.
+/// The script without indentation, remarks and the ends of lines that may go: below 6 kB.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     let lines = include_str!("../../templates/progress/widget.js").lines().map(str::trim);
-    lines.filter(|line| !line.is_empty() && !line.starts_with("//")).collect::<Vec<_>>().join("\n")
+    let mut script = String::new();
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with("//")) {
+        script.push_str(line);
+        if !line.ends_with(['{', ';', ',']) {
+            script.push('\n');
+        }
+    }
+    script
 });
-static SCRIPT_TAG: LazyLock<String> =
-    LazyLock::new(|| format!("\"{}\"", &hex(&Sha256::digest(SCRIPT.as_bytes()))[..20]));
+static SCRIPT_TAG: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let tag = format!("\"{}\"", &hex(&Sha256::digest(SCRIPT.as_bytes()))[..20]);
+    HeaderValue::from_str(&tag).expect("hexadecimal digits are ASCII")
+});
 
 pub(super) async fn script(request: HttpRequest) -> HttpResponse {
     let is_known = json::is_known(&request, &SCRIPT_TAG);
     let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer
-        .insert_header((ETAG, SCRIPT_TAG.as_str()))
+        .insert_header((ETAG, SCRIPT_TAG.clone()))
         .insert_header((CACHE_CONTROL, "public, max-age=300"))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header((RESOURCE_POLICY, "cross-origin"));
@@ -150,9 +170,7 @@ pub(super) struct OembedQuery {
 
 /// What the frame takes where nobody asks for less.
 const FRAME_WIDTH: u32 = 480;
-const FRAME_HEIGHT: u32 = 220;
-/// Below this the figure does not fit.
-const FRAME_LEAST: u32 = 120;
+const FRAME_HEIGHT: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "progress/frame.html")]
@@ -178,8 +196,9 @@ pub(super) async fn oembed(
         asked.url.strip_prefix(url.0.as_str()).and_then(|path| path.strip_prefix("/funds/")).ok_or_else(foreign)?;
     let slug = path.split(['/', '?', '#']).next().unwrap_or_default();
     let at = live.figure(slug).ok_or_else(foreign)?.standing.clone();
-    let width = asked.maxwidth.map_or(FRAME_WIDTH, |most| most.clamp(FRAME_LEAST, FRAME_WIDTH));
-    let height = asked.maxheight.map_or(FRAME_HEIGHT, |most| most.clamp(FRAME_LEAST, FRAME_HEIGHT));
+    // The frame is never larger than asked for, though a very small one must be scrolled.
+    let width = asked.maxwidth.map_or(FRAME_WIDTH, |most| most.clamp(1, FRAME_WIDTH));
+    let height = asked.maxheight.map_or(FRAME_HEIGHT, |most| most.clamp(1, FRAME_HEIGHT));
     let address = format!("{}/funds/{slug}/widget", url.0);
     let html = Frame { address: &address, title: &at.title, width, height }.render().map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*")).json(serde_json::json!({
@@ -205,6 +224,18 @@ struct EmbedPage {
     json: String,
     base: String,
     frame: String,
+    width: u32,
+    height: u32,
+}
+
+impl EmbedPage {
+    fn plain_raised(&self) -> String {
+        plain(self.at.raised_minor, self.at.currency)
+    }
+
+    fn plain_needed(&self) -> String {
+        plain(self.at.needed_minor, self.at.currency)
+    }
 }
 
 #[derive(Deserialize)]
@@ -230,5 +261,18 @@ pub(super) async fn embed(
     let frame = frame.render().map_err(Problem::internal)?;
     let json = String::from_utf8_lossy(&chosen.json).replace(",\"", ",\n \"");
     let words = Words::of(&at);
-    page(StatusCode::OK, &EmbedPage { shell, funds, at, words, json, base: url.0.clone(), frame })
+    page(
+        StatusCode::OK,
+        &EmbedPage {
+            shell,
+            funds,
+            at,
+            words,
+            json,
+            base: url.0.clone(),
+            frame,
+            width: FRAME_WIDTH,
+            height: FRAME_HEIGHT,
+        },
+    )
 }

@@ -15,20 +15,31 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{Figure, Live, json};
-use crate::http::Problem;
 
 /// A comment this often: a client that has gone is noticed only by a failed write, and proxies drop what is silent.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
-pub(super) async fn open(live: web::Data<Live>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let figures = live.watch(request.match_info().query("slug")).ok_or_else(json::unknown)?;
-    Ok(HttpResponse::Ok()
+/// When a client comes back after the line is cut, in milliseconds: not all in the same moment.
+const RETRIES: [&[u8]; 8] = [
+    b"retry: 2000\n",
+    b"retry: 2500\n",
+    b"retry: 3000\n",
+    b"retry: 3500\n",
+    b"retry: 4000\n",
+    b"retry: 4500\n",
+    b"retry: 5000\n",
+    b"retry: 5500\n",
+];
+
+pub(super) async fn open(live: web::Data<Live>, request: HttpRequest) -> HttpResponse {
+    let Some(figures) = live.watch(request.match_info().query("slug")) else { return json::unknown_to_all() };
+    HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         // A proxy that collects the answer would hold the events back.
         .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .streaming(Events::new(live.get_ref().clone(), figures, SIGN_OF_LIFE)))
+        .streaming(Events::new(live.get_ref().clone(), figures, SIGN_OF_LIFE))
 }
 
 type Change = Pin<Box<dyn Future<Output = Option<watch::Receiver<Arc<Figure>>>>>>;
@@ -37,17 +48,19 @@ type Change = Pin<Box<dyn Future<Output = Option<watch::Receiver<Arc<Figure>>>>>
 pub(super) struct Events {
     live: Live,
     change: Change,
+    retry: Option<Bytes>,
     first: Option<Bytes>,
     life: Interval,
 }
 
 impl Events {
     pub(super) fn new(live: Live, mut figures: watch::Receiver<Arc<Figure>>, pause: Duration) -> Self {
+        let retry = RETRIES[live.streams_open() as usize % RETRIES.len()];
         live.count_stream(true);
         let first = figures.borrow_and_update().event.clone();
         let mut life = interval_at(Instant::now() + pause, pause);
         life.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { live, change: next_change(figures), first: Some(first), life }
+        Self { live, change: next_change(figures), retry: Some(Bytes::from_static(retry)), first: Some(first), life }
     }
 }
 
@@ -59,8 +72,9 @@ impl Stream for Events {
     type Item = Result<Bytes, std::convert::Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(first)));
+        // The two together are one event.
+        if let Some(opening) = self.retry.take().or_else(|| self.first.take()) {
+            return Poll::Ready(Some(Ok(opening)));
         }
         match self.change.as_mut().poll(context) {
             Poll::Ready(Some(mut figures)) => {
@@ -108,10 +122,12 @@ mod tests {
         let figures = live.watch("fighting-fund").expect("a fund");
         let mut events = Events::new(live.clone(), figures, Duration::from_millis(20));
 
+        let retry = events.next().await.expect("a beginning").expect("bytes");
         let first = events.next().await.expect("an event").expect("bytes");
         let at_once = events.next().now_or_never();
         let later = events.next().await.expect("a comment").expect("bytes");
 
+        assert_eq!(&retry[..], RETRIES[0]);
         assert!(first.starts_with(b"event: progress\nid: 0\ndata: {\"fund\":\"fighting-fund\""));
         assert!(at_once.is_none());
         assert_eq!(&later[..], b": still here\n\n");
@@ -123,6 +139,7 @@ mod tests {
         let (live, _folder) = live();
         let figures = live.watch("fighting-fund").expect("a fund");
         let mut events = Events::new(live.clone(), figures, SIGN_OF_LIFE);
+        events.next().await.expect("a beginning").expect("bytes");
         events.next().await.expect("the figure").expect("bytes");
 
         live.close();
