@@ -1,127 +1,133 @@
 // <fund-progress fund="SLUG">: the live figure of a fighting fund, on any page. Whatever stands inside the element
-// stays until the figure has come. Colours: --fund-accent, --fund-track, --fund-text, --fund-font; parts: figure, bar,
-// fill, days. With the attribute in-place it keeps the figures inside itself live instead of drawing its own.
+// stays until the figure has come. Colours and type: --fund-accent, --fund-track, --fund-text, --fund-font; parts:
+// figure, bar, fill, days. With the attribute in-place it keeps the figures inside itself live and draws none of its own.
 (() => {
   if (customElements.get("fund-progress")) return;
   const script = document.currentScript || document.querySelector('script[src*="/widget.js"]');
   const base = new URL(script.src).origin;
-  const QUIET = 30000, STALE = 120000, POLL = 10000, PATIENCE = 8000, RETRY = 60000;
+  // Milliseconds: between two announcements; until a figure is shown with its age; between two questions where streams
+  // are blocked; until a silent stream counts as blocked; the first and the longest wait before a stream is tried again.
+  const QUIET = 3e4, STALE = 12e4, POLL = 1e4, PATIENCE = 8e3, AGAIN = 15e3, RARELY = 24e4;
   const css = new CSSStyleSheet();
-  css.replaceSync(`:host{display:block;font:400 1rem/1.4 var(--fund-font,Georgia,"Times New Roman",serif);color:var(--fund-text,inherit)}
-:host([hidden]){display:none}p{margin:0}.f{display:flex;flex-wrap:wrap;gap:.25em 1.5em;align-items:baseline}
-b{font-size:1.6em;line-height:1.15;font-variant-numeric:lining-nums tabular-nums}
-b[data-raised]{color:var(--fund-accent,light-dark(#a8161c,#ff8a80))}
-.b{height:.9em;margin:.5em 0;background:var(--fund-track,light-dark(#e7e0d0,#4a453c));overflow:hidden;border:1px solid transparent}
-.b i{display:block;height:100%;background:var(--fund-accent,light-dark(#a8161c,#ff8a80));border-right:1px solid transparent;transition:width .6s}
-.s{font-size:.85em;opacity:.85}.h{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media(prefers-reduced-motion:reduce){.b i{transition:none}}
-@media(forced-colors:active){.b{border-color:CanvasText}.b i{background:Highlight;forced-color-adjust:none}}`);
-  class FundProgress extends HTMLElement {
+  css.replaceSync(`:host{display:block;font-family:var(--fund-font,inherit);line-height:1.4;color:var(--fund-text,inherit);--a:var(--fund-accent,light-dark(#a8161c,#ff8a80));--t:var(--fund-track,light-dark(#e7e0d0,#4a453c))}
+:host([hidden]){display:none}p{margin:0}.f{display:flex;flex-wrap:wrap;gap:.1em 1.4em;align-items:baseline}
+b{font-size:1.6em;line-height:1.2;font-variant-numeric:tabular-nums;white-space:nowrap}b[data-raised]{color:var(--a)}
+.b{height:.9em;margin:.5em 0 .2em;background:var(--t);border:1px solid transparent}
+i{display:block;height:100%;background:var(--a)}
+.s{font-size:.85em}.h{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+@media(prefers-reduced-motion:no-preference){i{transition:width .6s}}
+@media(forced-colors:active){.b{border-color:CanvasText}i{background:Highlight;forced-color-adjust:none}}`);
+  const money = (text, currency) =>
+    new Intl.NumberFormat("en-GB", { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" }).format(text);
+  const words = (d) => {
+    const raised = money(d.raised, d.currency), over = +d.surplus > 0, rest = money(over ? d.surplus : d.needed, d.currency);
+    const n = d.days_remaining, papers = d.publication_days_remaining, remain = `${n === 1 ? "day" : "days"} remaining`;
+    const open = d.state === "open", shut = d.state === "closed", counted = open && n && papers >= 0;
+    const first = new Date(d.opens_on).toLocaleDateString("en-GB", { dateStyle: "long", timeZone: "UTC" });
+    const days = shut ? "Closed" : !open ? `Opens on ${first}` : !n ? "Last day" : `${n}${counted ? ` (${papers})` : ""} ${remain}`;
+    const said = counted ? `${n} ${remain}, ${papers} of them with a paper` : days;
+    const label = over ? "More than the target" : shut ? "Short of the target" : "We need";
+    const spoken = `You’ve raised: ${raised} of ${money(d.target, d.currency)}. ${label}: ${rest}. ${said}.`;
+    return { raised, rest, label, days, said, spoken };
+  };
+  customElements.define("fund-progress", class extends HTMLElement {
+    static observedAttributes = ["fund"];
+    attributeChangedCallback() {
+      this.look?.();
+    }
     connectedCallback() {
-      this.seen = () => (document.hidden ? this.stop() : this.start());
-      document.addEventListener("visibilitychange", this.seen);
-      this.clock = setInterval(() => this.age(), QUIET);
-      if (!document.hidden) this.start();
+      this.wait = AGAIN;
+      this.look = () => (document.hidden ? this.stop() : this.start());
+      document.addEventListener("visibilitychange", this.look);
+      this.clock = setInterval(() => this.tick(), QUIET);
+      this.look();
     }
     disconnectedCallback() {
-      document.removeEventListener("visibilitychange", this.seen);
+      document.removeEventListener("visibilitychange", this.look);
       clearInterval(this.clock);
-      this.stop();
+      this.look = this.stop();
     }
     get address() {
       return `${base}/funds/${encodeURIComponent(this.getAttribute("fund") || "fighting-fund")}/progress`;
     }
     start() {
       this.stop();
+      this.on = true;
       if (!window.EventSource) return this.poll();
-      const source = (this.source = new EventSource(`${this.address}/stream`));
+      const source = (this.source = new EventSource(this.address + "/stream"));
       // A proxy may hold a stream back without an error; then the figure is fetched.
       this.timer = setTimeout(() => this.poll(), PATIENCE);
       source.addEventListener("progress", (event) => {
         clearTimeout(this.timer);
-        this.polling = false;
+        this.live = true;
+        this.wait = AGAIN;
         this.show(JSON.parse(event.data));
       });
       source.onerror = () => {
-        if (!this.polling) this.poll();
-        if (source.readyState === 2) this.again = setTimeout(() => this.start(), RETRY);
+        // The figure is asked for at once, and from then on in its own time, however often the stream fails.
+        if (this.live !== false) this.poll();
+        this.live = false;
+        if (source.readyState < 2) return;
+        this.again = setTimeout(() => this.start(), this.wait);
+        this.wait = Math.min(this.wait * 2, RARELY);
       };
     }
     stop() {
       clearTimeout(this.timer);
       clearTimeout(this.again);
-      if (this.source) this.source.close();
-      this.polling = false;
+      this.source?.close();
+      this.source = this.live = this.on = null;
     }
     async poll() {
       clearTimeout(this.timer);
-      this.polling = true;
+      const address = this.address;
       try {
-        const answer = await fetch(this.address, { cache: "no-cache", credentials: "omit" });
-        if (answer.ok) this.show(await answer.json());
-      } catch {
-        this.age();
-      }
-      if (this.polling && !document.hidden) this.timer = setTimeout(() => this.poll(), POLL);
-    }
-    money(text, currency) {
-      const lang = this.lang || document.documentElement.lang || "en-GB";
-      const digits = /\.0*$/.test(text) ? 0 : undefined;
-      return new Intl.NumberFormat(lang, { style: "currency", currency, minimumFractionDigits: digits }).format(text);
-    }
-    words(d) {
-      const raised = this.money(d.raised, d.currency), target = this.money(d.target, d.currency);
-      const over = Number(d.surplus) > 0, rest = this.money(over ? d.surplus : d.needed, d.currency);
-      const n = d.days_remaining, papers = d.publication_days_remaining;
-      const days = d.state === "closed" ? "Closed" : d.state !== "open" ? `Opens on ${d.opens_on}`
-        : n === 0 ? "Last day" : `${n}${papers >= 0 ? ` (${papers})` : ""} ${n === 1 ? "day" : "days"} remaining`;
-      const said = papers >= 0 && d.state === "open" && n ? `${n} days remaining, ${papers} of them with a paper` : days;
-      const spoken = `${raised} raised of ${target}, ${rest} ${over ? "more than the target" : "still needed"}. ${said}.`;
-      return { raised, rest, over, days, spoken };
+        const answer = await fetch(address, { cache: "no-cache", credentials: "omit" });
+        if (!answer.ok || address !== this.address) throw 0;
+        // An unchanged figure comes from the browser's memory; the headers tell its age by one clock, the server's.
+        const [asked, as_of] = ["date", "as-of"].map((name) => answer.headers.get(name));
+        this.show({ ...(await answer.json()), as_of });
+        this.age(Date.parse(asked) - Date.parse(as_of) > STALE);
+      } catch {}
+      clearTimeout(this.timer);
+      if (this.on && !this.live) this.timer = setTimeout(() => this.poll(), POLL);
     }
     show(d) {
-      this.data = d;
-      const w = this.words(d);
-      if (this.hasAttribute("in-place")) this.fill(this, w, d);
-      else this.draw(w, d);
-      this.age();
-      if (this.told && this.told !== d.raised && Date.now() - (this.at || 0) > QUIET && this.status) {
-        this.status.textContent = w.spoken;
-        this.at = Date.now();
-      }
-      this.told = d.raised;
-    }
-    draw(w, d) {
-      if (!this.shadowRoot) {
-        const root = this.attachShadow({ mode: "open" });
-        root.adoptedStyleSheets = [css];
-        root.innerHTML = `<div class="f" part="figure"><p>You’ve raised: <b data-raised></b></p>
+      const w = (this.w = words(d)), own = !this.hasAttribute("in-place");
+      if (own && !this.shadowRoot) {
+        this.attachShadow({ mode: "open" }).innerHTML = `<div class="f" part="figure"><p>You’ve raised: <b data-raised></b></p>
 <p><span data-label></span>: <b data-rest></b></p><p part="days" data-days></p></div>
-<div class="b" part="bar" role="progressbar"><i part="fill"></i></div><p class="s" data-stale></p><p class="h" role="status"></p>`;
-        this.status = root.querySelector("[role=status]");
+<div class="b" part="bar" role="progressbar"><i part="fill"></i></div><p class="s" data-age></p><p class="h" role="status"></p>`;
+        this.shadowRoot.adoptedStyleSheets = [css];
       }
-      this.fill(this.shadowRoot, w, d);
-      this.shadowRoot.querySelector("[data-label]").textContent = w.over ? "Past the target" : "We need";
+      const root = own ? this.shadowRoot : this, now = Math.min(d.percent, 100);
+      const texts = { raised: w.raised, rest: w.rest, label: w.label, days: w.days, gifts: d.donations, "rest-label": w.label === "We need" ? "still needed" : w.label.toLowerCase() };
+      for (const name in texts) root.querySelectorAll(`[data-${name}]`).forEach((e) => (e.textContent = texts[name]));
+      const bar = root.querySelector("[role=progressbar]"), fill = bar.querySelector("i,.raised");
+      const spoken = { label: d.title, valuemin: 0, valuemax: 100, valuenow: now, valuetext: w.spoken };
+      for (const name in spoken) bar.setAttribute("aria-" + name, spoken[name]);
+      if (own) {
+        fill.style.width = now + "%";
+        root.querySelector("[data-days]").title = w.said;
+      } else fill.setAttribute("width", now + "%");
+      this.told ??= d.raised;
+      this.d = d;
+      this.heard = performance.now();
+      this.age(false);
     }
-    fill(root, w, d) {
-      const set = (name, text) => root.querySelectorAll(`[data-${name}]`).forEach((e) => (e.textContent = text));
-      set("raised", w.raised);
-      set("rest", w.rest);
-      set("days", w.days);
-      set("gifts", d.donations);
-      set("rest-label", w.over ? "more than the target" : d.state === "closed" ? "short of the target" : "still needed");
-      const bar = root.querySelector("[role=progressbar]"), now = Math.min(d.percent, 100);
-      for (const [name, value] of [["label", d.title], ["valuemin", 0], ["valuemax", 100], ["valuenow", now], ["valuetext", w.spoken]])
-        bar.setAttribute(`aria-${name}`, value);
-      const fill = bar.querySelector("i,.raised");
-      if (fill) fill.localName === "i" ? (fill.style.width = `${now}%`) : fill.setAttribute("width", `${now}%`);
+    age(late) {
+      const place = this.shadowRoot?.querySelector("[data-age]");
+      if (place) place.textContent = late ? `as of ${new Date(this.d.as_of).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })}` : "";
     }
-    age() {
-      const place = this.shadowRoot && this.shadowRoot.querySelector("[data-stale]");
-      if (!place || !this.data) return;
-      const at = new Date(this.data.as_of);
-      place.textContent = this.polling && Date.now() - at > STALE ? `as of ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "";
+    tick() {
+      if (!this.d) return;
+      const silent = performance.now() - this.heard;
+      if (silent > STALE) this.poll();
+      // The question of one round ago had no answer either.
+      if (silent > STALE + QUIET) this.age(true);
+      const status = this.shadowRoot?.querySelector("[role=status]");
+      if (status && this.told !== this.d.raised) status.textContent = this.w.spoken;
+      this.told = this.d.raised;
     }
-  }
-  customElements.define("fund-progress", FundProgress);
+  });
 })();
