@@ -18,6 +18,7 @@ mod permissions;
 mod posting;
 mod postmaster;
 mod program;
+mod progress;
 mod properties;
 mod readme;
 mod schema_parity;
