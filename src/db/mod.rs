@@ -36,7 +36,8 @@ macro_rules! on_backend {
 }
 
 /// Inserts a slice of rows with one statement a database: `COPY` on PostgreSQL, which spares it the parsing of
-/// thousands of placeholders, and multi-row `INSERT` on SQLite, in pieces below its limit of 32,766 placeholders.
+/// thousands of placeholders, and multi-row `INSERT` on SQLite. Full pieces are arrays there, because a statement of
+/// a length that the type knows is prepared once; only the rest of a batch is parsed anew. So rows own their texts.
 macro_rules! insert_all {
     ($conn:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;
@@ -47,16 +48,24 @@ macro_rules! insert_all {
                 $crate::db::Conn::Postgres(c) => {
                     diesel::ExecuteCopyFromDsl::execute(diesel::copy_from($table).from_insertable(rows), c).map(drop)
                 }
-                $crate::db::Conn::Sqlite(c) => rows.chunks($crate::db::ROWS_PER_INSERT_MAX).try_for_each(|piece| {
-                    diesel::RunQueryDsl::execute(diesel::insert_into($table).values(piece), c).map(drop)
-                }),
+                $crate::db::Conn::Sqlite(c) => {
+                    let (pieces, rest) = rows.as_chunks::<{ $crate::db::ROWS_PER_INSERT }>();
+                    pieces.iter().try_for_each(|piece| {
+                        diesel::RunQueryDsl::execute(diesel::insert_into($table).values(piece), c).map(drop)
+                    })?;
+                    if rest.is_empty() {
+                        Ok(())
+                    } else {
+                        diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rest), c).map(drop)
+                    }
+                }
             }
         }
     }};
 }
 
-/// 1,000 rows of up to 20 columns stay below SQLite's 32,766 placeholders.
-pub const ROWS_PER_INSERT_MAX: usize = 1_000;
+/// Rows of one prepared statement on SQLite: few enough that the rest of a batch is short.
+pub const ROWS_PER_INSERT: usize = 50;
 
 /// Sections that read and then write, and so must not interleave between processes.
 #[derive(Debug, Clone, Copy)]

@@ -89,14 +89,14 @@ fn open_account(conn: &mut Conn, name: &str, currency: &str) -> Result<i64, DbEr
 
 #[derive(Insertable)]
 #[diesel(table_name = entries, treat_none_as_default_value = false)]
-struct EntryRow<'a> {
+struct EntryRow {
     number: i64,
     effective_on: NaiveDate,
     recorded_at: NaiveDateTime,
-    kind: &'a str,
-    subject: &'a str,
+    kind: &'static str,
+    subject: String,
     corrects: Option<i64>,
-    hash: &'a [u8],
+    hash: Vec<u8>,
 }
 
 #[derive(Insertable)]
@@ -116,7 +116,7 @@ pub(super) fn insert_all(
     posted: &[Posted],
     ids: &AccountIds,
 ) -> Result<(), DbError> {
-    let rows: Vec<EntryRow<'_>> = new
+    let rows: Vec<EntryRow> = new
         .iter()
         .zip(posted)
         .map(|(entry, place)| EntryRow {
@@ -124,9 +124,9 @@ pub(super) fn insert_all(
             effective_on: entry.effective_on,
             recorded_at: now.naive_utc(),
             kind: entry.kind.name(),
-            subject: &entry.subject,
+            subject: entry.subject.clone(),
             corrects: entry.corrects,
-            hash: &place.hash,
+            hash: place.hash.to_vec(),
         })
         .collect();
     let lines: Vec<PostingRow> = new

@@ -11,16 +11,16 @@ use crate::db::{Conn, DbError};
 
 #[derive(Insertable)]
 #[diesel(table_name = deliveries, treat_none_as_default_value = false)]
-struct NewRow<'a> {
+struct NewRow {
     id: i64,
-    kind: &'a str,
+    kind: &'static str,
     donation_id: i64,
     event_id: Option<i64>,
-    recipient: &'a str,
-    state: &'a str,
+    recipient: String,
+    state: &'static str,
     attempts: i64,
     due_at: NaiveDateTime,
-    last_error: &'a str,
+    last_error: &'static str,
     created_at: NaiveDateTime,
     sent_at: Option<NaiveDateTime>,
 }
@@ -30,7 +30,7 @@ pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, letters: &[NewLett
         return Ok(());
     }
     let last: Option<i64> = deliveries::table.select(diesel::dsl::max(deliveries::id)).first(conn)?;
-    let rows: Vec<NewRow<'_>> = letters
+    let rows: Vec<NewRow> = letters
         .iter()
         .zip(last.unwrap_or(0) + 1..)
         .map(|(letter, id)| NewRow {
@@ -38,7 +38,7 @@ pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, letters: &[NewLett
             kind: letter.kind.name(),
             donation_id: letter.donation_id,
             event_id: letter.event_id,
-            recipient: &letter.recipient,
+            recipient: letter.recipient.clone(),
             state: DeliveryState::Queued.name(),
             attempts: 0,
             due_at: now.naive_utc(),

@@ -35,22 +35,22 @@ pub(super) fn last_id(conn: &mut Conn) -> Result<i64, DbError> {
 
 #[derive(Insertable)]
 #[diesel(table_name = supporters, treat_none_as_default_value = false)]
-struct SupporterRow<'a> {
+struct SupporterRow {
     id: i64,
-    name: &'a str,
-    email: Option<&'a str>,
-    identity: &'a str,
+    name: String,
+    email: Option<String>,
+    identity: String,
     created_at: NaiveDateTime,
 }
 
 pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, new: &[NewSupporter<'_>]) -> Result<(), DbError> {
-    let rows: Vec<SupporterRow<'_>> = new
+    let rows: Vec<SupporterRow> = new
         .iter()
         .map(|new| SupporterRow {
             id: new.id,
-            name: &new.person.name,
-            email: new.person.email.as_deref(),
-            identity: &new.identity,
+            name: new.person.name.clone(),
+            email: new.person.email.clone(),
+            identity: new.identity.clone(),
             created_at: now.naive_utc(),
         })
         .collect();

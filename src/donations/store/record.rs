@@ -53,24 +53,24 @@ pub(in crate::donations) fn last_id(conn: &mut Conn) -> Result<i64, DbError> {
 
 #[derive(Insertable)]
 #[diesel(table_name = donations, treat_none_as_default_value = false)]
-struct NewRow<'a> {
+struct NewRow {
     id: i64,
-    key: &'a str,
-    fingerprint: &'a [u8],
+    key: String,
+    fingerprint: Vec<u8>,
     appeal_id: i64,
     supporter_id: Option<i64>,
     amount_minor: i64,
     returned_minor: i64,
-    method: &'a str,
-    status: &'a str,
+    method: &'static str,
+    status: &'static str,
     received_on: Option<NaiveDate>,
     entry: Option<i64>,
-    acknowledge_as: &'a str,
+    acknowledge_as: String,
     anonymous: bool,
-    note: &'a str,
+    note: String,
     recorded_at: NaiveDateTime,
-    recorded_by: &'a str,
-    request_id: &'a str,
+    recorded_by: String,
+    request_id: String,
 }
 
 pub(in crate::donations) fn insert_all(
@@ -78,14 +78,14 @@ pub(in crate::donations) fn insert_all(
     now: DateTime<Utc>,
     taken: &[Taken<'_>],
 ) -> Result<(), DbError> {
-    let rows: Vec<NewRow<'_>> = taken
+    let rows: Vec<NewRow> = taken
         .iter()
         .map(|taken| {
             let gift = taken.placed.gift;
             NewRow {
                 id: taken.id,
-                key: &gift.key,
-                fingerprint: &gift.fingerprint,
+                key: gift.key.clone(),
+                fingerprint: gift.fingerprint.to_vec(),
                 appeal_id: taken.placed.appeal_id,
                 supporter_id: taken.supporter_id,
                 amount_minor: gift.amount_minor,
@@ -94,12 +94,12 @@ pub(in crate::donations) fn insert_all(
                 status: if taken.posted.is_some() { Status::Received } else { Status::Pledged }.name(),
                 received_on: taken.posted.as_ref().map(|_| taken.placed.date),
                 entry: taken.posted.as_ref().map(|posted| posted.number),
-                acknowledge_as: &gift.acknowledge_as,
+                acknowledge_as: gift.acknowledge_as.clone(),
                 anonymous: gift.anonymous,
-                note: &gift.note,
+                note: gift.note.clone(),
                 recorded_at: now.naive_utc(),
-                recorded_by: &gift.by,
-                request_id: &gift.request_id,
+                recorded_by: gift.by.clone(),
+                request_id: gift.request_id.clone(),
             }
         })
         .collect();
