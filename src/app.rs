@@ -19,6 +19,9 @@ use crate::progress::{self, Live};
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
 use crate::{desk, donations, ledger, openapi, outbox};
 
+/// Callers the system keeps until they are accepted: ten thousand streams reconnect at once after a restart.
+const CONNECTIONS_WAITING_MAX: i32 = 8192;
+
 /// Everything that the program needs while it runs. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -141,7 +144,9 @@ impl App {
                     .wrap(tracing_actix_web::TracingLogger::default()),
             )
         });
-        Ok(server.backlog(8192).max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
+        // A listener of the standard library keeps 128, and those turned away try again only after seconds.
+        socket2::SockRef::from(&listener).listen(CONNECTIONS_WAITING_MAX)?;
+        Ok(server.max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
     }
 }
 
