@@ -17,7 +17,7 @@ use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::http::{Imprint, PublicUrl, assets, refusals};
 use crate::progress::{self, Live};
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
-use crate::{desk, donations, ledger, openapi, outbox};
+use crate::{desk, donations, ledger, openapi, outbox, shares};
 
 /// Callers the system keeps until they are accepted: ten thousand streams reconnect at once after a restart.
 const CONNECTIONS_WAITING_MAX: i32 = 8192;
@@ -183,6 +183,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .configure(funds::routes::routes)
         .configure(donations::routes::routes)
         .configure(ledger::routes::routes)
+        .configure(shares::routes::routes)
         .configure(openapi::routes)
         .configure(progress::routes::routes)
         .configure(staff::routes::routes)

@@ -11,13 +11,14 @@
 //!
 //! | room | is |
 //! |---|---|
-//! | [`money`], [`clock`], [`mod@reference`], [`hex`], [`proof`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` |
+//! | [`money`], [`clock`], [`mod@reference`], [`hex`], [`proof`], [`fault`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` · a sentence for a field |
 //! | [`db`] | one connection type over SQLite and PostgreSQL, transactions, migrations |
 //! | [`ledger`] | accounts, entries, postings, the hash chain, the trial balance |
 //! | [`funds`] | funds and appeals: targets, deadlines, months that open by themselves; the society |
 //! | [`supporters`] | who gives |
 //! | [`outbox`], [`receipts`] | mail that leaves because a transaction landed · numbered proof of money |
 //! | [`donations`] | one gift to one appeal: recorded, received, refunded, bounced; the till |
+//! | [`shares`] | who owns the society: applications, allotment, transfer, withdrawal, certificates, the register at a date |
 //! | [`progress`] | what the public sees: JSON, stream, widget, image |
 //! | [`staff`] | who may act, and what they did |
 //! | [`desk`], [`exports`] | staff's pages · files for people and accountants |
@@ -26,7 +27,7 @@
 //!
 //! **The ladder.** A file uses only what stands below it: `main -> app, worker -> routes -> mod -> rules | store -> db ->
 //! money, clock, reference`; between rooms `desk, exports, progress -> donations -> receipts -> outbox` and
-//! `donations -> ledger, funds, supporters`. Nobody uses `progress`: the books do not know that a widget exists.
+//! `donations, shares -> ledger, funds, supporters`. Nobody uses `progress`: the books do not know that a widget exists.
 //! `tests/it/architecture.rs` reads this folder and holds it to that.
 //!
 //! # Walk A: a gift arrives
@@ -55,7 +56,9 @@
 //! 3. Every received donation has exactly one receipt; receipt numbers have no gap in a year; every receipt with an
 //!    address has its letter.
 //! 4. A repeated request changes nothing. What was acknowledged survives `kill -9`.
-//! 5. No personal data is inside what is hashed, so erasing a person leaves every sum, number and hash as it was.
+//! 5. Each event of the share register sums to nothing; no holding is negative on any day; shares at their nominal
+//!    value are the capital account on every day; certificates in force add up to the holdings.
+//! 6. No personal data is inside what is hashed, so erasing a person leaves every sum, number and hash as it was.
 //!
 //! # Decisions, with their price
 //!
@@ -77,6 +80,16 @@
 //!   can be taken in. Such a month carries nothing over; only a month opened by the calendar does, and what it carried
 //!   follows the month before it until the treasurer closes that one.
 //! - **A one-off fund takes any earlier date** into its one appeal, and none after its deadline.
+//! - **A holding has no lots.** Shares of a class are alike and were never numbered, so a line of the book names holder,
+//!   class and number, and certificates say which paper stands for what. Price: "which of my shares went" has no answer,
+//!   and none is needed for a register without gain or dividend.
+//! - **The register records what has happened**: no event is dated after today. A decision for a coming day is entered
+//!   on that day. Price: the secretary comes back; in return, what is in force is always what the book sums up to.
+//! - **Who is the same person** (for the law's maximum) is decided by name and postal address, across joint holdings.
+//!   Price: two people of one name at one address count as one until the secretary tells them apart by name.
+//! - **A transfer posts nothing**: money between members never touches the society's ledger.
+//! - **Answers to share requests are kept by their key** (`share_deeds`): a repeat gets the very same text, whatever
+//!   happened since. Price: a small row for each write, which gifts do not need because their own row answers.
 //! - **Card, PayPal and direct debit gifts are recorded by staff and programs only**; the public form offers what
 //!   needs no processor. They join the form with online payments.
 
@@ -90,6 +103,7 @@ pub mod demo;
 pub mod desk;
 pub mod donations;
 pub mod exports;
+pub mod fault;
 pub mod funds;
 pub mod hex;
 pub mod http;
@@ -101,6 +115,7 @@ pub mod progress;
 pub mod proof;
 pub mod receipts;
 pub mod reference;
+pub mod shares;
 pub mod staff;
 pub mod supporters;
 pub mod verify;

@@ -7,13 +7,18 @@ use utoipa::{Modify, OpenApi};
 use crate::donations::routes::api::{DonationView, changes, gifts};
 use crate::http::problem::{FieldError, Problem};
 use crate::ledger::routes as ledger;
+use crate::shares::routes::api::{applications, changes as holdings, decisions, register};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Fighting Fund", description = "The books of a newspaper owned by its readers. Amounts are strings with the currency's decimals; dates are ISO 8601; times are RFC 3339 in UTC; errors are RFC 9457 problems."),
     paths(
         gifts::record, gifts::list, gifts::show, changes::refund, changes::bounce,
-        ledger::entries, ledger::accounts, ledger::head
+        ledger::entries, ledger::accounts, ledger::head,
+        register::classes, applications::apply, applications::show, applications::pay, decisions::allot,
+        decisions::allot_many, decisions::refuse, decisions::withdraw, holdings::transfer,
+        holdings::give_notice, holdings::show_withdrawal, holdings::agree, holdings::refuse, holdings::pay_out,
+        holdings::reverse, register::member, register::register, register::roll, register::summary
     ),
     components(schemas(
         gifts::GiftBody, gifts::GiftView, DonationView, changes::RefundBody, changes::BounceBody,

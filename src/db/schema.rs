@@ -253,6 +253,195 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    share_settings (id) {
+        id -> BigInt,
+        is_open -> Bool,
+        offer -> Text,
+        rules_version -> Text,
+        zone -> Text,
+        age_min -> BigInt,
+        law_maximum_minor -> BigInt,
+        joint_counts_in_full -> Bool,
+        needs_second_person -> Bool,
+    }
+}
+
+diesel::table! {
+    share_classes (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        currency -> Text,
+        nominal_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    share_terms (id) {
+        id -> BigInt,
+        class_id -> BigInt,
+        valid_from -> Date,
+        withdrawable -> Bool,
+        transferable -> Bool,
+        needs_consent -> Bool,
+        voting -> Bool,
+        minimum_shares -> BigInt,
+        maximum_shares -> BigInt,
+        notice_days -> BigInt,
+        rule_ref -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    holders (id) {
+        id -> BigInt,
+        member_number -> Nullable<BigInt>,
+        kind -> Text,
+        date_of_birth -> Nullable<Date>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    holder_particulars (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        valid_from -> Date,
+        name -> Text,
+        names -> Text,
+        representative -> Text,
+        address -> Text,
+        email -> Nullable<Text>,
+        email_purposes -> Text,
+        search -> Text,
+        reason -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    holder_interests (holder_id, person) {
+        holder_id -> BigInt,
+        person -> Text,
+    }
+}
+
+diesel::table! {
+    share_applications (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        class_id -> BigInt,
+        shares -> BigInt,
+        amount_minor -> BigInt,
+        held_minor -> BigInt,
+        status -> Text,
+        method -> Text,
+        rules_version -> Text,
+        applied_on -> Date,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        reason -> Text,
+        minute -> Text,
+        event -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    share_payments (id) {
+        id -> BigInt,
+        application_id -> BigInt,
+        amount_minor -> BigInt,
+        method -> Text,
+        received_on -> Date,
+        entry -> BigInt,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_events (number) {
+        number -> BigInt,
+        kind -> Text,
+        effective_on -> Date,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        minute -> Text,
+        subject -> Text,
+        reason -> Text,
+        reverses -> Nullable<BigInt>,
+        entry -> Nullable<BigInt>,
+        request_id -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    share_lines (event, line) {
+        event -> BigInt,
+        line -> BigInt,
+        holder_id -> Nullable<BigInt>,
+        class_id -> BigInt,
+        shares -> BigInt,
+        paid_minor -> BigInt,
+        effective_on -> Date,
+    }
+}
+
+diesel::table! {
+    share_certificates (number) {
+        number -> BigInt,
+        holder_id -> BigInt,
+        class_id -> BigInt,
+        shares -> BigInt,
+        code -> Text,
+        issued_on -> Date,
+        issued_event -> BigInt,
+        cancelled_on -> Nullable<Date>,
+        cancelled_event -> Nullable<BigInt>,
+        replaces -> Nullable<BigInt>,
+        old_number -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    share_withdrawals (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        class_id -> BigInt,
+        shares -> BigInt,
+        amount_minor -> BigInt,
+        notice_given_on -> Date,
+        due_on -> Date,
+        status -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        reason -> Text,
+        minute -> Text,
+        event -> Nullable<BigInt>,
+        paid_on -> Nullable<Date>,
+        paid_entry -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    share_deeds (key) {
+        key -> Text,
+        fingerprint -> Binary,
+        answer -> Text,
+        recorded_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(appeals -> funds (fund_id));
 diesel::joinable!(appeal_changes -> appeals (appeal_id));
 diesel::joinable!(appeal_totals -> appeals (appeal_id));
@@ -269,6 +458,11 @@ diesel::joinable!(receipts -> donations (donation_id));
 diesel::joinable!(deliveries -> donations (donation_id));
 diesel::joinable!(deliveries -> donation_events (event_id));
 diesel::joinable!(sessions -> staff (staff_id));
+diesel::joinable!(share_terms -> share_classes (class_id));
+diesel::joinable!(holder_particulars -> holders (holder_id));
+diesel::joinable!(share_applications -> holders (holder_id));
+diesel::joinable!(share_lines -> share_events (event));
+diesel::joinable!(share_withdrawals -> holders (holder_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     society,
@@ -291,4 +485,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     tokens,
     audit,
+    share_settings,
+    share_classes,
+    share_terms,
+    holders,
+    holder_particulars,
+    holder_interests,
+    share_applications,
+    share_payments,
+    share_events,
+    share_lines,
+    share_certificates,
+    share_withdrawals,
+    share_deeds,
 );

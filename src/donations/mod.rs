@@ -7,11 +7,11 @@ mod changes;
 pub mod import;
 pub mod letters;
 pub mod link;
-mod method;
 pub mod parse;
 mod record;
 pub mod routes;
 pub mod rules;
+mod status;
 mod store;
 pub mod till;
 pub mod verify;
@@ -19,13 +19,14 @@ pub mod verify;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::funds::NoAppeal;
+pub use crate::ledger::Method;
 use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 pub use changes::{Change, ChangeError, bounce, cancel, receive, refund, resend_receipt};
-pub use method::{Method, Status};
 pub use record::record_all;
 pub use rules::{NewGift, Taken};
+pub use status::Status;
 pub use store::{
     Event, Search, after, by_number, count_pledged, event_numbered, events_of, newest, search, sums_by_day,
 };

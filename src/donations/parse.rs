@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::{Method, NewGift};
+pub use crate::fault::Fault;
 use crate::funds::Fund;
 use crate::money::{self, parse_amount};
 use crate::outbox;
@@ -45,15 +46,6 @@ pub struct CheckedGift {
     anonymous: bool,
     note: String,
     appeal: Option<String>,
-}
-
-/// A sentence for one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The field's name.
-    pub field: &'static str,
-    /// What to do.
-    pub message: String,
 }
 
 /// The smallest gift: 1.00. Below it the cost of a receipt eats the gift, and card thieves try their numbers.

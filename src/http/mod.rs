@@ -5,11 +5,13 @@ pub mod ops;
 pub mod page;
 pub mod problem;
 pub mod refusals;
+mod request;
 mod request_id;
 
 use actix_web::web;
 pub use page::{Imprint, Shell, page};
 pub use problem::{FieldError, Problem};
+pub use request::{idempotency_key, understood};
 pub use request_id::RequestId;
 
 /// Scheme and host that readers see, without a slash at the end.

@@ -9,6 +9,24 @@ pub const CASH: &str = "assets:cash";
 /// What the card processors still hold.
 pub const CARD_CLEARING: &str = "assets:card-clearing";
 
+/// Money that came for shares and waits for the committee.
+pub const SHARE_APPLICATIONS: &str = "liabilities:share-applications";
+/// Money of withdrawn shares that is still to be paid out.
+pub const WITHDRAWALS_PAYABLE: &str = "liabilities:withdrawals-payable";
+/// What the society had before these books were kept.
+pub const OPENING_BALANCES: &str = "equity:opening-balances";
+/// Income that is neither gift nor sale, such as shares given to the society.
+pub const OTHER_INCOME: &str = "income:other";
+
+/// The capital of a share class.
+///
+/// ```
+/// assert_eq!(fighting_fund::ledger::accounts::share_capital("ordinary"), "equity:share-capital:ordinary");
+/// ```
+pub fn share_capital(class: &str) -> String {
+    format!("equity:share-capital:{class}")
+}
+
 /// The income account of a fund.
 ///
 /// ```

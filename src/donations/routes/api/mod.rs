@@ -3,11 +3,12 @@
 pub(crate) mod changes;
 pub(crate) mod gifts;
 
-use actix_web::{HttpRequest, web};
-use serde::{Deserialize, Serialize};
+use actix_web::web;
+use serde::Serialize;
 
 use crate::donations::{Donation, parse};
 use crate::http::{FieldError, Problem};
+pub(crate) use crate::http::{idempotency_key, understood};
 use crate::money::plain;
 use crate::reference::Reference;
 
@@ -20,33 +21,6 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
     .route("/api/v1/donations/{reference}", web::get().to(gifts::show))
     .route("/api/v1/donations/{reference}/refunds", web::post().to(changes::refund))
     .route("/api/v1/donations/{reference}/bounce", web::post().to(changes::bounce));
-}
-
-/// The longest key (contract): 255 visible ASCII characters.
-const KEY_CHARS_MAX: usize = 255;
-
-fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
-    let Some(key) = request.headers().get("Idempotency-Key") else { return Ok(None) };
-    let key = key.to_str().ok().filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()));
-    let key = key.filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| {
-        Problem::bad_request("The header Idempotency-Key must be 1 to 255 visible ASCII characters without spaces.")
-    })
-}
-
-fn understood<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        if error.is_data() {
-            let mut message = error.to_string();
-            if message.contains("expected a string") {
-                message = format!("Amounts and texts are sent as strings, such as \"25.00\". ({message})");
-            }
-            let field = message.split('`').nth(1).unwrap_or("body").to_owned();
-            Problem::fields(vec![FieldError::new(field, message)])
-        } else {
-            Problem::bad_request(format!("The body is not JSON: {error}."))
-        }
-    })
 }
 
 fn faults(faults: Vec<parse::Fault>) -> Problem {

@@ -1,6 +1,6 @@
-//! How money comes, and where a gift stands: the words of the contract.
+//! How money comes, in the words of the contract, and which account has it then.
 
-use crate::ledger::accounts;
+use super::accounts;
 
 /// How money comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,7 +67,7 @@ impl Method {
     /// Reads the name back.
     ///
     /// ```
-    /// use fighting_fund::donations::Method;
+    /// use fighting_fund::ledger::Method;
     /// assert_eq!(Method::from_name("cheque"), Some(Method::Cheque));
     /// assert_eq!(Method::from_name("gold"), None);
     /// ```
@@ -88,41 +88,5 @@ impl Method {
     /// True where the bank may take the money back.
     pub fn can_bounce(self) -> bool {
         matches!(self, Self::Cheque | Self::DirectDebit | Self::StandingOrder | Self::Card)
-    }
-}
-
-/// Where a donation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// Promised; never counted.
-    Pledged,
-    /// The money is here, at least in part.
-    Received,
-    /// All of it went back.
-    Refunded,
-    /// The bank did not pay.
-    Bounced,
-    /// Promised once, will not come.
-    Cancelled,
-}
-
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 5] = [Self::Pledged, Self::Received, Self::Refunded, Self::Bounced, Self::Cancelled];
-
-    /// As JSON, CSV and the database write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pledged => "pledged",
-            Self::Received => "received",
-            Self::Refunded => "refunded",
-            Self::Bounced => "bounced",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Reads the name back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
     }
 }

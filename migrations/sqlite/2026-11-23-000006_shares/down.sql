@@ -1,0 +1,13 @@
+DROP TABLE share_deeds;
+DROP TABLE share_withdrawals;
+DROP TABLE share_certificates;
+DROP TABLE share_lines;
+DROP TABLE share_events;
+DROP TABLE share_payments;
+DROP TABLE share_applications;
+DROP TABLE holder_interests;
+DROP TABLE holder_particulars;
+DROP TABLE holders;
+DROP TABLE share_terms;
+DROP TABLE share_classes;
+DROP TABLE share_settings;

@@ -1,0 +1,232 @@
+-- The share register: who owns the society, and how it came to be so.
+--
+-- A holding is a sum of lines. Rows of share_events and share_lines are inserted and never touched again.
+
+CREATE TABLE share_settings (
+    id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    -- Whether the web takes applications.
+    is_open BOOLEAN NOT NULL,
+    -- What a share is and is not, in the society's words.
+    offer TEXT NOT NULL,
+    rules_version TEXT NOT NULL,
+    -- What the days of the register are counted in.
+    zone TEXT NOT NULL,
+    age_min BIGINT NOT NULL CHECK (age_min >= 0),
+    -- The most a person may have in withdrawable shares of all classes (Act of 2014, section 24).
+    law_maximum_minor BIGINT NOT NULL CHECK (law_maximum_minor > 0),
+    -- A joint holding counts in full for each of its holders.
+    joint_counts_in_full BOOLEAN NOT NULL,
+    -- Who recorded a request may not decide it.
+    needs_second_person BOOLEAN NOT NULL
+);
+
+CREATE TABLE share_classes (
+    id INTEGER PRIMARY KEY NOT NULL,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    nominal_minor BIGINT NOT NULL CHECK (nominal_minor > 0)
+);
+
+-- What the rules say of a class, from a day on. A change of the rules is a new row.
+CREATE TABLE share_terms (
+    id INTEGER PRIMARY KEY NOT NULL,
+    class_id BIGINT NOT NULL REFERENCES share_classes (id),
+    valid_from DATE NOT NULL,
+    withdrawable BOOLEAN NOT NULL,
+    transferable BOOLEAN NOT NULL,
+    -- A transfer needs the committee's consent.
+    needs_consent BOOLEAN NOT NULL,
+    voting BOOLEAN NOT NULL,
+    minimum_shares BIGINT NOT NULL CHECK (minimum_shares >= 1),
+    maximum_shares BIGINT NOT NULL CHECK (maximum_shares >= minimum_shares),
+    notice_days BIGINT NOT NULL CHECK (notice_days >= 0),
+    rule_ref TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL,
+    UNIQUE (class_id, valid_from)
+);
+
+-- A person, joint holders or an organisation; a member once shares were allotted.
+CREATE TABLE holders (
+    id INTEGER PRIMARY KEY NOT NULL,
+    member_number BIGINT UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('person', 'joint', 'organisation', 'society')),
+    date_of_birth DATE,
+    created_at TIMESTAMP NOT NULL
+);
+
+-- What section 30 asks for, from a day on.
+CREATE TABLE holder_particulars (
+    id INTEGER PRIMARY KEY NOT NULL,
+    holder_id BIGINT NOT NULL REFERENCES holders (id),
+    valid_from DATE NOT NULL,
+    name TEXT NOT NULL,
+    -- Joint holders, one a line; the first named votes.
+    names TEXT NOT NULL,
+    representative TEXT NOT NULL,
+    address TEXT NOT NULL,
+    email TEXT,
+    -- What the address may be used for, separated by commas.
+    email_purposes TEXT NOT NULL,
+    -- Name and address as searches compare them.
+    search TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL
+);
+
+CREATE INDEX holder_particulars_holder ON holder_particulars (holder_id, valid_from, id);
+
+-- Persons as the maximum counts them: the same name at the same address is the same person.
+CREATE TABLE holder_interests (
+    holder_id BIGINT NOT NULL REFERENCES holders (id),
+    person TEXT NOT NULL,
+    PRIMARY KEY (holder_id, person)
+);
+
+CREATE INDEX holder_interests_person ON holder_interests (person);
+
+CREATE TABLE share_applications (
+    id INTEGER PRIMARY KEY NOT NULL,
+    holder_id BIGINT NOT NULL REFERENCES holders (id),
+    class_id BIGINT NOT NULL REFERENCES share_classes (id),
+    shares BIGINT NOT NULL CHECK (shares > 0),
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    -- What is held for it in share-applications.
+    held_minor BIGINT NOT NULL CHECK (held_minor >= 0),
+    status TEXT NOT NULL CHECK (status IN ('waiting', 'allotted', 'refused', 'withdrawn')),
+    method TEXT NOT NULL,
+    rules_version TEXT NOT NULL,
+    applied_on DATE NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL,
+    decided_at TIMESTAMP,
+    decided_by TEXT,
+    reason TEXT NOT NULL,
+    minute TEXT NOT NULL,
+    -- The allotment.
+    event BIGINT
+);
+
+CREATE INDEX share_applications_status ON share_applications (status, id);
+CREATE INDEX share_applications_holder ON share_applications (holder_id);
+
+-- Money that came for an application (positive) or went back (negative).
+CREATE TABLE share_payments (
+    id INTEGER PRIMARY KEY NOT NULL,
+    application_id BIGINT NOT NULL,
+    amount_minor BIGINT NOT NULL CHECK (amount_minor <> 0),
+    method TEXT NOT NULL,
+    received_on DATE NOT NULL,
+    entry BIGINT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL
+);
+
+CREATE INDEX share_payments_application ON share_payments (application_id);
+
+-- The book. Numbers have no gap; each hash covers the one before.
+CREATE TABLE share_events (
+    number INTEGER PRIMARY KEY NOT NULL,
+    kind TEXT NOT NULL,
+    effective_on DATE NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL,
+    -- Where the committee's decision is written down.
+    minute TEXT NOT NULL,
+    -- The public reference of what caused it. Never a name: it is hashed.
+    subject TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    reverses BIGINT UNIQUE,
+    -- What it posted in the ledger.
+    entry BIGINT,
+    request_id TEXT NOT NULL,
+    hash BLOB NOT NULL
+);
+
+CREATE INDEX share_events_effective ON share_events (effective_on, number);
+
+CREATE TABLE share_lines (
+    event BIGINT NOT NULL,
+    line BIGINT NOT NULL,
+    -- None is the society itself.
+    holder_id BIGINT,
+    class_id BIGINT NOT NULL,
+    -- Signed; the lines of an event sum to nothing in each class.
+    shares BIGINT NOT NULL CHECK (shares <> 0),
+    paid_minor BIGINT NOT NULL,
+    -- As the event has it.
+    effective_on DATE NOT NULL,
+    PRIMARY KEY (event, line)
+);
+
+CREATE INDEX share_lines_holder ON share_lines (holder_id, class_id, effective_on, event);
+
+CREATE TABLE share_certificates (
+    number INTEGER PRIMARY KEY NOT NULL,
+    holder_id BIGINT NOT NULL,
+    class_id BIGINT NOT NULL,
+    shares BIGINT NOT NULL CHECK (shares > 0),
+    -- What a stranger types to confirm it.
+    code TEXT NOT NULL UNIQUE,
+    issued_on DATE NOT NULL,
+    issued_event BIGINT NOT NULL,
+    cancelled_on DATE,
+    cancelled_event BIGINT,
+    -- The certificate whose place it took.
+    replaces BIGINT,
+    -- Its number in the paper register.
+    old_number TEXT NOT NULL,
+    reason TEXT NOT NULL
+);
+
+CREATE INDEX share_certificates_holder ON share_certificates (holder_id, class_id);
+
+CREATE TABLE share_withdrawals (
+    id INTEGER PRIMARY KEY NOT NULL,
+    holder_id BIGINT NOT NULL REFERENCES holders (id),
+    class_id BIGINT NOT NULL REFERENCES share_classes (id),
+    shares BIGINT NOT NULL CHECK (shares > 0),
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    notice_given_on DATE NOT NULL,
+    due_on DATE NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('notice_given', 'agreed', 'refused', 'paid')),
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL,
+    decided_at TIMESTAMP,
+    decided_by TEXT,
+    reason TEXT NOT NULL,
+    minute TEXT NOT NULL,
+    -- The withdrawal in the book.
+    event BIGINT,
+    paid_on DATE,
+    paid_entry BIGINT
+);
+
+CREATE INDEX share_withdrawals_status ON share_withdrawals (status, notice_given_on, id);
+CREATE INDEX share_withdrawals_holder ON share_withdrawals (holder_id);
+
+-- What was answered to a request, by its key: a repeat is answered the same and changes nothing.
+CREATE TABLE share_deeds (
+    key TEXT PRIMARY KEY NOT NULL,
+    fingerprint BLOB NOT NULL,
+    answer TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL
+);
+
+-- What a society begins with; its rules may say otherwise, under Settings.
+INSERT INTO share_settings VALUES (1, TRUE,
+'A share makes you an owner of the paper. Every member has one vote, whether they hold one share or ten thousand. A share never gains in value and pays no dividend: it is there so that the paper can appear. You may not get your money back, and no compensation scheme or ombudsman protects it. Please buy only what you can do without.',
+'1', 'Europe/London', 16, 10000000, TRUE, FALSE);
+INSERT INTO share_classes VALUES (1, 'ordinary', 'Ordinary shares', 'GBP', 100);
+INSERT INTO share_terms VALUES (1, 1, '1900-01-01', TRUE, TRUE, FALSE, TRUE, 1, 20000, 90, '', '2026-11-23 00:00:00', 'the program');
+
+CREATE TRIGGER share_events_are_never_changed BEFORE UPDATE ON share_events
+BEGIN SELECT RAISE(ABORT, 'an event of the register is never changed'); END;
+CREATE TRIGGER share_events_are_never_deleted BEFORE DELETE ON share_events
+BEGIN SELECT RAISE(ABORT, 'an event of the register is never deleted'); END;
+CREATE TRIGGER share_lines_are_never_changed BEFORE UPDATE ON share_lines
+BEGIN SELECT RAISE(ABORT, 'a line of the register is never changed'); END;
+CREATE TRIGGER share_lines_are_never_deleted BEFORE DELETE ON share_lines
+BEGIN SELECT RAISE(ABORT, 'a line of the register is never deleted'); END;

@@ -1,0 +1,41 @@
+//! What every request of a program brings: its key, and a body in JSON.
+
+use actix_web::HttpRequest;
+use serde::Deserialize;
+
+use super::{FieldError, Problem};
+
+/// The longest key (contract): 255 visible ASCII characters.
+const KEY_CHARS_MAX: usize = 255;
+
+/// The sender's key, where one was sent.
+///
+/// # Errors
+/// [`Problem`] when the header is no key.
+pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(key) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+    let key = key.to_str().ok().filter(|key| (1..=KEY_CHARS_MAX).contains(&key.len()));
+    let key = key.filter(|key| key.bytes().all(|byte| byte.is_ascii_graphic()));
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| {
+        Problem::bad_request("The header Idempotency-Key must be 1 to 255 visible ASCII characters without spaces.")
+    })
+}
+
+/// The body as JSON of this shape.
+///
+/// # Errors
+/// [`Problem`], naming the field that is at fault.
+pub fn understood<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        if error.is_data() {
+            let mut message = error.to_string();
+            if message.contains("expected a string") {
+                message = format!("Amounts and texts are sent as strings, such as \"25.00\". ({message})");
+            }
+            let field = message.split('`').nth(1).unwrap_or("body").to_owned();
+            Problem::fields(vec![FieldError::new(field, message)])
+        } else {
+            Problem::bad_request(format!("The body is not JSON: {error}."))
+        }
+    })
+}

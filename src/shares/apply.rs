@@ -1,0 +1,91 @@
+//! An application: a request for shares, from somebody new or from a member who wants more.
+//!
+//! Invariant: it moves neither shares nor money; it keeps what was applied for, under which rules, and on which day.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::positions::Positions;
+use super::store::applications::{self, Application, Request};
+use super::store::holders::{self, Holder, NewHolder};
+use super::{Deed, ShareError, class_on, numbers::MemberNumber, past_or_today};
+use crate::db::{Conn, DbError};
+
+/// Who applies.
+#[derive(Debug, Clone)]
+pub enum Applicant {
+    /// Somebody who is not on the register.
+    New(NewHolder),
+    /// A member who wants more.
+    Member(MemberNumber),
+}
+
+/// A request for shares whose own words were checked.
+#[derive(Debug, Clone)]
+pub struct NewApplication {
+    /// The class's code.
+    pub class: String,
+    /// How many.
+    pub shares: i64,
+    /// Who.
+    pub applicant: Applicant,
+    /// How the money will come; empty when nothing was said.
+    pub method: String,
+    /// When it was made, for one that came on paper.
+    pub applied_on: Option<NaiveDate>,
+}
+
+/// Enters an application, if the rules would let its shares be held.
+///
+/// # Errors
+/// [`ShareError`]: an unknown class or member, a day to come, too few or too many shares.
+pub fn apply(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    new: &NewApplication,
+) -> Result<Application, ShareError> {
+    let (applied_on, settings) = past_or_today(conn, now, new.applied_on)?;
+    let (class, terms) = class_on(conn, &new.class, applied_on)?;
+    let holder_id = match &new.applicant {
+        Applicant::New(holder) => holders::insert(conn, now, deed, applied_on, holder)?,
+        Applicant::Member(number) => member(conn, *number, applied_on)?.id,
+    };
+    let holder = entered(conn, holder_id)?;
+    // Whether they could be held is asked now, so that nobody pays for what cannot be allotted; it is asked again then.
+    let mut positions = Positions::load(conn, &[holder_id], applied_on)?;
+    positions.rise(&holder, (&class, &terms), &settings, applied_on, new.shares)?;
+    let id = applications::insert(
+        conn,
+        now,
+        deed,
+        &Request {
+            holder_id,
+            class_id: class.id,
+            shares: new.shares,
+            amount_minor: class.price_minor(new.shares),
+            method: &new.method,
+            rules_version: &settings.rules_version,
+            applied_on,
+        },
+    )?;
+    applications::application(conn, id)?.ok_or(ShareError::UnknownApplication)
+}
+
+/// A member who holds shares on `date`.
+pub(super) fn member(conn: &mut Conn, number: MemberNumber, date: NaiveDate) -> Result<Holder, ShareError> {
+    let holder = known(conn, number)?;
+    let positions = Positions::load(conn, &[holder.id], date)?;
+    if positions.is_empty_on(holder.id, date) {
+        return Err(ShareError::NoLongerMember(number.to_string()));
+    }
+    Ok(holder)
+}
+
+/// A member, also one who left.
+pub(super) fn known(conn: &mut Conn, number: MemberNumber) -> Result<Holder, ShareError> {
+    holders::holder_by_member(conn, number)?.ok_or_else(|| ShareError::UnknownMember(number.to_string()))
+}
+
+pub(super) fn entered(conn: &mut Conn, id: i64) -> Result<Holder, DbError> {
+    holders::holder(conn, id)?.ok_or_else(|| DbError::Corrupt(format!("holder {id} has no particulars")))
+}

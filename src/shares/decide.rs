@@ -1,0 +1,284 @@
+//! What the committee decides about applications: allotment of many at once, refusal, and the applicant's own change
+//! of mind.
+//!
+//! Invariant: shares are allotted against money that is here, exactly; what is too much or too little needs a word.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
+use super::class::{ShareClass, Terms};
+use super::numbers::{CertificateNumber, MemberNumber};
+use super::positions::Positions;
+use super::store::applications::{self, Application, ApplicationStatus, Decision};
+use super::store::holders::{self, Holder};
+use super::{Deed, Settings, ShareError, class_on, past_or_today, pay, store};
+use crate::db::{Conn, DbError};
+use crate::ledger::{EntryKind, Line, NewEntry, accounts};
+use crate::money;
+
+/// What happens to money beyond the price of the shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surplus {
+    /// It goes back.
+    Return,
+}
+
+/// One application to be allotted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allotment {
+    /// Which.
+    pub application: i64,
+    /// How many shares, where it is not what was applied for.
+    pub shares: Option<i64>,
+    /// What happens to money beyond their price.
+    pub surplus: Option<Surplus>,
+}
+
+/// An application that was allotted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allotted {
+    /// The application.
+    pub application: i64,
+    /// Who holds the shares now.
+    pub member: MemberNumber,
+    /// What they hold of the class in all, today.
+    pub holding: i64,
+    /// What proves it.
+    pub certificate: CertificateNumber,
+    /// The event in the book.
+    pub event: i64,
+    /// The entry in the ledger.
+    pub entry: Option<i64>,
+}
+
+/// An application that is ready: checked, with its place.
+struct Ready {
+    application: Application,
+    holder: Holder,
+    class: ShareClass,
+    terms: Terms,
+    shares: i64,
+    surplus_minor: i64,
+}
+
+/// Allots shares on one day for one or many applications: all of them, or none when one is refused.
+///
+/// # Errors
+/// [`ShareError`], for the first that may not be allotted.
+pub fn allot_all(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    allotments: &[Allotment],
+    effective_on: Option<NaiveDate>,
+    minute: &str,
+) -> Result<Vec<Allotted>, ShareError> {
+    let (date, settings) = past_or_today(conn, now, effective_on)?;
+    let ready = prepared(conn, deed, &settings, allotments, date)?;
+    let holders: Vec<i64> = ready.iter().map(|ready| ready.holder.id).collect();
+    let mut positions = Positions::load(conn, &holders, date)?;
+    for one in &ready {
+        positions.rise(&one.holder, (&one.class, &one.terms), &settings, date, one.shares)?;
+    }
+    holders::number_all(conn, &holders)?;
+    let events: Vec<NewEvent> = ready.iter().map(|one| allotment(one, date, minute)).collect();
+    let recorded = book::record_all(conn, now, deed, &events)?;
+    for (one, recorded) in ready.iter().zip(&recorded) {
+        if one.surplus_minor > 0 {
+            pay::give_back(conn, now, deed, &one.application, one.surplus_minor)?;
+        }
+        let decision = Decision {
+            status: ApplicationStatus::Allotted,
+            reason: "",
+            minute,
+            event: Some(recorded.event),
+            held_minor: 0,
+        };
+        applications::decide(conn, now, deed, one.application.id, &decision)?;
+    }
+    let numbered = holders::holders_now(conn, &holders)?;
+    let today = past_or_today(conn, now, None)?.0;
+    ready.iter().zip(&recorded).map(|(one, recorded)| allotted(one, recorded, &numbered, &positions, today)).collect()
+}
+
+fn prepared(
+    conn: &mut Conn,
+    deed: &Deed,
+    settings: &Settings,
+    allotments: &[Allotment],
+    date: NaiveDate,
+) -> Result<Vec<Ready>, ShareError> {
+    let ids: Vec<i64> = allotments.iter().map(|allotment| allotment.application).collect();
+    let mut found = applications::numbered(conn, &ids)?;
+    let paid_on = applications::paid_on(conn, &ids)?;
+    let holder_ids: Vec<i64> = found.values().map(|application| application.holder_id).collect();
+    let known = holders::holders_now(conn, &holder_ids)?;
+    let mut classes: HashMap<i64, (ShareClass, Terms)> = HashMap::new();
+    let mut ready = Vec::with_capacity(allotments.len());
+    for allotment in allotments {
+        // Taken out, so that one that is named twice is not there the second time.
+        let application = found.remove(&allotment.application).ok_or(ShareError::UnknownApplication)?;
+        if application.status != ApplicationStatus::Waiting {
+            return Err(ShareError::AlreadyDecided(application.status.name()));
+        }
+        if settings.needs_second_person && application.recorded_by == deed.by {
+            return Err(ShareError::SamePerson);
+        }
+        let (class, terms) = match classes.get(&application.class_id) {
+            Some(known) => known.clone(),
+            None => {
+                let code = store::class(conn, application.class_id)?.code;
+                classes.entry(application.class_id).or_insert(class_on(conn, &code, date)?).clone()
+            }
+        };
+        let (shares, surplus_minor) = matched(&application, allotment, &class)?;
+        if let Some(paid_on) = paid_on.get(&application.id).filter(|paid_on| **paid_on > date) {
+            return Err(ShareError::BeforeMoney(*paid_on));
+        }
+        let holder = known.get(&application.holder_id).cloned();
+        let holder = holder.ok_or_else(|| DbError::Corrupt(format!("application {} has no holder", application.id)))?;
+        ready.push(Ready { application, holder, class, terms, shares, surplus_minor });
+    }
+    Ok(ready)
+}
+
+/// How many shares the money is for, and what is left of it.
+fn matched(application: &Application, allotment: &Allotment, class: &ShareClass) -> Result<(i64, i64), ShareError> {
+    let shares = allotment.shares.unwrap_or(application.shares);
+    let (price, held) = (class.price_minor(shares), application.held_minor);
+    let display = |minor| money::display(minor, class.currency);
+    let affordable = held / class.nominal_minor;
+    if affordable == 0 {
+        return Err(ShareError::NotPaid { price: display(price) });
+    }
+    if held < price {
+        return Err(ShareError::Underpaid {
+            held: display(held),
+            shares,
+            price: display(price),
+            missing: display(price - held),
+            affordable,
+        });
+    }
+    if held > price && allotment.surplus.is_none() {
+        return Err(ShareError::Overpaid {
+            held: display(held),
+            shares,
+            price: display(price),
+            surplus: display(held - price),
+            affordable,
+        });
+    }
+    Ok((shares, held - price))
+}
+
+fn allotment(one: &Ready, date: NaiveDate, minute: &str) -> NewEvent {
+    let price = one.class.price_minor(one.shares);
+    let line = |account: String, amount_minor| Line { account, amount_minor, appeal_id: None };
+    let subject = one.application.reference().to_string();
+    NewEvent {
+        kind: EventKind::Allotment,
+        effective_on: date,
+        subject: subject.clone(),
+        reason: String::new(),
+        minute: minute.to_owned(),
+        reverses: None,
+        entry: Some(NewEntry {
+            effective_on: date,
+            kind: EntryKind::Allotment,
+            subject,
+            corrects: None,
+            currency: one.class.currency,
+            lines: vec![
+                line(accounts::SHARE_APPLICATIONS.to_owned(), price),
+                line(accounts::share_capital(&one.class.code), -price),
+            ],
+        }),
+        lines: NewLine::pair(None, Some(one.holder.id), one.class.id, one.shares, price),
+    }
+}
+
+fn allotted(
+    one: &Ready,
+    recorded: &Recorded,
+    numbered: &HashMap<i64, Holder>,
+    positions: &Positions,
+    today: NaiveDate,
+) -> Result<Allotted, ShareError> {
+    let odd = || DbError::Corrupt(format!("holder {} was not entered as a member", one.holder.id));
+    let member = numbered.get(&one.holder.id).and_then(|holder| holder.member).ok_or_else(odd)?;
+    let certificate = recorded.issued.first().map(|(_, number)| CertificateNumber(*number)).ok_or_else(odd)?;
+    Ok(Allotted {
+        application: one.application.id,
+        member,
+        holding: positions.held(one.holder.id, one.class.id, today),
+        certificate,
+        event: recorded.event,
+        entry: recorded.entry,
+    })
+}
+
+/// An application that will not be allotted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// As it stands now.
+    pub application: Application,
+    /// What went back.
+    pub returned_minor: i64,
+    /// The entry of that.
+    pub entry: Option<i64>,
+}
+
+/// The committee says no; what was paid goes back.
+///
+/// # Errors
+/// [`ShareError`]: an unknown or decided application, no reason.
+pub fn refuse(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    application: i64,
+    reason: &str,
+    minute: &str,
+) -> Result<Refused, ShareError> {
+    if reason.is_empty() {
+        return Err(ShareError::ReasonMissing);
+    }
+    end(conn, now, deed, application, ApplicationStatus::Refused, (reason, minute))
+}
+
+/// The applicant changed their mind before the allotment; what was paid goes back.
+///
+/// # Errors
+/// [`ShareError`]: an unknown or decided application.
+pub fn withdraw_application(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    application: i64,
+    reason: &str,
+) -> Result<Refused, ShareError> {
+    end(conn, now, deed, application, ApplicationStatus::Withdrawn, (reason, ""))
+}
+
+fn end(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    application: i64,
+    status: ApplicationStatus,
+    (reason, minute): (&str, &str),
+) -> Result<Refused, ShareError> {
+    let application = pay::waiting(conn, application)?;
+    let returned_minor = application.held_minor;
+    let entry = match returned_minor {
+        0 => None,
+        held => Some(pay::give_back(conn, now, deed, &application, held)?),
+    };
+    let decision = Decision { status, reason, minute, event: None, held_minor: 0 };
+    applications::decide(conn, now, deed, application.id, &decision)?;
+    let application = applications::application(conn, application.id)?.ok_or(ShareError::UnknownApplication)?;
+    Ok(Refused { application, returned_minor, entry })
+}

@@ -1,0 +1,152 @@
+//! Why something was not done to the register. Each sentence says what would be allowed.
+
+use chrono::NaiveDate;
+
+use crate::db::DbError;
+
+/// A refusal of the register.
+#[derive(Debug, thiserror::Error)]
+pub enum ShareError {
+    /// One key, two contents.
+    #[error("This key was used before for something else. Use a new key for a new request.")]
+    KeyReused,
+    /// No class has this code.
+    #[error("There is no share class called {0}.")]
+    UnknownClass(String),
+    /// No application has this reference.
+    #[error("There is no application with this reference. Please check each character.")]
+    UnknownApplication,
+    /// No withdrawal has this reference.
+    #[error("There is no withdrawal with this reference. Please check each character.")]
+    UnknownWithdrawal,
+    /// No member has this number.
+    #[error("There is no member {0}. Please check the number.")]
+    UnknownMember(String),
+    /// No event has this number.
+    #[error("There is no event {0} in the register.")]
+    UnknownEvent(i64),
+    /// The member holds nothing any more.
+    #[error("{0} is no longer a member. Please apply anew; numbers are not used twice.")]
+    NoLongerMember(String),
+    /// The day has not come.
+    #[error("{0} has not come yet. The register records what has happened; please come back on that day.")]
+    InFuture(NaiveDate),
+    /// Decided before.
+    #[error("This application was already {0}.")]
+    AlreadyDecided(&'static str),
+    /// The withdrawal is at another step.
+    #[error("This withdrawal is {0}, so this cannot be done to it.")]
+    WrongStep(&'static str),
+    /// Nothing was paid.
+    #[error("Nothing has come for this application yet; {price} is needed. Wait for it, or refuse the application.")]
+    NotPaid {
+        /// What the shares cost.
+        price: String,
+    },
+    /// Too little was paid.
+    #[error(
+        "{held} is here for {shares} shares that cost {price}. Wait for {missing}, allot {affordable} shares \
+         (\"shares\": {affordable}), or refuse the application and give the money back."
+    )]
+    Underpaid {
+        /// What is here.
+        held: String,
+        /// What was asked for.
+        shares: i64,
+        /// What that costs.
+        price: String,
+        /// What is missing.
+        missing: String,
+        /// What can be paid for.
+        affordable: i64,
+    },
+    /// More was paid than the shares cost.
+    #[error(
+        "{held} is here for {shares} shares that cost {price}. Say what happens to {surplus}: give it back \
+         (\"surplus\": \"return\"), or allot more (\"shares\": {affordable})."
+    )]
+    Overpaid {
+        /// What is here.
+        held: String,
+        /// What was asked for.
+        shares: i64,
+        /// What that costs.
+        price: String,
+        /// What is too much.
+        surplus: String,
+        /// What can be paid for.
+        affordable: i64,
+    },
+    /// Shares before money.
+    #[error("The money came on {0}; shares cannot be allotted before that day.")]
+    BeforeMoney(NaiveDate),
+    /// Less than nothing would be left.
+    #[error("{member} would hold fewer than no shares on {date}: only {held} can go.")]
+    NotEnough {
+        /// The member.
+        member: String,
+        /// The first day on which it would be so.
+        date: NaiveDate,
+        /// What can go.
+        held: i64,
+    },
+    /// Too few would be left.
+    #[error("The smallest holding is {minimum} shares; {left} would be left. Take all of them, or leave {minimum}.")]
+    BelowMinimum {
+        /// The rules' minimum.
+        minimum: i64,
+        /// What would be left.
+        left: i64,
+    },
+    /// Too many.
+    #[error("The largest holding is {maximum} shares; with these it would be {would_be}. {allowed} more are allowed.")]
+    AboveMaximum {
+        /// The rules' maximum.
+        maximum: i64,
+        /// What it would be.
+        would_be: i64,
+        /// What is still allowed.
+        allowed: i64,
+    },
+    /// Over what the law allows in withdrawable shares.
+    #[error(
+        "Nobody may have more than {maximum} in withdrawable shares, joint holdings counted; with these it would be \
+         {would_be}."
+    )]
+    AboveLaw {
+        /// The law's maximum.
+        maximum: String,
+        /// What it would be.
+        would_be: String,
+    },
+    /// Not allowed by the rules.
+    #[error("The rules do not let {0} go to another holder.")]
+    NotTransferable(String),
+    /// Not allowed by the rules.
+    #[error("The rules do not let {0} be withdrawn.")]
+    NotWithdrawable(String),
+    /// The committee must agree.
+    #[error("The committee must consent to this transfer. Please give the minute (\"minute\").")]
+    ConsentMissing,
+    /// From and to are the same.
+    #[error("A member cannot transfer shares to themselves.")]
+    SameMember,
+    /// Reversed before.
+    #[error("Event {0} was reversed before, by event {1}.")]
+    AlreadyReversed(i64, i64),
+    /// A reversal is re-entered, not reversed.
+    #[error("Event {0} is itself a reversal. Please record what is right as a new event.")]
+    IsReversal(i64),
+    /// The money has left.
+    #[error("This withdrawal was paid out. Please record new shares against the money that comes back.")]
+    PaidOut,
+    /// Refusals have reasons.
+    #[error("Please say why; the reason is kept in the register's book.")]
+    ReasonMissing,
+    /// Two people.
+    #[error("Whoever recorded this may not decide it. Please ask a second person.")]
+    SamePerson,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}

@@ -1,0 +1,69 @@
+//! The share register: who owns the society, from the application to the last share withdrawn.
+//!
+//! Invariant: a holding is the sum of its lines in the book; for each class and day the holdings at their nominal value
+//! equal the class's account in the ledger. The book is only ever added to; a mistake is reversed by another event.
+//! What the rules and the law say stands in `rules.rs` and [`class`]; letters and mail are left to `outbox`.
+
+mod apply;
+mod book;
+mod certificates;
+pub mod class;
+mod decide;
+mod deeds;
+mod error;
+pub mod numbers;
+pub mod parse;
+mod pay;
+mod positions;
+pub mod register;
+mod reverse;
+pub mod routes;
+mod rules;
+mod store;
+mod transfer;
+pub mod verify;
+mod withdraw;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::clock::date_in;
+use crate::db::Conn;
+pub use apply::{Applicant, NewApplication, apply};
+pub use book::{EventKind, Recorded};
+pub use class::{Settings, ShareClass, Terms, class_on, classes_on};
+pub use decide::{Allotment, Allotted, Refused, Surplus, allot_all, refuse, withdraw_application};
+pub use deeds::once;
+pub use error::ShareError;
+pub use pay::{NewPayment, pay};
+pub use reverse::{Reversed, reverse};
+pub use store::applications::{Application, ApplicationStatus, application, in_state as applications_in_state};
+pub use store::book::{Event, events_of};
+pub use store::certificates::{Certificate, by_code as certificate_by_code, of_holder as certificates_of};
+pub use store::holders::{Holder, HolderKind, NewHolder, holder, holder_by_member};
+pub use store::withdrawals::{Withdrawal, WithdrawalStatus, queue as withdrawals_in_state, withdrawal};
+pub use store::{class, classes, set_terms, settings, update_settings};
+pub use transfer::{NewTransfer, Transferred, transfer};
+pub use withdraw::{NewWithdrawal, agree, give_notice, pay_out, refuse_withdrawal};
+
+/// Who does something to the register, from which request.
+#[derive(Debug, Clone)]
+pub struct Deed {
+    /// Who, as the trail writes it.
+    pub by: String,
+    /// From which request.
+    pub request_id: String,
+}
+
+/// Today, as the society counts days; refuses a day that has not come.
+fn past_or_today(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    date: Option<NaiveDate>,
+) -> Result<(NaiveDate, Settings), ShareError> {
+    let settings = settings(conn)?;
+    let today = date_in(now, settings.zone);
+    match date {
+        Some(date) if date > today => Err(ShareError::InFuture(date)),
+        date => Ok((date.unwrap_or(today), settings)),
+    }
+}

@@ -1,0 +1,357 @@
+//! Reading the register: classes, a member, the register at a date, the voting roll, the year's figures.
+
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, web};
+use chrono::{NaiveDate, SecondsFormat};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+
+use super::day;
+use crate::clock::{Clock, date_in};
+use crate::db::{Conn, Db, DbError};
+use crate::http::{Problem, blocking};
+use crate::money::plain;
+use crate::shares::numbers::{CertificateNumber, MemberNumber};
+use crate::shares::register::{self, Line, View};
+use crate::shares::{self, Holder, ShareClass, ShareError, Terms};
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ClassView {
+    class: String,
+    name: String,
+    nominal: String,
+    currency: &'static str,
+    withdrawable: bool,
+    transferable: bool,
+    needs_consent: bool,
+    voting: bool,
+    minimum: i64,
+    maximum: i64,
+    notice_days: i64,
+}
+
+#[utoipa::path(get, path = "/api/v1/shares/classes", tag = "shares", security(("bearer" = ["shares:read"])),
+    responses((status = 200, description = "`classes`, as the rules have them today")))]
+/// The classes of shares.
+pub(crate) async fn classes(db: web::Data<Db>, clock: web::Data<Clock>) -> Result<HttpResponse, Problem> {
+    let found = blocking(move || {
+        db.read(|conn| {
+            let zone = shares::settings(conn)?.zone;
+            shares::classes_on(conn, date_in(clock.now(), zone))
+        })
+    });
+    let classes: Vec<ClassView> = found.await?.into_iter().map(ClassView::from).collect();
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "classes": classes })))
+}
+
+impl From<(ShareClass, Terms)> for ClassView {
+    fn from((class, terms): (ShareClass, Terms)) -> Self {
+        Self {
+            nominal: plain(class.nominal_minor, class.currency),
+            currency: class.currency.code(),
+            class: class.code,
+            name: class.name,
+            withdrawable: terms.withdrawable,
+            transferable: terms.transferable,
+            needs_consent: terms.needs_consent,
+            voting: terms.voting,
+            minimum: terms.minimum_shares,
+            maximum: terms.maximum_shares,
+            notice_days: terms.notice_days,
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct HoldingView {
+    class: String,
+    shares: i64,
+    paid: String,
+}
+
+/// A line of the register.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct LineView {
+    member: String,
+    kind: &'static str,
+    name: String,
+    address: String,
+    email: Option<String>,
+    email_purposes: Vec<String>,
+    entered_on: NaiveDate,
+    ceased_on: Option<NaiveDate>,
+    holdings: Vec<HoldingView>,
+}
+
+fn line_view(line: Line, classes: &[(ShareClass, Terms)]) -> LineView {
+    let Line { member, holder, holdings, entered_on, ceased_on } = line;
+    LineView {
+        member: member.to_string(),
+        kind: holder.kind.name(),
+        name: holder.name,
+        address: holder.address,
+        email_purposes: purposes(holder.email.is_some(), &holder.email_purposes),
+        email: holder.email,
+        entered_on,
+        ceased_on,
+        holdings: holdings
+            .iter()
+            .filter_map(|holding| {
+                let (class, _) = classes.iter().find(|(class, _)| class.id == holding.class_id)?;
+                let paid = plain(holding.paid_minor, class.currency);
+                Some(HoldingView { class: class.code.clone(), shares: holding.shares, paid })
+            })
+            .collect(),
+    }
+}
+
+fn purposes(has_address: bool, text: &str) -> Vec<String> {
+    text.split(',').filter(|purpose| has_address && !purpose.is_empty()).map(str::to_owned).collect()
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CertificateView {
+    certificate: String,
+    class: String,
+    shares: i64,
+    issued_on: NaiveDate,
+    cancelled_on: Option<NaiveDate>,
+    replaces: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct EventView {
+    event: i64,
+    kind: String,
+    effective_on: NaiveDate,
+    recorded_at: String,
+    class: String,
+    /// Signed: what came or went.
+    shares: i64,
+    subject: String,
+    minute: String,
+    reverses: Option<i64>,
+    entry: Option<i64>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct MemberView {
+    #[serde(flatten)]
+    line: LineView,
+    names: Vec<String>,
+    representative: String,
+    votes: i64,
+    certificates: Vec<CertificateView>,
+    events: Vec<EventView>,
+}
+
+#[utoipa::path(get, path = "/api/v1/shares/members/{number}", tag = "shares", security(("bearer" = ["shares:read"])),
+    params(("number" = String, Path, description = "Such as M000123")),
+    responses((status = 200, body = MemberView), (status = 404, body = Problem)))]
+/// A member, with every certificate and event.
+pub(crate) async fn member(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    number: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let number: MemberNumber = number.parse().map_err(Problem::not_found)?;
+    let found = blocking(move || db.read(|conn| member_view(conn, &clock, number)));
+    let view = found.await?.ok_or_else(|| Problem::not_found(ShareError::UnknownMember(number.to_string())))?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+fn member_view(conn: &mut Conn, clock: &Clock, number: MemberNumber) -> Result<Option<MemberView>, ShareError> {
+    let Some(holder) = shares::holder_by_member(conn, number)? else { return Ok(None) };
+    let view = register::view(conn, clock.now(), None, None)?;
+    let classes = shares::classes_on(conn, view.as_at)?;
+    let Some(line) = register::lines_of(conn, &view, &[holder.id])?.pop() else { return Ok(None) };
+    let code = |id: i64| {
+        let known = classes.iter().find(|(class, _)| class.id == id);
+        known.map(|(class, _)| class.code.clone()).unwrap_or_default()
+    };
+    let certificates = shares::certificates_of(conn, holder.id)?.into_iter().map(|one| CertificateView {
+        certificate: CertificateNumber(one.number).to_string(),
+        class: code(one.class_id),
+        shares: one.shares,
+        issued_on: one.issued_on,
+        cancelled_on: one.cancelled_on,
+        replaces: one.replaces.map(|number| CertificateNumber(number).to_string()),
+    });
+    let certificates = certificates.collect();
+    let events = shares::events_of(conn, holder.id)?.into_iter().map(|(event, class, shares)| EventView {
+        event: event.number,
+        kind: event.kind,
+        effective_on: event.effective_on,
+        recorded_at: event.recorded_at.and_utc().to_rfc3339_opts(SecondsFormat::Micros, true),
+        class: code(class),
+        shares,
+        subject: event.subject,
+        minute: event.minute,
+        reverses: event.reverses,
+        entry: event.entry,
+    });
+    let votes = i64::from(register::is_voter(&line, &classes));
+    Ok(Some(MemberView {
+        names: holder.names.clone(),
+        representative: holder.representative.clone(),
+        votes,
+        certificates,
+        events: events.collect(),
+        line: line_view(line, &classes),
+    }))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct AsAt {
+    as_at: Option<String>,
+    as_known: Option<String>,
+    from: Option<String>,
+}
+
+/// The view that was asked for, with the classes of its day.
+async fn asked_view(
+    db: &web::Data<Db>,
+    clock: &web::Data<Clock>,
+    asked: &AsAt,
+) -> Result<(View, Vec<(ShareClass, Terms)>), Problem> {
+    let (as_at, as_known) = (day("as_at", asked.as_at.as_deref())?, day("as_known", asked.as_known.as_deref())?);
+    let (db, clock) = (db.clone(), clock.clone());
+    blocking(move || {
+        db.read(|conn| {
+            let view = register::view(conn, clock.now(), as_at, as_known)?;
+            let classes = shares::classes_on(conn, view.as_at)?;
+            Ok::<_, ShareError>((view, classes))
+        })
+    })
+    .await
+}
+
+#[utoipa::path(get, path = "/api/v1/shares/register", tag = "shares", security(("bearer" = ["shares:read"])),
+    params(("as_at" = Option<String>, Query, description = "A day; today where nothing is said"),
+           ("as_known" = Option<String>, Query, description = "Nothing that was recorded after this day")),
+    responses((status = 200, description = "`members`, in the order of their numbers, and `corrections`: events that count on the day but were recorded later")))]
+/// The register at a date, as it was known at another.
+pub(crate) async fn register(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    asked: web::Query<AsAt>,
+) -> Result<HttpResponse, Problem> {
+    let (view, classes) = asked_view(&db, &clock, &asked).await?;
+    let (of_view, to_correct) = (view.clone(), db.clone());
+    let corrections = blocking(move || to_correct.read(|conn| register::corrections(conn, &of_view))).await?;
+    let head = format!(
+        "{{\"as_at\":\"{}\",\"event\":{},\"corrections\":{},\"members\":[",
+        view.as_at,
+        view.event,
+        serde_json::json!(corrections)
+    );
+    Ok(streamed(db, view, head, move |line| Some(serde_json::to_string(&line_view(line, &classes)))))
+}
+
+/// A line of the roll: one vote.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct VoteView {
+    member: String,
+    name: String,
+    kind: &'static str,
+    /// Who casts the vote: the member, the joint holder named first, the representative.
+    voter: String,
+    address: String,
+    votes: i64,
+}
+
+#[utoipa::path(get, path = "/api/v1/shares/roll", tag = "shares", security(("bearer" = ["shares:read"])),
+    params(("as_at" = Option<String>, Query, description = "The record date; today where nothing is said")),
+    responses((status = 200, description = "`members`: one line, one vote")))]
+/// The voting roll at a record date.
+pub(crate) async fn roll(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    asked: web::Query<AsAt>,
+) -> Result<HttpResponse, Problem> {
+    let (view, classes) = asked_view(&db, &clock, &asked).await?;
+    let head = format!("{{\"as_at\":\"{}\",\"event\":{},\"members\":[", view.as_at, view.event);
+    Ok(streamed(db, view, head, move |line| {
+        register::is_voter(&line, &classes).then(|| serde_json::to_string(&vote(line.member, &line.holder)))
+    }))
+}
+
+fn vote(member: MemberNumber, holder: &Holder) -> VoteView {
+    VoteView {
+        member: member.to_string(),
+        name: holder.name.clone(),
+        kind: holder.kind.name(),
+        voter: holder.voter().to_owned(),
+        address: holder.address.clone(),
+        votes: 1,
+    }
+}
+
+/// Streams the register page by page, so that a hundred thousand members take the memory of five hundred.
+fn streamed(
+    db: web::Data<Db>,
+    view: View,
+    head: String,
+    write: impl Fn(Line) -> Option<serde_json::Result<String>> + Send + 'static,
+) -> HttpResponse {
+    struct Reading<W> {
+        after: Option<MemberNumber>,
+        text: String,
+        is_first: bool,
+        write: W,
+    }
+    let start = Reading { after: Some(MemberNumber(0)), text: head, is_first: true, write };
+    let pages = stream::try_unfold(Some(start), move |reading| {
+        let (db, view) = (db.clone(), view.clone());
+        async move {
+            let Some(mut reading) = reading else { return Ok::<_, DbError>(None) };
+            let Some(after) = reading.after else {
+                return Ok(Some((Bytes::from_static(b"]}"), None)));
+            };
+            let page = web::block(move || db.read(|conn| register::page(conn, &view, after))).await;
+            let (lines, next) = page.map_err(|error| DbError::Open(error.to_string()))??;
+            let mut text = std::mem::take(&mut reading.text);
+            for line in lines {
+                let Some(written) = (reading.write)(line) else { continue };
+                let written = written.map_err(|error| DbError::Corrupt(error.to_string()))?;
+                text.push_str(if reading.is_first { "\n" } else { ",\n" });
+                text.push_str(&written);
+                reading.is_first = false;
+            }
+            reading.after = next;
+            Ok(Some((Bytes::from(text), Some(reading))))
+        }
+    });
+    HttpResponse::Ok().content_type("application/json").streaming(Box::pin(pages))
+}
+
+#[utoipa::path(get, path = "/api/v1/shares/summary", tag = "shares", security(("bearer" = ["shares:read"])),
+    params(("as_at" = Option<String>, Query, description = "The last day; today where nothing is said"),
+           ("from" = Option<String>, Query, description = "The first day; the first of January where nothing is said"),
+           ("as_known" = Option<String>, Query, description = "Nothing that was recorded after this day")),
+    responses((status = 200, description = "Members before, joined, ceased and at the end; votes; shares and capital by class")))]
+/// The figures of the yearly return, between two days.
+pub(crate) async fn summary(
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    asked: web::Query<AsAt>,
+) -> Result<HttpResponse, Problem> {
+    let from = day("from", asked.from.as_deref())?;
+    let (view, _) = asked_view(&db, &clock, &asked).await?;
+    let found = blocking(move || db.read(|conn| register::summary(conn, &view, from))).await?;
+    let classes: Vec<serde_json::Value> = found
+        .classes
+        .iter()
+        .map(|(class, shares, paid)| {
+            serde_json::json!({
+                "class": class.code, "shares": shares,
+                "capital": plain(*paid, class.currency), "currency": class.currency.code(),
+            })
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(serde_json::json!({
+        "from": found.from, "as_at": found.as_at,
+        "members_before": found.members_before, "joined": found.joined, "ceased": found.ceased,
+        "members": found.members, "votes": found.votes, "classes": classes,
+    })))
+}

@@ -1,0 +1,50 @@
+//! The register over HTTP.
+
+pub(crate) mod api;
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+
+use super::ShareError;
+use crate::http::{FieldError, Problem};
+
+/// The addresses of this room.
+pub fn routes(at: &mut web::ServiceConfig) {
+    api::routes(at);
+}
+
+impl From<ShareError> for Problem {
+    fn from(error: ShareError) -> Self {
+        match error {
+            ShareError::Db(error) => error.into(),
+            ShareError::KeyReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error),
+            ShareError::UnknownApplication | ShareError::UnknownWithdrawal | ShareError::UnknownEvent(_) => {
+                Self::not_found(error)
+            }
+            ShareError::UnknownClass(_) => field("class", &error),
+            ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) => field("member", &error),
+            ShareError::InFuture(_) | ShareError::BeforeMoney(_) => field("effective_on", &error),
+            ShareError::ReasonMissing => field("reason", &error),
+            ShareError::ConsentMissing => field("minute", &error),
+            ShareError::Overpaid { .. } => field("surplus", &error),
+            ShareError::SameMember => field("to", &error),
+            ShareError::Underpaid { .. }
+            | ShareError::NotEnough { .. }
+            | ShareError::BelowMinimum { .. }
+            | ShareError::AboveMaximum { .. }
+            | ShareError::AboveLaw { .. } => field("shares", &error),
+            ShareError::NotTransferable(_) | ShareError::NotWithdrawable(_) => field("class", &error),
+            ShareError::AlreadyDecided(_)
+            | ShareError::NotPaid { .. }
+            | ShareError::WrongStep(_)
+            | ShareError::AlreadyReversed(..)
+            | ShareError::IsReversal(_)
+            | ShareError::PaidOut
+            | ShareError::SamePerson => Self::conflict(error),
+        }
+    }
+}
+
+fn field(name: &'static str, error: &ShareError) -> Problem {
+    Problem::fields(vec![FieldError::new(name, error)])
+}

@@ -1,0 +1,348 @@
+//! SQL of applications and the money that came for them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::{share_applications, share_payments};
+use crate::db::{Conn, DbError};
+use crate::reference::Reference;
+use crate::shares::Deed;
+use crate::shares::numbers::application_reference;
+
+/// Applications asked for in one statement, below SQLite's limit of placeholders.
+const APPLICATIONS_PER_QUERY_MAX: usize = 1_000;
+
+/// Where an application stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ApplicationStatus {
+    /// For money, for the committee, or for both.
+    Waiting,
+    /// The shares exist.
+    Allotted,
+    /// The committee said no.
+    Refused,
+    /// The applicant changed their mind.
+    Withdrawn,
+}
+
+impl ApplicationStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Allotted, Self::Refused, Self::Withdrawn];
+
+    /// As the database writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Allotted => "allotted",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// A request for shares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Its row.
+    pub id: i64,
+    /// Who applies.
+    pub holder_id: i64,
+    /// For which class.
+    pub class_id: i64,
+    /// For how many.
+    pub shares: i64,
+    /// What they cost.
+    pub amount_minor: i64,
+    /// What is held for it in share-applications.
+    pub held_minor: i64,
+    /// Where it stands.
+    pub status: ApplicationStatus,
+    /// How the applicant said the money would come.
+    pub method: String,
+    /// The rules that were accepted.
+    pub rules_version: String,
+    /// The day.
+    pub applied_on: NaiveDate,
+    /// Who recorded it.
+    pub recorded_by: String,
+    /// When it was decided.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub decided_by: Option<String>,
+    /// Why it was refused.
+    pub reason: String,
+    /// Where the decision is written down.
+    pub minute: String,
+    /// The allotment.
+    pub event: Option<i64>,
+}
+
+impl Application {
+    /// What the applicant and the bank see.
+    pub fn reference(&self) -> Reference {
+        application_reference(self.id)
+    }
+
+    /// The contract's word for where it stands.
+    pub fn standing(&self) -> &'static str {
+        match self.status {
+            ApplicationStatus::Waiting if self.held_minor == 0 => "awaiting_payment",
+            ApplicationStatus::Waiting if self.held_minor < self.amount_minor => "part_paid",
+            ApplicationStatus::Waiting if self.held_minor > self.amount_minor => "overpaid",
+            ApplicationStatus::Waiting => "paid",
+            other => other.name(),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = share_applications)]
+struct Row {
+    id: i64,
+    holder_id: i64,
+    class_id: i64,
+    shares: i64,
+    amount_minor: i64,
+    held_minor: i64,
+    status: String,
+    method: String,
+    rules_version: String,
+    applied_on: NaiveDate,
+    recorded_by: String,
+    decided_at: Option<NaiveDateTime>,
+    decided_by: Option<String>,
+    reason: String,
+    minute: String,
+    event: Option<i64>,
+}
+
+fn application_of(row: Row) -> Result<Application, DbError> {
+    let status = ApplicationStatus::from_name(&row.status)
+        .ok_or_else(|| DbError::Corrupt(format!("application {} is {}", row.id, row.status)))?;
+    Ok(Application {
+        id: row.id,
+        holder_id: row.holder_id,
+        class_id: row.class_id,
+        shares: row.shares,
+        amount_minor: row.amount_minor,
+        held_minor: row.held_minor,
+        status,
+        method: row.method,
+        rules_version: row.rules_version,
+        applied_on: row.applied_on,
+        recorded_by: row.recorded_by,
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+        decided_by: row.decided_by,
+        reason: row.reason,
+        minute: row.minute,
+        event: row.event,
+    })
+}
+
+/// An application to be entered.
+pub(in crate::shares) struct Request<'a> {
+    pub holder_id: i64,
+    pub class_id: i64,
+    pub shares: i64,
+    pub amount_minor: i64,
+    pub method: &'a str,
+    pub rules_version: &'a str,
+    pub applied_on: NaiveDate,
+}
+
+pub(in crate::shares) fn insert(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    new: &Request<'_>,
+) -> Result<i64, DbError> {
+    let last: Option<i64> = share_applications::table.select(diesel::dsl::max(share_applications::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
+    diesel::insert_into(share_applications::table)
+        .values((
+            share_applications::id.eq(id),
+            share_applications::holder_id.eq(new.holder_id),
+            share_applications::class_id.eq(new.class_id),
+            share_applications::shares.eq(new.shares),
+            share_applications::amount_minor.eq(new.amount_minor),
+            share_applications::held_minor.eq(0),
+            share_applications::status.eq(ApplicationStatus::Waiting.name()),
+            share_applications::method.eq(new.method),
+            share_applications::rules_version.eq(new.rules_version),
+            share_applications::applied_on.eq(new.applied_on),
+            share_applications::recorded_at.eq(now.naive_utc()),
+            share_applications::recorded_by.eq(&deed.by),
+            share_applications::reason.eq(""),
+            share_applications::minute.eq(""),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// The application with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn application(conn: &mut Conn, id: i64) -> Result<Option<Application>, DbError> {
+    let row: Option<Row> = share_applications::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    row.map(application_of).transpose()
+}
+
+pub(in crate::shares) fn numbered(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Application>, DbError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(APPLICATIONS_PER_QUERY_MAX) {
+        let rows: Vec<Row> = share_applications::table
+            .filter(share_applications::id.eq_any(some))
+            .select(Row::as_select())
+            .load(conn)?;
+        for row in rows {
+            found.insert(row.id, application_of(row)?);
+        }
+    }
+    Ok(found)
+}
+
+pub(in crate::shares) fn by_event(conn: &mut Conn, event: i64) -> Result<Option<Application>, DbError> {
+    let row: Option<Row> = share_applications::table
+        .filter(share_applications::status.eq(ApplicationStatus::Allotted.name()))
+        .filter(share_applications::event.eq(event))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(application_of).transpose()
+}
+
+/// Applications in a state, oldest first, after a number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn in_state(
+    conn: &mut Conn,
+    status: ApplicationStatus,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Application>, DbError> {
+    let rows: Vec<Row> = share_applications::table
+        .filter(share_applications::status.eq(status.name()))
+        .filter(share_applications::id.gt(after))
+        .order(share_applications::id)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(application_of).collect()
+}
+
+/// Notes what is held for an application now.
+pub(in crate::shares) fn set_held(conn: &mut Conn, id: i64, held_minor: i64) -> Result<(), DbError> {
+    diesel::update(share_applications::table.find(id))
+        .set(share_applications::held_minor.eq(held_minor))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How an application was decided.
+pub(in crate::shares) struct Decision<'a> {
+    pub status: ApplicationStatus,
+    pub reason: &'a str,
+    pub minute: &'a str,
+    pub event: Option<i64>,
+    pub held_minor: i64,
+}
+
+pub(in crate::shares) fn decide(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    id: i64,
+    decision: &Decision<'_>,
+) -> Result<(), DbError> {
+    diesel::update(share_applications::table.find(id))
+        .set((
+            share_applications::status.eq(decision.status.name()),
+            share_applications::reason.eq(decision.reason),
+            share_applications::minute.eq(decision.minute),
+            share_applications::event.eq(decision.event),
+            share_applications::held_minor.eq(decision.held_minor),
+            share_applications::decided_at.eq(now.naive_utc()),
+            share_applications::decided_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts an application back before the committee, because its allotment was reversed.
+pub(in crate::shares) fn reopen(conn: &mut Conn, id: i64, held_minor: i64) -> Result<(), DbError> {
+    diesel::update(share_applications::table.find(id))
+        .set((
+            share_applications::status.eq(ApplicationStatus::Waiting.name()),
+            share_applications::event.eq(None::<i64>),
+            share_applications::held_minor.eq(held_minor),
+            share_applications::decided_at.eq(None::<NaiveDateTime>),
+            share_applications::decided_by.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Money that came for an application, or (negative) went back.
+pub(in crate::shares) struct Movement<'a> {
+    pub application_id: i64,
+    pub amount_minor: i64,
+    pub method: &'a str,
+    pub received_on: NaiveDate,
+    pub entry: i64,
+}
+
+pub(in crate::shares) fn insert_payment(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    new: &Movement<'_>,
+) -> Result<(), DbError> {
+    let last: Option<i64> = share_payments::table.select(diesel::dsl::max(share_payments::id)).first(conn)?;
+    diesel::insert_into(share_payments::table)
+        .values((
+            share_payments::id.eq(last.unwrap_or(0) + 1),
+            share_payments::application_id.eq(new.application_id),
+            share_payments::amount_minor.eq(new.amount_minor),
+            share_payments::method.eq(new.method),
+            share_payments::received_on.eq(new.received_on),
+            share_payments::entry.eq(new.entry),
+            share_payments::recorded_at.eq(now.naive_utc()),
+            share_payments::recorded_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The last day on which money came for each of these.
+pub(in crate::shares) fn paid_on(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, NaiveDate>, DbError> {
+    let mut found = HashMap::new();
+    for some in ids.chunks(APPLICATIONS_PER_QUERY_MAX) {
+        let rows: Vec<(i64, NaiveDate)> = share_payments::table
+            .filter(share_payments::application_id.eq_any(some))
+            .filter(share_payments::amount_minor.gt(0))
+            .order(share_payments::received_on)
+            .select((share_payments::application_id, share_payments::received_on))
+            .load(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// How many applications stand in each state, and what is held for them.
+pub(in crate::shares) fn sums(conn: &mut Conn) -> Result<Vec<(String, i64, i64)>, DbError> {
+    use diesel::sql_types::BigInt;
+    let held = diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(held_minor), 0) AS BIGINT)");
+    Ok(share_applications::table
+        .group_by(share_applications::status)
+        .select((share_applications::status, diesel::dsl::count_star(), held))
+        .load(conn)?)
+}

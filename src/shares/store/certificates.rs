@@ -1,0 +1,158 @@
+//! SQL of certificates.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::db::schema::share_certificates;
+use crate::db::{Conn, DbError};
+
+/// Holders asked for in one statement, below SQLite's limit of placeholders.
+const HOLDERS_PER_QUERY_MAX: usize = 1_000;
+
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = share_certificates, treat_none_as_default_value = false)]
+pub(in crate::shares) struct NewCertificate {
+    pub number: i64,
+    pub holder_id: i64,
+    pub class_id: i64,
+    pub shares: i64,
+    pub code: String,
+    pub issued_on: NaiveDate,
+    pub issued_event: i64,
+    pub cancelled_on: Option<NaiveDate>,
+    pub cancelled_event: Option<i64>,
+    pub replaces: Option<i64>,
+    pub old_number: String,
+    pub reason: String,
+}
+
+/// A certificate, in force or cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_certificates)]
+pub struct Certificate {
+    /// Its number.
+    pub number: i64,
+    /// Whose.
+    pub holder_id: i64,
+    /// Of which class.
+    pub class_id: i64,
+    /// For how many.
+    pub shares: i64,
+    /// What confirms it.
+    pub code: String,
+    /// Since when.
+    pub issued_on: NaiveDate,
+    /// By which event.
+    pub issued_event: i64,
+    /// Until when, once it is cancelled.
+    pub cancelled_on: Option<NaiveDate>,
+    /// By which event.
+    pub cancelled_event: Option<i64>,
+    /// The certificate whose place it took.
+    pub replaces: Option<i64>,
+    /// Its number in the paper register; empty for none.
+    pub old_number: String,
+    /// Why it was replaced; empty where the book says so.
+    pub reason: String,
+}
+
+impl Certificate {
+    /// Whether it proves anything today.
+    pub fn is_in_force(&self) -> bool {
+        self.cancelled_event.is_none() && self.cancelled_on.is_none()
+    }
+}
+
+impl From<NewCertificate> for Certificate {
+    fn from(new: NewCertificate) -> Self {
+        Self {
+            number: new.number,
+            holder_id: new.holder_id,
+            class_id: new.class_id,
+            shares: new.shares,
+            code: new.code,
+            issued_on: new.issued_on,
+            issued_event: new.issued_event,
+            cancelled_on: new.cancelled_on,
+            cancelled_event: new.cancelled_event,
+            replaces: new.replaces,
+            old_number: new.old_number,
+            reason: new.reason,
+        }
+    }
+}
+
+/// A certificate that an event takes away.
+pub(in crate::shares) struct Cancelled {
+    pub number: i64,
+    pub on: NaiveDate,
+    pub event: i64,
+}
+
+pub(in crate::shares) fn last(conn: &mut Conn) -> Result<i64, DbError> {
+    let last: Option<i64> =
+        share_certificates::table.select(diesel::dsl::max(share_certificates::number)).first(conn)?;
+    Ok(last.unwrap_or(0))
+}
+
+pub(in crate::shares) fn in_force_of(conn: &mut Conn, holders: &[i64]) -> Result<Vec<Certificate>, DbError> {
+    let mut found = Vec::new();
+    for some in holders.chunks(HOLDERS_PER_QUERY_MAX) {
+        let rows: Vec<Certificate> = share_certificates::table
+            .filter(share_certificates::holder_id.eq_any(some))
+            .filter(share_certificates::cancelled_event.is_null())
+            .select(Certificate::as_select())
+            .load(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+pub(in crate::shares) fn insert_all(conn: &mut Conn, new: Vec<NewCertificate>) -> Result<(), DbError> {
+    insert_all!(conn, share_certificates::table, &new)?;
+    Ok(())
+}
+
+pub(in crate::shares) fn cancel_all(conn: &mut Conn, cancelled: &[Cancelled]) -> Result<(), DbError> {
+    for gone in cancelled {
+        diesel::update(share_certificates::table.find(gone.number))
+            .set((share_certificates::cancelled_on.eq(gone.on), share_certificates::cancelled_event.eq(gone.event)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Every certificate of a holder, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of_holder(conn: &mut Conn, holder: i64) -> Result<Vec<Certificate>, DbError> {
+    Ok(share_certificates::table
+        .filter(share_certificates::holder_id.eq(holder))
+        .order(share_certificates::number)
+        .select(Certificate::as_select())
+        .load(conn)?)
+}
+
+/// The certificate with this check code.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn by_code(conn: &mut Conn, code: &str) -> Result<Option<Certificate>, DbError> {
+    Ok(share_certificates::table
+        .filter(share_certificates::code.eq(code))
+        .select(Certificate::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The shares that certificates in force name, by holder and class.
+pub(in crate::shares) fn sums_in_force(conn: &mut Conn) -> Result<Vec<(i64, i64, i64)>, DbError> {
+    use diesel::sql_types::BigInt;
+    let sum = diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(shares), 0) AS BIGINT)");
+    Ok(share_certificates::table
+        .filter(share_certificates::cancelled_event.is_null())
+        .group_by((share_certificates::holder_id, share_certificates::class_id))
+        .select((share_certificates::holder_id, share_certificates::class_id, sum))
+        .load(conn)?)
+}

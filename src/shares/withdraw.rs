@@ -1,0 +1,180 @@
+//! Withdrawal: a member's notice, the committee's word, the money. Repayment is at the committee's discretion, so that
+//! a refusal is as good an end as a payment.
+//!
+//! Invariant: shares go when it is agreed, money goes when it is paid; what is between stands in withdrawals-payable.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use super::book::{self, EventKind, NewEvent, NewLine};
+use super::numbers::MemberNumber;
+use super::positions::Positions;
+use super::store::withdrawals::{self, Notice, Step, Withdrawal, WithdrawalStatus};
+use super::{Deed, ShareError, apply, class_on, past_or_today, store};
+use crate::db::{Conn, DbError};
+use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
+
+/// A member's notice.
+#[derive(Debug, Clone)]
+pub struct NewWithdrawal {
+    /// Whose.
+    pub member: MemberNumber,
+    /// The class's code.
+    pub class: String,
+    /// How many.
+    pub shares: i64,
+    /// When the notice was given; today where nothing is said.
+    pub notice_given_on: Option<NaiveDate>,
+}
+
+/// Keeps a notice of withdrawal, with the day on which it has run out.
+///
+/// # Errors
+/// [`ShareError`]: an unknown member, shares that are not there or wait to be withdrawn already, rules that forbid it.
+pub fn give_notice(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    new: &NewWithdrawal,
+) -> Result<Withdrawal, ShareError> {
+    let (date, _) = past_or_today(conn, now, new.notice_given_on)?;
+    let (class, terms) = class_on(conn, &new.class, date)?;
+    if !terms.withdrawable {
+        return Err(ShareError::NotWithdrawable(class.name));
+    }
+    let holder = apply::known(conn, new.member)?;
+    let today = past_or_today(conn, now, None)?.0;
+    let waiting = withdrawals::waiting_shares(conn, holder.id, class.id)?;
+    let mut positions = Positions::load(conn, &[holder.id], today)?;
+    positions.fall(&holder, (&class, &terms), today, new.shares + waiting).map_err(|error| match error {
+        ShareError::NotEnough { member, date, held } => {
+            ShareError::NotEnough { member, date, held: (held - waiting).max(0) }
+        }
+        other => other,
+    })?;
+    let due_on = date.checked_add_days(Days::new(u64::try_from(terms.notice_days).unwrap_or(0))).unwrap_or(date);
+    let row = Notice {
+        holder_id: holder.id,
+        class_id: class.id,
+        shares: new.shares,
+        amount_minor: class.price_minor(new.shares),
+        notice_given_on: date,
+        due_on,
+    };
+    let id = withdrawals::insert(conn, now, deed, &row)?;
+    found(conn, id)
+}
+
+/// The committee agrees: the shares go on that day and their money is owed. Before the notice has run out this waives
+/// the rest of it, as the committee may.
+///
+/// # Errors
+/// [`ShareError`]: unknown, at another step, shares that are not there any more, a day to come or before the notice.
+pub fn agree(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    id: i64,
+    effective_on: Option<NaiveDate>,
+    minute: &str,
+) -> Result<(Withdrawal, book::Recorded, i64), ShareError> {
+    let (date, settings) = past_or_today(conn, now, effective_on)?;
+    let withdrawal = at_step(conn, id, WithdrawalStatus::NoticeGiven)?;
+    if settings.needs_second_person && withdrawal.recorded_by == deed.by {
+        return Err(ShareError::SamePerson);
+    }
+    let date = date.max(withdrawal.notice_given_on);
+    let class = store::class(conn, withdrawal.class_id)?;
+    let (class, terms) = class_on(conn, &class.code, date)?;
+    let holder = apply::entered(conn, withdrawal.holder_id)?;
+    let mut positions = Positions::load(conn, &[holder.id], date)?;
+    positions.fall(&holder, (&class, &terms), date, withdrawal.shares)?;
+    let subject = withdrawal.reference().to_string();
+    let event = NewEvent {
+        kind: EventKind::Withdrawal,
+        effective_on: date,
+        subject: subject.clone(),
+        reason: String::new(),
+        minute: minute.to_owned(),
+        reverses: None,
+        entry: Some(NewEntry {
+            effective_on: date,
+            kind: EntryKind::Withdrawal,
+            subject,
+            corrects: None,
+            currency: class.currency,
+            lines: lines(
+                [accounts::share_capital(&class.code), accounts::WITHDRAWALS_PAYABLE.to_owned()],
+                withdrawal.amount_minor,
+            ),
+        }),
+        lines: NewLine::pair(Some(holder.id), None, class.id, withdrawal.shares, withdrawal.amount_minor),
+    };
+    let recorded = book::record_all(conn, now, deed, &[event])?.remove(0);
+    let step = Step { status: WithdrawalStatus::Agreed, reason: "", minute, event: Some(recorded.event) };
+    withdrawals::step(conn, now, deed, id, &step)?;
+    let today = past_or_today(conn, now, None)?.0;
+    Ok((found(conn, id)?, recorded, positions.held(holder.id, class.id, today)))
+}
+
+/// The committee does not agree; the shares stay.
+///
+/// # Errors
+/// [`ShareError`]: unknown, at another step, no reason.
+pub fn refuse_withdrawal(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    id: i64,
+    reason: &str,
+    minute: &str,
+) -> Result<Withdrawal, ShareError> {
+    if reason.is_empty() {
+        return Err(ShareError::ReasonMissing);
+    }
+    at_step(conn, id, WithdrawalStatus::NoticeGiven)?;
+    let step = Step { status: WithdrawalStatus::Refused, reason, minute, event: None };
+    withdrawals::step(conn, now, deed, id, &step)?;
+    found(conn, id)
+}
+
+/// The money of an agreed withdrawal leaves the bank; the answer has its entry.
+///
+/// # Errors
+/// [`ShareError`]: unknown, at another step, a day to come.
+pub fn pay_out(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    _deed: &Deed,
+    id: i64,
+    paid_on: Option<NaiveDate>,
+) -> Result<(Withdrawal, i64), ShareError> {
+    let (date, _) = past_or_today(conn, now, paid_on)?;
+    let withdrawal = at_step(conn, id, WithdrawalStatus::Agreed)?;
+    let entry = NewEntry {
+        effective_on: date,
+        kind: EntryKind::WithdrawalPaid,
+        subject: withdrawal.reference().to_string(),
+        corrects: None,
+        currency: store::class(conn, withdrawal.class_id)?.currency,
+        lines: lines([accounts::WITHDRAWALS_PAYABLE.to_owned(), accounts::BANK.to_owned()], withdrawal.amount_minor),
+    };
+    let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
+    withdrawals::set_paid(conn, id, date, posted[0].number)?;
+    Ok((found(conn, id)?, posted[0].number))
+}
+
+fn lines([debit, credit]: [String; 2], amount_minor: i64) -> Vec<Line> {
+    vec![
+        Line { account: debit, amount_minor, appeal_id: None },
+        Line { account: credit, amount_minor: -amount_minor, appeal_id: None },
+    ]
+}
+
+fn at_step(conn: &mut Conn, id: i64, status: WithdrawalStatus) -> Result<Withdrawal, ShareError> {
+    let withdrawal = found(conn, id)?;
+    if withdrawal.status == status { Ok(withdrawal) } else { Err(ShareError::WrongStep(withdrawal.status.label())) }
+}
+
+fn found(conn: &mut Conn, id: i64) -> Result<Withdrawal, ShareError> {
+    withdrawals::withdrawal(conn, id)?.ok_or(ShareError::UnknownWithdrawal)
+}
