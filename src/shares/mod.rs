@@ -2,7 +2,7 @@
 //!
 //! Invariant: a holding is the sum of its lines in the book; for each class and day the holdings at their nominal value
 //! equal the class's account in the ledger. The book is only ever added to; a mistake is reversed by another event.
-//! What the rules and the law say stands in `rules.rs` and [`class`]; letters and mail are left to `outbox`.
+//! What the rules and the law say stands in `rules.rs` and [`mod@class`]; letters and mail are left to `outbox`.
 
 mod apply;
 mod book;
