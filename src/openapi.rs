@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use crate::donations::routes::api::{DonationView, changes, gifts};
 use crate::http::problem::{FieldError, Problem};
 use crate::ledger::routes as ledger;
-use crate::shares::routes::api::{applications, changes as holdings, decisions, register};
+use crate::shares::routes::api::{applications, changes as holdings, decisions, life, register};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,7 +18,8 @@ use crate::shares::routes::api::{applications, changes as holdings, decisions, r
         register::classes, applications::apply, applications::show, applications::pay, decisions::allot,
         decisions::allot_many, decisions::refuse, decisions::withdraw, holdings::transfer,
         holdings::give_notice, holdings::show_withdrawal, holdings::agree, holdings::refuse, holdings::pay_out,
-        holdings::reverse, register::member, register::register, register::roll, register::summary
+        holdings::reverse, register::member, register::register, register::roll, register::summary, life::convert,
+        life::forfeit, life::amend, life::replace
     ),
     components(schemas(
         gifts::GiftBody, gifts::GiftView, DonationView, changes::RefundBody, changes::BounceBody,

@@ -391,6 +391,7 @@ diesel::table! {
         shares -> BigInt,
         paid_minor -> BigInt,
         effective_on -> Date,
+        counts_as -> BigInt,
     }
 }
 

@@ -29,15 +29,33 @@ pub enum EventKind {
     Allotment,
     /// From one holder to another.
     Transfer,
+    /// To whoever the law names after a death or a bankruptcy.
+    Transmission,
     /// Repaid by the society.
     Withdrawal,
+    /// From one class to another, at par.
+    Conversion,
+    /// Lost under the rules.
+    Forfeiture,
+    /// Given to the society.
+    Surrender,
     /// The event it names never counted.
     Reversal,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Opening, Self::Allotment, Self::Transfer, Self::Withdrawal, Self::Reversal];
+    pub const ALL: [Self; 9] = [
+        Self::Opening,
+        Self::Allotment,
+        Self::Transfer,
+        Self::Transmission,
+        Self::Withdrawal,
+        Self::Conversion,
+        Self::Forfeiture,
+        Self::Surrender,
+        Self::Reversal,
+    ];
 
     /// As JSON, CSV and the database write it.
     pub fn name(self) -> &'static str {
@@ -45,7 +63,11 @@ impl EventKind {
             Self::Opening => "opening",
             Self::Allotment => "allotment",
             Self::Transfer => "transfer",
+            Self::Transmission => "transmission",
             Self::Withdrawal => "withdrawal",
+            Self::Conversion => "conversion",
+            Self::Forfeiture => "forfeiture",
+            Self::Surrender => "surrender",
             Self::Reversal => "reversal",
         }
     }

@@ -5,8 +5,12 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
+use super::numbers::CertificateNumber;
 use super::store::book::Numbered;
 use super::store::certificates::{self as store, Certificate, NewCertificate};
+use super::{ShareError, past_or_today};
 use crate::db::{Conn, DbError};
 
 /// Crockford's base32, as references have it.
@@ -40,6 +44,44 @@ pub(super) fn follow(conn: &mut Conn, events: &[Numbered<'_>]) -> Result<Vec<Vec
     store::insert_all(conn, desk.new)?;
     store::cancel_all(conn, &desk.cancelled)?;
     Ok(issued)
+}
+
+/// Takes a lost or spoilt certificate out of force by its number and issues another for the same shares.
+///
+/// # Errors
+/// [`ShareError`]: unknown, cancelled before, no reason.
+pub fn replace(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    number: CertificateNumber,
+    reason: &str,
+) -> Result<Certificate, ShareError> {
+    if reason.is_empty() {
+        return Err(ShareError::ReasonMissing);
+    }
+    let old = store::numbered(conn, number.0)?.ok_or_else(|| ShareError::UnknownCertificate(number.to_string()))?;
+    if let Some(on) = old.cancelled_on {
+        return Err(ShareError::CertificateCancelled(number.to_string(), on));
+    }
+    let (today, _) = past_or_today(conn, now, None)?;
+    store::retire(conn, old.number, today, reason)?;
+    let new = NewCertificate {
+        number: store::last(conn)? + 1,
+        holder_id: old.holder_id,
+        class_id: old.class_id,
+        shares: old.shares,
+        code: code()?,
+        issued_on: today,
+        issued_event: old.issued_event,
+        cancelled_on: None,
+        cancelled_event: None,
+        replaces: Some(old.number),
+        old_number: String::new(),
+        reason: String::new(),
+    };
+    let certificate = Certificate::from(new.clone());
+    store::insert_all(conn, vec![new])?;
+    Ok(certificate)
 }
 
 fn lines<'a>(events: &'a [Numbered<'_>]) -> impl Iterator<Item = (i64, i64, i64)> + 'a {

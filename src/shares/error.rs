@@ -131,6 +131,25 @@ pub enum ShareError {
     /// From and to are the same.
     #[error("A member cannot transfer shares to themselves.")]
     SameMember,
+    /// A sum that the other class cannot show.
+    #[error("{amount} is not a whole number of {to}. Convert shares worth a multiple of {nominal}.")]
+    NotAtPar {
+        /// What would be converted.
+        amount: String,
+        /// The class's name.
+        to: String,
+        /// What one of its shares costs.
+        nominal: String,
+    },
+    /// From and to are the same.
+    #[error("These shares are of that class already.")]
+    SameClass,
+    /// No certificate has this number.
+    #[error("There is no certificate {0}. Please check the number.")]
+    UnknownCertificate(String),
+    /// It proves nothing any more.
+    #[error("Certificate {0} was cancelled on {1} and cannot be replaced.")]
+    CertificateCancelled(String, NaiveDate),
     /// Reversed before.
     #[error("Event {0} was reversed before, by event {1}.")]
     AlreadyReversed(i64, i64),

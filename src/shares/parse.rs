@@ -8,7 +8,7 @@ use chrono::{Months, NaiveDate};
 use super::numbers::MemberNumber;
 use super::rules::age_on;
 use super::store::holders::{HolderKind, NewHolder};
-use super::{Applicant, NewApplication, Settings};
+use super::{Amendment, Applicant, NewApplication, Settings};
 use crate::fault::Fault;
 use crate::ledger::Method;
 use crate::outbox;
@@ -132,6 +132,64 @@ fn holder(faults: &mut Vec<Fault>, raw: &RawHolder, settings: &Settings, today: 
     })
 }
 
+/// What changed about a member, as texts; nothing stands for what did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RawAmendment {
+    /// The person's or the organisation's name.
+    pub name: Option<String>,
+    /// All joint holders.
+    pub names: Option<Vec<String>>,
+    /// Who votes for an organisation.
+    pub representative: Option<String>,
+    /// The postal address.
+    pub address: Option<String>,
+    /// The electronic address; empty takes it off.
+    pub email: Option<String>,
+    /// What it may be used for.
+    pub email_purposes: Option<Vec<String>>,
+    /// "2026-06-01"
+    pub valid_from: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Checks a change of particulars by its own words.
+///
+/// # Errors
+/// Every fault, in the order of the fields.
+pub fn check_amendment(raw: &RawAmendment) -> Result<Amendment, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut amendment = Amendment { reason: raw.reason.clone(), ..Amendment::default() };
+    if let Some(text) = &raw.name {
+        amendment.name = noted(&mut faults, "name", line(text, "name", true));
+    }
+    if let Some(list) = &raw.names {
+        amendment.names = noted(&mut faults, "names", remaining(list));
+    }
+    if let Some(text) = &raw.representative {
+        amendment.representative = noted(&mut faults, "representative", line(text, "representative's name", false));
+    }
+    if let Some(text) = &raw.address {
+        amendment.address = noted(&mut faults, "address", address(text));
+    }
+    if let Some(text) = &raw.email {
+        amendment.email = noted(&mut faults, "email", email(text));
+    }
+    if let Some(list) = &raw.email_purposes {
+        amendment.email_purposes = noted(&mut faults, "email_purposes", purposes(list));
+    }
+    amendment.valid_from = noted(&mut faults, "valid_from", date(&raw.valid_from)).flatten();
+    if faults.is_empty() { Ok(amendment) } else { Err(faults) }
+}
+
+/// Joint holders who stay: one may be left alone.
+fn remaining(raw: &[String]) -> Result<Vec<String>, String> {
+    match raw {
+        [alone] => line(alone, "name", true).map(|name| vec![name]),
+        several => names(several),
+    }
+}
+
 fn fault(field: &'static str, message: &str) -> Fault {
     Fault { field, message: message.to_owned() }
 }
@@ -167,7 +225,7 @@ fn names(raw: &[String]) -> Result<Vec<String>, String> {
 }
 
 /// "Ann Lee, Bo Lee and Cy Lee"
-fn together(names: &[String]) -> String {
+pub(super) fn together(names: &[String]) -> String {
     match names {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         _ => names.concat(),

@@ -94,6 +94,23 @@ impl Positions {
         rules::check_fall(timeline, date, terms).map_err(|breach| told(breach, holder, terms, shares))
     }
 
+    /// Whether the persons of a holder, as they are now, stay below the law's maximum.
+    ///
+    /// # Errors
+    /// [`ShareError::AboveLaw`].
+    pub fn check_persons(
+        &self,
+        conn: &mut Conn,
+        holder: &Holder,
+        settings: &Settings,
+        date: NaiveDate,
+    ) -> Result<(), ShareError> {
+        match super::store::classes(conn)?.first() {
+            Some(class) if !holder.kind.is_above_law() => self.check_law(holder.id, class, settings, date),
+            _ => Ok(()),
+        }
+    }
+
     /// Nobody may have or claim an interest above the law's maximum in withdrawable shares (Act of 2014, section 24).
     fn check_law(
         &self,

@@ -94,8 +94,8 @@ pub fn page(conn: &mut Conn, view: &View, after: MemberNumber) -> Result<(Vec<Li
 /// Only when the database fails.
 pub fn lines_of(conn: &mut Conn, view: &View, ids: &[i64]) -> Result<Vec<Line>, DbError> {
     let mut lives: BTreeMap<i64, Life> = BTreeMap::new();
-    for (_, holder, class, on, shares, paid) in book::history_of(conn, ids, view.as_at, view.event)? {
-        lives.entry(holder).or_default().note(class, on, shares, paid);
+    for (event, holder, class, on, shares, paid) in book::history_of(conn, ids, view.as_at, view.event)? {
+        lives.entry(holder).or_default().note((on, event), class, shares, paid);
     }
     let at = holders::View { as_at: view.as_at, as_known: view.as_known.naive_utc() };
     let mut known = holders::holders_as(conn, ids, at)?;
@@ -114,13 +114,14 @@ pub fn lines_of(conn: &mut Conn, view: &View, ids: &[i64]) -> Result<Vec<Line>, 
 /// What came and went, for one holder, in the order of days.
 #[derive(Default)]
 struct Life {
-    days: BTreeMap<NaiveDate, i64>,
+    /// By day and event; an event and its reversal are one and sum to nothing.
+    moves: BTreeMap<(NaiveDate, i64), i64>,
     classes: BTreeMap<i64, (i64, i64)>,
 }
 
 impl Life {
-    fn note(&mut self, class: i64, on: NaiveDate, shares: i64, paid_minor: i64) {
-        *self.days.entry(on).or_default() += shares;
+    fn note(&mut self, at: (NaiveDate, i64), class: i64, shares: i64, paid_minor: i64) {
+        *self.moves.entry(at).or_default() += shares;
         let (held, paid) = self.classes.entry(class).or_default();
         *held += shares;
         *paid += paid_minor;
@@ -139,7 +140,7 @@ impl Life {
     /// The first day with shares, and the day on which the last of them went. None for who never had any.
     fn dates(&self) -> Option<(NaiveDate, Option<NaiveDate>)> {
         let (mut held, mut entered, mut ceased) = (0, None, None);
-        for (day, shares) in &self.days {
+        for ((day, _), shares) in &self.moves {
             let before = held;
             held += shares;
             if held > 0 {
@@ -205,10 +206,10 @@ pub fn summary(conn: &mut Conn, view: &View, from: Option<NaiveDate>) -> Result<
         after = *last;
         let ids: Vec<i64> = found.iter().map(|(id, _)| *id).collect();
         let mut lives: BTreeMap<i64, (i64, Life)> = BTreeMap::new();
-        for (_, holder, class, on, shares, paid) in book::history_of(conn, &ids, view.as_at, view.event)? {
+        for (event, holder, class, on, shares, paid) in book::history_of(conn, &ids, view.as_at, view.event)? {
             let (before, life) = lives.entry(holder).or_default();
             *before += if on < from { shares } else { 0 };
-            life.note(class, on, shares, paid);
+            life.note((on, event), class, shares, paid);
         }
         for (before, life) in lives.into_values() {
             let holdings = life.holdings();

@@ -22,5 +22,6 @@ mod progress;
 mod properties;
 mod readme;
 mod schema_parity;
+mod share_life;
 mod staff;
 mod till;

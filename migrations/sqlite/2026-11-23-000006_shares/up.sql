@@ -158,6 +158,8 @@ CREATE TABLE share_lines (
     paid_minor BIGINT NOT NULL,
     -- As the event has it.
     effective_on DATE NOT NULL,
+    -- The event that a reversal takes back; otherwise its own. Where these lines sum to nothing, nothing happened.
+    counts_as BIGINT NOT NULL,
     PRIMARY KEY (event, line)
 );
 

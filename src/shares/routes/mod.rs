@@ -18,23 +18,26 @@ impl From<ShareError> for Problem {
         match error {
             ShareError::Db(error) => error.into(),
             ShareError::KeyReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error),
-            ShareError::UnknownApplication | ShareError::UnknownWithdrawal | ShareError::UnknownEvent(_) => {
-                Self::not_found(error)
-            }
+            ShareError::UnknownApplication
+            | ShareError::UnknownWithdrawal
+            | ShareError::UnknownCertificate(_)
+            | ShareError::UnknownEvent(_) => Self::not_found(error),
             ShareError::UnknownClass(_) => field("class", &error),
             ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) => field("member", &error),
             ShareError::InFuture(_) | ShareError::BeforeMoney(_) => field("effective_on", &error),
             ShareError::ReasonMissing => field("reason", &error),
             ShareError::ConsentMissing => field("minute", &error),
             ShareError::Overpaid { .. } => field("surplus", &error),
-            ShareError::SameMember => field("to", &error),
-            ShareError::Underpaid { .. }
+            ShareError::SameMember | ShareError::SameClass => field("to", &error),
+            ShareError::NotAtPar { .. }
+            | ShareError::Underpaid { .. }
             | ShareError::NotEnough { .. }
             | ShareError::BelowMinimum { .. }
             | ShareError::AboveMaximum { .. }
             | ShareError::AboveLaw { .. } => field("shares", &error),
             ShareError::NotTransferable(_) | ShareError::NotWithdrawable(_) => field("class", &error),
             ShareError::AlreadyDecided(_)
+            | ShareError::CertificateCancelled(..)
             | ShareError::NotPaid { .. }
             | ShareError::WrongStep(_)
             | ShareError::AlreadyReversed(..)

@@ -57,6 +57,7 @@ struct LineRow {
     shares: i64,
     paid_minor: i64,
     effective_on: NaiveDate,
+    counts_as: i64,
 }
 
 pub(in crate::shares) fn insert_all(
@@ -93,6 +94,7 @@ pub(in crate::shares) fn insert_all(
                 shares: line.shares,
                 paid_minor: line.paid_minor,
                 effective_on: row.event.effective_on,
+                counts_as: row.event.reverses.unwrap_or(row.number),
             })
         })
         .collect();
@@ -218,7 +220,7 @@ pub(in crate::shares) fn known_by(conn: &mut Conn, at: DateTime<Utc>) -> Result<
     Ok(last.unwrap_or(0))
 }
 
-/// A line of a holder: event, holder, class, day, shares, paid.
+/// A line of a holder: the event it counts as, holder, class, day, shares, paid.
 pub(in crate::shares) type Moved = (i64, i64, i64, NaiveDate, i64, i64);
 
 /// Every line of these holders up to a day and an event, in the order of days.
@@ -235,7 +237,7 @@ pub(in crate::shares) fn history_of(
             .filter(share_lines::effective_on.le(as_at))
             .filter(share_lines::event.le(known))
             .select((
-                share_lines::event,
+                share_lines::counts_as,
                 share_lines::holder_id,
                 share_lines::class_id,
                 share_lines::effective_on,

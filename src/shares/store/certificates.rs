@@ -59,7 +59,7 @@ pub struct Certificate {
 impl Certificate {
     /// Whether it proves anything today.
     pub fn is_in_force(&self) -> bool {
-        self.cancelled_event.is_none() && self.cancelled_on.is_none()
+        self.cancelled_on.is_none()
     }
 }
 
@@ -100,7 +100,7 @@ pub(in crate::shares) fn in_force_of(conn: &mut Conn, holders: &[i64]) -> Result
     for some in holders.chunks(HOLDERS_PER_QUERY_MAX) {
         let rows: Vec<Certificate> = share_certificates::table
             .filter(share_certificates::holder_id.eq_any(some))
-            .filter(share_certificates::cancelled_event.is_null())
+            .filter(share_certificates::cancelled_on.is_null())
             .select(Certificate::as_select())
             .load(conn)?;
         found.extend(rows);
@@ -119,6 +119,22 @@ pub(in crate::shares) fn cancel_all(conn: &mut Conn, cancelled: &[Cancelled]) ->
             .set((share_certificates::cancelled_on.eq(gone.on), share_certificates::cancelled_event.eq(gone.event)))
             .execute(conn)?;
     }
+    Ok(())
+}
+
+/// The certificate with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn numbered(conn: &mut Conn, number: i64) -> Result<Option<Certificate>, DbError> {
+    Ok(share_certificates::table.find(number).select(Certificate::as_select()).first(conn).optional()?)
+}
+
+/// Takes a certificate out of force for a reason that no event of the book tells.
+pub(in crate::shares) fn retire(conn: &mut Conn, number: i64, on: NaiveDate, reason: &str) -> Result<(), DbError> {
+    diesel::update(share_certificates::table.find(number))
+        .set((share_certificates::cancelled_on.eq(on), share_certificates::reason.eq(reason)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -151,7 +167,7 @@ pub(in crate::shares) fn sums_in_force(conn: &mut Conn) -> Result<Vec<(i64, i64,
     use diesel::sql_types::BigInt;
     let sum = diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(shares), 0) AS BIGINT)");
     Ok(share_certificates::table
-        .filter(share_certificates::cancelled_event.is_null())
+        .filter(share_certificates::cancelled_on.is_null())
         .group_by((share_certificates::holder_id, share_certificates::class_id))
         .select((share_certificates::holder_id, share_certificates::class_id, sum))
         .load(conn)?)

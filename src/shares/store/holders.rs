@@ -133,18 +133,37 @@ pub(in crate::shares) fn insert(
         .execute(conn)?;
     let particulars = Particulars { holder_id: id, valid_from, reason: "entered" };
     insert_particulars(conn, now, deed, &particulars, new)?;
+    insert_persons(conn, id, new)?;
+    Ok(id)
+}
+
+/// Keeps what changed about a holder from a day on.
+pub(in crate::shares) fn amend(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    place: &Particulars<'_>,
+    new: &NewHolder,
+) -> Result<(), DbError> {
+    insert_particulars(conn, now, deed, place, new)?;
+    diesel::delete(holder_interests::table.filter(holder_interests::holder_id.eq(place.holder_id))).execute(conn)?;
+    insert_persons(conn, place.holder_id, new)
+}
+
+fn insert_persons(conn: &mut Conn, id: i64, new: &NewHolder) -> Result<(), DbError> {
     for person in persons_of(new) {
         diesel::insert_into(holder_interests::table)
             .values((holder_interests::holder_id.eq(id), holder_interests::person.eq(person)))
             .execute(conn)?;
     }
-    Ok(id)
+    Ok(())
 }
 
-struct Particulars<'a> {
-    holder_id: i64,
-    valid_from: NaiveDate,
-    reason: &'a str,
+/// From when a holder's particulars are what they are, and why.
+pub(in crate::shares) struct Particulars<'a> {
+    pub holder_id: i64,
+    pub valid_from: NaiveDate,
+    pub reason: &'a str,
 }
 
 fn insert_particulars(

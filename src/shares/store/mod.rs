@@ -45,6 +45,31 @@ pub fn class(conn: &mut Conn, id: i64) -> Result<ShareClass, DbError> {
     class_of(share_classes::table.find(id).first(conn)?)
 }
 
+/// Makes a class; what the rules say of it comes with [`set_terms`].
+///
+/// # Errors
+/// When the database fails or the code is taken.
+pub fn add_class(
+    conn: &mut Conn,
+    code: &str,
+    name: &str,
+    currency: Currency,
+    nominal_minor: i64,
+) -> Result<ShareClass, DbError> {
+    let last: Option<i64> = share_classes::table.select(diesel::dsl::max(share_classes::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
+    diesel::insert_into(share_classes::table)
+        .values((
+            share_classes::id.eq(id),
+            share_classes::code.eq(code),
+            share_classes::name.eq(name),
+            share_classes::currency.eq(currency.code()),
+            share_classes::nominal_minor.eq(nominal_minor),
+        ))
+        .execute(conn)?;
+    Ok(ShareClass { id, code: code.to_owned(), name: name.to_owned(), currency, nominal_minor })
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = share_terms)]
 struct TermsRow {

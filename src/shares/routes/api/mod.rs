@@ -5,6 +5,7 @@
 pub(crate) mod applications;
 pub(crate) mod changes;
 pub(crate) mod decisions;
+pub(crate) mod life;
 pub(crate) mod register;
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
@@ -31,6 +32,10 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
         .route("/api/v1/shares/applications/{reference}/refusal", web::post().to(decisions::refuse))
         .route("/api/v1/shares/applications/{reference}/withdrawal", web::post().to(decisions::withdraw))
         .route("/api/v1/shares/transfers", web::post().to(changes::transfer))
+        .route("/api/v1/shares/conversions", web::post().to(life::convert))
+        .route("/api/v1/shares/forfeitures", web::post().to(life::forfeit))
+        .route("/api/v1/shares/members/{number}/particulars", web::post().to(life::amend))
+        .route("/api/v1/shares/certificates/{number}/replacement", web::post().to(life::replace))
         .route("/api/v1/shares/withdrawals", web::post().to(changes::give_notice))
         .route("/api/v1/shares/withdrawals/{reference}", web::get().to(changes::show_withdrawal))
         .route("/api/v1/shares/withdrawals/{reference}/agreement", web::post().to(changes::agree))

@@ -1,0 +1,75 @@
+//! What the register says of a member: name, address, electronic address, representative, joint holders.
+//!
+//! Invariant: a change is a new row from a day on; what was said before stays, and a print of an earlier day says it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::numbers::MemberNumber;
+use super::positions::Positions;
+use super::store::holders::{self, Holder, HolderKind, NewHolder, Particulars};
+use super::{Deed, ShareError, apply, past_or_today};
+use crate::db::Conn;
+
+/// What changed; nothing stands for what did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Amendment {
+    /// The person's or the organisation's name.
+    pub name: Option<String>,
+    /// All joint holders; one name alone makes it a person's holding.
+    pub names: Option<Vec<String>>,
+    /// Who votes for an organisation.
+    pub representative: Option<String>,
+    /// The postal address.
+    pub address: Option<String>,
+    /// The electronic address; none inside takes it off (Act of 2014, section 30(4)).
+    pub email: Option<Option<String>>,
+    /// What it may be used for.
+    pub email_purposes: Option<String>,
+    /// From which day; today where nothing is said.
+    pub valid_from: Option<NaiveDate>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Keeps what changed about a member; the answer is how the register has them now.
+///
+/// # Errors
+/// [`ShareError`]: an unknown member, a day to come, no reason, or a person who would come to hold too much.
+pub fn amend(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    number: MemberNumber,
+    amendment: &Amendment,
+) -> Result<Holder, ShareError> {
+    if amendment.reason.is_empty() {
+        return Err(ShareError::ReasonMissing);
+    }
+    let (valid_from, settings) = past_or_today(conn, now, amendment.valid_from)?;
+    let before = apply::known(conn, number)?;
+    let after = amended(&before, amendment);
+    let place = Particulars { holder_id: before.id, valid_from, reason: &amendment.reason };
+    holders::amend(conn, now, deed, &place, &after)?;
+    let holder = apply::entered(conn, before.id)?;
+    Positions::load(conn, &[before.id], valid_from)?.check_persons(conn, &holder, &settings, valid_from)?;
+    Ok(holder)
+}
+
+fn amended(before: &Holder, amendment: &Amendment) -> NewHolder {
+    let names = amendment.names.clone().unwrap_or_else(|| before.names.clone());
+    let name = match (&amendment.name, before.kind) {
+        (Some(name), _) => name.clone(),
+        (None, HolderKind::Joint) => super::parse::together(&names),
+        (None, _) => before.name.clone(),
+    };
+    NewHolder {
+        kind: before.kind,
+        name,
+        names,
+        representative: amendment.representative.clone().unwrap_or_else(|| before.representative.clone()),
+        address: amendment.address.clone().unwrap_or_else(|| before.address.clone()),
+        email: amendment.email.clone().unwrap_or_else(|| before.email.clone()),
+        email_purposes: amendment.email_purposes.clone().unwrap_or_else(|| before.email_purposes.clone()),
+        date_of_birth: None,
+    }
+}
