@@ -11,7 +11,7 @@
 //!
 //! | room | is |
 //! |---|---|
-//! | [`money`], [`clock`], [`mod@reference`], [`hex`], [`proof`], [`fault`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` · a sentence for a field |
+//! | [`money`], [`clock`], [`mod@reference`], [`hex`], [`proof`], [`fault`], [`sheet`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` · a sentence for a field · a CSV file |
 //! | [`db`] | one connection type over SQLite and PostgreSQL, transactions, migrations |
 //! | [`ledger`] | accounts, entries, postings, the hash chain, the trial balance |
 //! | [`funds`] | funds and appeals: targets, deadlines, months that open by themselves; the society |
@@ -116,6 +116,7 @@ pub mod proof;
 pub mod receipts;
 pub mod reference;
 pub mod shares;
+pub mod sheet;
 pub mod staff;
 pub mod supporters;
 pub mod verify;

@@ -8,8 +8,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Failure;
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::donations::import;
+use crate::donations::import as gifts;
 use crate::exports::{self, ExportError};
+use crate::shares::import as register;
+use crate::sheet::{Intent, Report};
 use crate::verify as proofs;
 
 pub(super) fn verify(db: &Db) -> Result<(), Failure> {
@@ -51,10 +53,25 @@ fn is_closed_pipe(error: &csv::Error) -> bool {
 }
 
 pub(super) fn import_donations(db: &Db, file: &Path, fund: &str, dry_run: bool) -> Result<(), Failure> {
+    let now = Clock::System.now();
+    taken_in(file, dry_run, |bytes, intent, progress| Ok(gifts::run(db, now, fund, bytes, intent, progress)?))
+}
+
+pub(super) fn import_register(db: &Db, file: &Path, how: &register::How, dry_run: bool) -> Result<(), Failure> {
+    let now = Clock::System.now();
+    taken_in(file, dry_run, |bytes, intent, progress| Ok(register::run(db, now, how, bytes, intent, progress)?))
+}
+
+/// Lets a file be taken in, with a bar while it lasts, and tells what became of each row.
+fn taken_in(
+    file: &Path,
+    dry_run: bool,
+    run: impl FnOnce(&[u8], Intent, &mut dyn FnMut(u64, u64)) -> Result<Report, Failure>,
+) -> Result<(), Failure> {
     let bytes = std::fs::read(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
     let bar = ProgressBar::no_length().with_style(bar_style()?);
-    let intent = if dry_run { import::Intent::DryRun } else { import::Intent::Record };
-    let report = import::run(db, Clock::System.now(), fund, &bytes, intent, |done, all| {
+    let intent = if dry_run { Intent::DryRun } else { Intent::Record };
+    let report = run(&bytes, intent, &mut |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     });

@@ -90,6 +90,20 @@ enum ImportCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// The members from the paper register, a row for each holding, as `export register` writes them
+    Register {
+        /// The file
+        file: PathBuf,
+        /// The day of the opening balances; today where nothing is said
+        #[arg(long)]
+        on: Option<chrono::NaiveDate>,
+        /// What a column is called in this file, such as "Surname=name"; may be given often
+        #[arg(long = "column", value_name = "HEADING=COLUMN")]
+        columns: Vec<String>,
+        /// Check everything, record nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -144,6 +158,10 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Export(ExportCommand::Donations { .. }) => books::export_donations(&existing(settings)?),
         Command::Import(ImportCommand::Donations { file, fund, dry_run }) => {
             books::import_donations(&migrated(settings)?, &file, &fund, dry_run)
+        }
+        Command::Import(ImportCommand::Register { file, on, columns, dry_run }) => {
+            let how = crate::shares::import::How::new(on, &columns)?;
+            books::import_register(&migrated(settings)?, &file, &how, dry_run)
         }
         Command::Backup { path } => Ok(existing(settings)?.backup(&path)?),
     }

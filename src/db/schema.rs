@@ -301,6 +301,8 @@ diesel::table! {
         member_number -> Nullable<BigInt>,
         kind -> Text,
         date_of_birth -> Nullable<Date>,
+        paper_entered_on -> Nullable<Date>,
+        paper_ceased_on -> Nullable<Date>,
         created_at -> Timestamp,
     }
 }

@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use csv::StringRecord;
 
 use super::parse::{self, RawGift, Sending};
 use super::{NewGift, record_all};
@@ -14,26 +13,7 @@ use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::funds::{self, Fund};
 use crate::ledger::chain::hex;
 use crate::money::display;
-
-/// Whether to keep what was checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Intent {
-    /// Record the gifts.
-    Record,
-    /// Check only.
-    DryRun,
-}
-
-/// What became of a file.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// A line for each row that cannot be taken, or was known before.
-    pub rows: Vec<String>,
-    /// Rows to be mended; when there are any, nothing was recorded.
-    pub faults: usize,
-    /// One sentence with the counts and the sum.
-    pub summary: String,
-}
+use crate::sheet::{self, Columns, Intent, Report, Row, SheetError};
 
 /// Why a file could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -41,25 +21,14 @@ pub enum ImportError {
     /// No fund of this name.
     #[error("There is no fund called {0}. `fighting-fund fund add` makes one.")]
     UnknownFund(String),
-    /// Bytes that are no text.
-    #[error("The file is not UTF-8 text. In a spreadsheet, save it as \"CSV UTF-8\".")]
-    NotText,
-    /// The first line names no column that is needed, or one nobody knows.
-    #[error("The first row must name the columns. {0}")]
-    Columns(String),
-    /// A row that is not CSV.
-    #[error("The file is not readable as CSV: {0}")]
-    NotCsv(#[from] csv::Error),
-    /// More rows than fit in memory with ease.
-    #[error("The file has more than {ROWS_MAX} rows. Please split it.")]
-    TooLong,
+    /// It is no readable CSV.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// Ten years of a busy fund.
-const ROWS_MAX: usize = 500_000;
 /// Gifts recorded at a time, all in one transaction.
 const BATCH: usize = 500;
 /// The columns that a file may have, in any order.
@@ -112,62 +81,21 @@ impl From<DbError> for Stop {
 }
 
 fn read(bytes: &[u8], fund: &Fund, report: &mut Report) -> Result<Vec<(usize, NewGift)>, ImportError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| ImportError::NotText)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers()?.clone();
-    let columns = columns(&header)?;
+    let rows = sheet::read(bytes, Columns { known: &COLUMNS, needed: &["amount", "method"], called: &[] })?;
     let mut seen: HashMap<[u8; 32], usize> = HashMap::new();
     let mut gifts = Vec::new();
-    // As a person counts rows in a spreadsheet: the header is the first.
-    for (row, number) in reader.records().zip(2..) {
-        let row = row?;
-        if gifts.len() >= ROWS_MAX {
-            return Err(ImportError::TooLong);
-        }
-        if row.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        match gift(&row, &header, &columns, fund, &mut seen) {
-            Ok(gift) => gifts.push((number, gift)),
-            Err(faults) => {
-                report.faults += 1;
-                report.rows.push(format!("row {number}: {faults}"));
-            }
+    for row in rows {
+        match gift(&row, fund, &mut seen) {
+            Ok(gift) => gifts.push((row.number, gift)),
+            Err(faults) => report.fault(row.number, faults),
         }
     }
     Ok(gifts)
 }
 
-type Columns<'a> = HashMap<&'a str, usize>;
-
-fn columns(header: &StringRecord) -> Result<Columns<'_>, ImportError> {
-    let mut columns = Columns::new();
-    for (at, name) in header.iter().map(str::trim).enumerate() {
-        if !COLUMNS.contains(&name) {
-            return Err(ImportError::Columns(format!("\"{name}\" is not one of {}.", COLUMNS.join(", "))));
-        }
-        if columns.insert(name, at).is_some() {
-            return Err(ImportError::Columns(format!("\"{name}\" stands there twice.")));
-        }
-    }
-    match ["amount", "method"].iter().find(|needed| !columns.contains_key(**needed)) {
-        Some(missing) => Err(ImportError::Columns(format!("\"{missing}\" is missing."))),
-        None => Ok(columns),
-    }
-}
-
-fn gift(
-    row: &StringRecord,
-    header: &StringRecord,
-    columns: &Columns<'_>,
-    fund: &Fund,
-    seen: &mut HashMap<[u8; 32], usize>,
-) -> Result<NewGift, String> {
-    if row.len() > header.len() {
-        return Err(format!("it has {} cells, the first row names {} columns", row.len(), header.len()));
-    }
-    let cell = |name: &str| columns.get(name).and_then(|at| row.get(*at)).unwrap_or_default().trim().to_owned();
+fn gift(row: &Row, fund: &Fund, seen: &mut HashMap<[u8; 32], usize>) -> Result<NewGift, String> {
+    row.check_length()?;
+    let cell = |name: &str| row.cell(name).to_owned();
     let anonymous = match cell("anonymous").to_lowercase().as_str() {
         "" | "false" | "no" | "0" => false,
         "true" | "yes" | "1" => true,
@@ -229,8 +157,7 @@ fn record(
                     sum += gift.amount_minor;
                 }
                 Err(refusal) => {
-                    report.faults += 1;
-                    report.rows.push(format!("row {row}: {refusal}"));
+                    report.fault(*row, refusal);
                 }
             }
         }

@@ -4,9 +4,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::holder::{Holder, NewHolder};
 use super::positions::Positions;
 use super::store::applications::{self, Application, Request};
-use super::store::holders::{self, Holder, NewHolder};
+use super::store::holders;
 use super::{Deed, ShareError, class_on, numbers::MemberNumber, past_or_today};
 use crate::db::{Conn, DbError};
 

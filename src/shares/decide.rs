@@ -9,10 +9,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
 use super::class::{ShareClass, Terms};
+use super::holder::Holder;
 use super::numbers::{CertificateNumber, MemberNumber};
 use super::positions::Positions;
 use super::store::applications::{self, Application, ApplicationStatus, Decision};
-use super::store::holders::{self, Holder};
+use super::store::holders;
 use super::{Deed, Settings, ShareError, class_on, past_or_today, pay, store};
 use crate::db::{Conn, DbError};
 use crate::ledger::{EntryKind, Line, NewEntry, accounts};

@@ -5,9 +5,9 @@
 
 use chrono::{Months, NaiveDate};
 
+use super::holder::{HolderKind, NewHolder};
 use super::numbers::MemberNumber;
 use super::rules::age_on;
-use super::store::holders::{HolderKind, NewHolder};
 use super::{Amendment, Applicant, NewApplication, Settings};
 use crate::fault::Fault;
 use crate::ledger::Method;
@@ -100,6 +100,16 @@ fn applicant(
         return noted(faults, "member", number).map(Applicant::Member);
     }
     holder(faults, &raw.holder, settings, today).map(Applicant::New)
+}
+
+/// Checks a holder by their own words.
+///
+/// # Errors
+/// Every fault, in the order of the fields.
+pub fn check_holder(raw: &RawHolder, settings: &Settings, today: NaiveDate) -> Result<NewHolder, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let holder = holder(&mut faults, raw, settings, today);
+    holder.ok_or(faults)
 }
 
 fn holder(faults: &mut Vec<Fault>, raw: &RawHolder, settings: &Settings, today: NaiveDate) -> Option<NewHolder> {

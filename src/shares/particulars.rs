@@ -4,9 +4,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::holder::{Holder, HolderKind, NewHolder};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
-use super::store::holders::{self, Holder, HolderKind, NewHolder, Particulars};
+use super::store::holders::{self, Particulars};
 use super::{Deed, ShareError, apply, past_or_today};
 use crate::db::Conn;
 

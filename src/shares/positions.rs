@@ -11,7 +11,7 @@ use super::rules::{self, Breach, Timeline};
 use super::{Settings, ShareClass, ShareError, Terms, store};
 use crate::db::{Conn, DbError};
 use crate::money;
-use crate::shares::store::holders::Holder;
+use crate::shares::holder::Holder;
 
 /// The holdings of some holders, and of everybody who is partly the same person.
 pub(super) struct Positions {

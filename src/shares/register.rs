@@ -99,11 +99,11 @@ pub fn lines_of(conn: &mut Conn, view: &View, ids: &[i64]) -> Result<Vec<Line>, 
     }
     let at = holders::View { as_at: view.as_at, as_known: view.as_known.naive_utc() };
     let mut known = holders::holders_as(conn, ids, at)?;
-    let mut lines: Vec<Line> = lives
-        .into_iter()
-        .filter_map(|(id, life)| {
-            let holder = known.remove(&id)?;
-            let (entered_on, ceased_on) = life.dates()?;
+    let mut lines: Vec<Line> = ids
+        .iter()
+        .filter_map(|id| {
+            let (holder, life) = (known.remove(id)?, lives.remove(id).unwrap_or_default());
+            let (entered_on, ceased_on) = life.dates(&holder, view.as_at)?;
             Some(Line { member: holder.member?, holder, holdings: life.holdings(), entered_on, ceased_on })
         })
         .collect();
@@ -137,9 +137,12 @@ impl Life {
         .collect()
     }
 
-    /// The first day with shares, and the day on which the last of them went. None for who never had any.
-    fn dates(&self) -> Option<(NaiveDate, Option<NaiveDate>)> {
-        let (mut held, mut entered, mut ceased) = (0, None, None);
+    /// The first day with shares, or the day that the paper register has; and the day on which the last of them went.
+    /// None for who never had any.
+    fn dates(&self, holder: &Holder, as_at: NaiveDate) -> Option<(NaiveDate, Option<NaiveDate>)> {
+        let (paper_entered_on, paper_ceased_on) = holder.on_paper;
+        let by = |day: Option<NaiveDate>| day.filter(|day| *day <= as_at);
+        let (mut held, mut entered, mut ceased) = (0, by(paper_entered_on), by(paper_ceased_on));
         for ((day, _), shares) in &self.moves {
             let before = held;
             held += shares;

@@ -1,6 +1,7 @@
 //! The JSON API of gifts and of the ledger, and files of gifts.
 
-use fighting_fund::donations::import::{self, Intent};
+use fighting_fund::donations::import;
+use fighting_fund::sheet::{Intent, Report};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -214,7 +215,7 @@ const FILE: &str = "\u{feff}key,amount,method,received_on,name\n\
     a1,10.00,cheque,2021-06-01,\"Doe, Jane\"\n\
     ,20,cash,2021-06-02,\n,20,cash,2021-06-02,\n";
 
-fn take(app: &TestApp, file: &str, intent: Intent) -> import::Report {
+fn take(app: &TestApp, file: &str, intent: Intent) -> Report {
     import::run(&app.app.db, noon(), "fighting-fund", file.as_bytes(), intent, |_, _| {}).expect("a readable file")
 }
 

@@ -19,6 +19,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("money", &[]),
     ("proof", &[]),
     ("reference", &[]),
+    ("sheet", &[]),
     ("db", &[]),
     ("ledger", &["db"]),
     ("supporters", &["db"]),
@@ -39,7 +40,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ),
 ];
 /// What stands under every room.
-const GROUND: &[&str] = &["clock", "fault", "hex", "money", "proof", "reference"];
+const GROUND: &[&str] = &["clock", "fault", "hex", "money", "proof", "reference", "sheet"];
 /// A room's HTTP knows who asks and how to answer.
 const ROUTES_MAY_ALSO_USE: &[&str] = &["http", "staff"];
 /// These put the rooms together and may use them all; none of the rooms may use these.

@@ -22,6 +22,7 @@ mod progress;
 mod properties;
 mod readme;
 mod schema_parity;
+mod share_import;
 mod share_life;
 mod staff;
 mod till;

@@ -53,6 +53,9 @@ CREATE TABLE holders (
     member_number BIGINT UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('person', 'joint', 'organisation', 'society')),
     date_of_birth DATE,
+    -- As the paper register has them, for who was a member before this one was kept here.
+    paper_entered_on DATE,
+    paper_ceased_on DATE,
     created_at TIMESTAMP NOT NULL
 );
 

@@ -122,6 +122,14 @@ pub(in crate::shares) fn cancel_all(conn: &mut Conn, cancelled: &[Cancelled]) ->
     Ok(())
 }
 
+/// Notes the number that a certificate has on paper.
+pub(in crate::shares) fn note_paper(conn: &mut Conn, number: i64, on_paper: &str) -> Result<(), DbError> {
+    diesel::update(share_certificates::table.find(number))
+        .set(share_certificates::old_number.eq(on_paper))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The certificate with this number.
 ///
 /// # Errors

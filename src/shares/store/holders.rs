@@ -8,109 +8,12 @@ use diesel::prelude::*;
 use crate::db::schema::{holder_interests, holder_particulars, holders};
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
+use crate::shares::holder::{Holder, HolderKind, NewHolder};
 use crate::shares::numbers::MemberNumber;
 use crate::supporters::rules::normal;
 
 /// Holders asked for in one statement, below SQLite's limit of placeholders.
 const HOLDERS_PER_QUERY_MAX: usize = 1_000;
-
-/// What a holder is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HolderKind {
-    /// One person.
-    Person,
-    /// Two to four persons with one vote.
-    Joint,
-    /// A body that votes through its representative.
-    Organisation,
-    /// A registered society: the law's maximum does not bind it.
-    Society,
-}
-
-impl HolderKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Person, Self::Joint, Self::Organisation, Self::Society];
-
-    /// As JSON, CSV and the database write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Joint => "joint",
-            Self::Organisation => "organisation",
-            Self::Society => "society",
-        }
-    }
-
-    /// Reads the name back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// True for a registered society (Act of 2014, section 24).
-    pub fn is_above_law(self) -> bool {
-        self == Self::Society
-    }
-}
-
-/// A holder to be entered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewHolder {
-    /// What it is.
-    pub kind: HolderKind,
-    /// As the register writes it; for joint holders all of their names.
-    pub name: String,
-    /// Joint holders, the first named first; empty for others.
-    pub names: Vec<String>,
-    /// Who votes for an organisation.
-    pub representative: String,
-    /// The postal address.
-    pub address: String,
-    /// The electronic address.
-    pub email: Option<String>,
-    /// What it may be used for.
-    pub email_purposes: String,
-    /// Where the age rule needs it.
-    pub date_of_birth: Option<NaiveDate>,
-}
-
-/// A holder as the register has it on some day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Its row.
-    pub id: i64,
-    /// Once shares were allotted.
-    pub member: Option<MemberNumber>,
-    /// What it is.
-    pub kind: HolderKind,
-    /// As the register writes it.
-    pub name: String,
-    /// Joint holders, the first named first.
-    pub names: Vec<String>,
-    /// Who votes for an organisation.
-    pub representative: String,
-    /// The postal address.
-    pub address: String,
-    /// The electronic address.
-    pub email: Option<String>,
-    /// What it may be used for.
-    pub email_purposes: String,
-}
-
-impl Holder {
-    /// The member's number, or the name of who has none yet.
-    pub fn called(&self) -> String {
-        self.member.map_or_else(|| self.name.clone(), |number| number.to_string())
-    }
-
-    /// Who casts the one vote.
-    pub fn voter(&self) -> &str {
-        match self.kind {
-            HolderKind::Person => &self.name,
-            HolderKind::Joint => self.names.first().unwrap_or(&self.name),
-            HolderKind::Organisation | HolderKind::Society => &self.representative,
-        }
-    }
-}
 
 /// Enters a holder with particulars from `valid_from` on.
 pub(in crate::shares) fn insert(
@@ -135,6 +38,10 @@ pub(in crate::shares) fn insert(
     insert_particulars(conn, now, deed, &particulars, new)?;
     insert_persons(conn, id, new)?;
     Ok(id)
+}
+
+pub(super) fn searchable(new: &NewHolder) -> String {
+    normal(&format!("{} {} {}", new.name, new.names.join(" "), new.address))
 }
 
 /// Keeps what changed about a holder from a day on.
@@ -185,7 +92,7 @@ fn insert_particulars(
             holder_particulars::address.eq(&new.address),
             holder_particulars::email.eq(&new.email),
             holder_particulars::email_purposes.eq(&new.email_purposes),
-            holder_particulars::search.eq(normal(&format!("{} {} {}", new.name, new.names.join(" "), new.address))),
+            holder_particulars::search.eq(searchable(new)),
             holder_particulars::reason.eq(place.reason),
             holder_particulars::recorded_at.eq(now.naive_utc()),
             holder_particulars::recorded_by.eq(&deed.by),
@@ -195,7 +102,7 @@ fn insert_particulars(
 }
 
 /// The same name at the same address is the same person.
-fn persons_of(new: &NewHolder) -> Vec<String> {
+pub(in crate::shares) fn persons_of(new: &NewHolder) -> Vec<String> {
     let names = if new.names.is_empty() { std::slice::from_ref(&new.name) } else { &new.names };
     let address = normal(&new.address);
     let mut persons: Vec<String> = names.iter().map(|name| format!("{}\n{address}", normal(name))).collect();
@@ -251,11 +158,17 @@ struct ParticularsRow {
     email_purposes: String,
 }
 
-fn holder_of(id: i64, member: Option<i64>, kind: &str, row: ParticularsRow) -> Result<Holder, DbError> {
+/// A holder without particulars: row, member number, kind, and the dates on paper.
+type Head = (i64, Option<i64>, String, Option<NaiveDate>, Option<NaiveDate>);
+const HEAD: (holders::id, holders::member_number, holders::kind, holders::paper_entered_on, holders::paper_ceased_on) =
+    (holders::id, holders::member_number, holders::kind, holders::paper_entered_on, holders::paper_ceased_on);
+
+fn holder_of((id, member, kind, entered_on, ceased_on): Head, row: ParticularsRow) -> Result<Holder, DbError> {
     Ok(Holder {
         id,
         member: member.map(MemberNumber),
-        kind: HolderKind::from_name(kind).ok_or_else(|| DbError::Corrupt(format!("holder {id} is a {kind}")))?,
+        kind: HolderKind::from_name(&kind).ok_or_else(|| DbError::Corrupt(format!("holder {id} is a {kind}")))?,
+        on_paper: (entered_on, ceased_on),
         name: row.name,
         names: row.names.lines().map(str::to_owned).collect(),
         representative: row.representative,
@@ -278,12 +191,8 @@ pub struct View {
 pub(in crate::shares) fn holders_as(conn: &mut Conn, ids: &[i64], view: View) -> Result<HashMap<i64, Holder>, DbError> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(HOLDERS_PER_QUERY_MAX) {
-        let heads: Vec<(i64, Option<i64>, String)> = holders::table
-            .filter(holders::id.eq_any(some))
-            .select((holders::id, holders::member_number, holders::kind))
-            .load(conn)?;
-        let heads: HashMap<i64, (Option<i64>, String)> =
-            heads.into_iter().map(|(id, member, kind)| (id, (member, kind))).collect();
+        let heads: Vec<Head> = holders::table.filter(holders::id.eq_any(some)).select(HEAD).load(conn)?;
+        let heads: HashMap<i64, Head> = heads.into_iter().map(|head| (head.0, head)).collect();
         // The latest comes last and stays; shares dated before the first particulars have those.
         let rows: Vec<(NaiveDate, ParticularsRow)> = holder_particulars::table
             .filter(holder_particulars::holder_id.eq_any(some))
@@ -295,8 +204,8 @@ pub(in crate::shares) fn holders_as(conn: &mut Conn, ids: &[i64], view: View) ->
             if valid_from > view.as_at && found.contains_key(&row.holder_id) {
                 continue;
             }
-            if let Some((member, kind)) = heads.get(&row.holder_id) {
-                found.insert(row.holder_id, holder_of(row.holder_id, *member, kind, row)?);
+            if let Some(head) = heads.get(&row.holder_id) {
+                found.insert(row.holder_id, holder_of(head.clone(), row)?);
             }
         }
     }
@@ -315,14 +224,14 @@ pub fn holder(conn: &mut Conn, id: i64) -> Result<Option<Holder>, DbError> {
 pub(in crate::shares) fn holders_now(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Holder>, DbError> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(HOLDERS_PER_QUERY_MAX) {
-        let rows: Vec<(Option<i64>, String, ParticularsRow)> = holder_particulars::table
+        let rows: Vec<(Head, ParticularsRow)> = holder_particulars::table
             .inner_join(holders::table)
             .filter(holder_particulars::holder_id.eq_any(some))
             .order((holder_particulars::valid_from, holder_particulars::id))
-            .select((holders::member_number, holders::kind, ParticularsRow::as_select()))
+            .select((HEAD, ParticularsRow::as_select()))
             .load(conn)?;
-        for (member, kind, row) in rows {
-            found.insert(row.holder_id, holder_of(row.holder_id, member, &kind, row)?);
+        for (head, row) in rows {
+            found.insert(row.holder_id, holder_of(head, row)?);
         }
     }
     Ok(found)

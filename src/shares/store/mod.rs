@@ -5,6 +5,7 @@ pub mod book;
 pub mod certificates;
 pub mod deeds;
 pub mod holders;
+pub mod paper;
 pub mod withdrawals;
 
 use chrono::{DateTime, NaiveDate, Utc};
