@@ -27,7 +27,7 @@
 //!
 //! **The ladder.** A file uses only what stands below it: `main -> app, worker -> routes -> mod -> rules | store -> db ->
 //! money, clock, reference`; between rooms `desk, exports, progress -> donations -> receipts -> outbox` and
-//! `donations, shares -> ledger, funds, supporters`. Nobody uses `progress`: the books do not know that a widget exists.
+//! `shares -> donations -> ledger, funds, supporters`. Nobody uses `progress`: the books do not know that a widget exists.
 //! `tests/it/architecture.rs` reads this folder and holds it to that.
 //!
 //! # Walk A: a gift arrives
@@ -88,6 +88,15 @@
 //! - **Who is the same person** (for the law's maximum) is decided by name and postal address, across joint holdings.
 //!   Price: two people of one name at one address count as one until the secretary tells them apart by name.
 //! - **A transfer posts nothing**: money between members never touches the society's ledger.
+//! - **Share money becomes a gift through the account it came in by**: it leaves share-applications for that account and
+//!   goes from there into the fund, on one day. So [`shares`] uses [`donations`], one more rung than the plan had.
+//! - **A page of the register at the desk is data** (`desk/folio.rs`): facts, tables, deeds; one template draws them
+//!   all. Price: no page there can look like no other.
+//! - **A letter to somebody without an electronic address is a delivery too**, in the state `post`, until staff say
+//!   that it was posted.
+//! - **Certificates are drawn with a font that is compiled in** (Libertinus Serif). Names it has no letters for are
+//!   not drawn as boxes: the certificate names the member by number, and the register has the name.
+//! - **Interest is simple, on 365 days, by the day held**, and paid, not added to the holding.
 //! - **Answers to share requests are kept by their key** (`share_deeds`): a repeat gets the very same text, whatever
 //!   happened since. Price: a small row for each write, which gifts do not need because their own row answers.
 //! - **Card, PayPal and direct debit gifts are recorded by staff and programs only**; the public form offers what

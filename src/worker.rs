@@ -11,7 +11,8 @@ use crate::app::App;
 use crate::db::{DbError, Lock, hold};
 use crate::donations::letters::Letters;
 use crate::funds;
-use crate::outbox::{self, Round};
+use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, Round};
+use crate::shares::ShareLetters;
 
 /// How long it rests between two rounds, and so the longest that a receipt waits for its turn.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -55,8 +56,29 @@ fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
             funds::open_due(conn, now)
         })?;
     }
-    let letters = Letters { db: app.db.clone(), links: app.links.clone(), public_url: app.public_url.0.clone() };
-    outbox::send_due(&app.db, &app.clock, &app.post, &letters, stop)
+    outbox::send_due(&app.db, &app.clock, &app.post, &Writers::of(app), stop)
+}
+
+/// Whoever knows what a letter says: one writer for gifts, one for shares.
+struct Writers {
+    gifts: Letters,
+    shares: ShareLetters,
+}
+
+impl Writers {
+    fn of(app: &App) -> Self {
+        let (db, links, public_url) = (app.db.clone(), app.links.clone(), app.public_url.0.clone());
+        Self {
+            shares: ShareLetters { db: db.clone(), links: links.clone(), public_url: public_url.clone() },
+            gifts: Letters { db, links, public_url },
+        }
+    }
+}
+
+impl Compose for Writers {
+    fn compose(&self, delivery: &Delivery) -> Result<Letter, ComposeError> {
+        if delivery.kind.is_about_gift() { self.gifts.compose(delivery) } else { self.shares.compose(delivery) }
+    }
 }
 
 fn count(app: &App) {

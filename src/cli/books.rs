@@ -39,6 +39,14 @@ pub(super) fn export_donations(db: &Db) -> Result<(), Failure> {
     closed_pipe_is_fine(out.flush().map_err(ExportError::from))
 }
 
+pub(super) fn export_register(db: &Db, as_at: Option<chrono::NaiveDate>) -> Result<(), Failure> {
+    let now = Clock::System.now();
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let view = db.read(|conn| crate::shares::register::view(conn, now, as_at, None))?;
+    closed_pipe_is_fine(db.snapshot(|conn| exports::register::write(conn, &view, &mut out)))?;
+    closed_pipe_is_fine(out.flush().map_err(ExportError::from))
+}
+
 /// `| head` closes the pipe; that is no failure.
 fn closed_pipe_is_fine(done: Result<(), ExportError>) -> Result<(), Failure> {
     match done {

@@ -75,6 +75,15 @@ enum ExportCommand {
         #[arg(long, value_parser = ["csv"], default_value = "csv")]
         format: String,
     },
+    /// The share register, in the columns that `import register` takes
+    Register {
+        /// csv
+        #[arg(long, value_parser = ["csv"], default_value = "csv")]
+        format: String,
+        /// The end of this day; today where nothing is said
+        #[arg(long)]
+        as_at: Option<chrono::NaiveDate>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -156,6 +165,7 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Verify => books::verify(&existing(settings)?),
         Command::Export(ExportCommand::Journal { format }) => books::export_journal(&existing(settings)?, format),
         Command::Export(ExportCommand::Donations { .. }) => books::export_donations(&existing(settings)?),
+        Command::Export(ExportCommand::Register { as_at, .. }) => books::export_register(&existing(settings)?, as_at),
         Command::Import(ImportCommand::Donations { file, fund, dry_run }) => {
             books::import_donations(&migrated(settings)?, &file, &fund, dry_run)
         }

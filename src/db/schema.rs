@@ -179,7 +179,7 @@ diesel::table! {
     deliveries (id) {
         id -> BigInt,
         kind -> Text,
-        donation_id -> BigInt,
+        subject_id -> BigInt,
         event_id -> Nullable<BigInt>,
         recipient -> Text,
         state -> Text,
@@ -264,6 +264,7 @@ diesel::table! {
         law_maximum_minor -> BigInt,
         joint_counts_in_full -> Bool,
         needs_second_person -> Bool,
+        pays_interest -> Bool,
     }
 }
 
@@ -289,6 +290,7 @@ diesel::table! {
         minimum_shares -> BigInt,
         maximum_shares -> BigInt,
         notice_days -> BigInt,
+        yearly_limit_percent -> Nullable<BigInt>,
         rule_ref -> Text,
         recorded_at -> Timestamp,
         recorded_by -> Text,
@@ -303,6 +305,7 @@ diesel::table! {
         date_of_birth -> Nullable<Date>,
         paper_entered_on -> Nullable<Date>,
         paper_ceased_on -> Nullable<Date>,
+        section_id -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
 }
@@ -342,6 +345,8 @@ diesel::table! {
         held_minor -> BigInt,
         status -> Text,
         method -> Text,
+        gift_minor -> BigInt,
+        gift_donation -> Nullable<BigInt>,
         rules_version -> Text,
         applied_on -> Date,
         recorded_at -> Timestamp,
@@ -437,6 +442,131 @@ diesel::table! {
 }
 
 diesel::table! {
+    share_suspensions (id) {
+        id -> BigInt,
+        class_id -> BigInt,
+        from_on -> Date,
+        reason -> Text,
+        minute -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        lifted_on -> Nullable<Date>,
+        lifted_reason -> Text,
+        lifted_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    share_nominations (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        nominee -> Text,
+        address -> Text,
+        relation -> Text,
+        is_officer -> Bool,
+        percent -> BigInt,
+        made_on -> Date,
+        revoked_on -> Nullable<Date>,
+        revoked_reason -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_deaths (holder_id) {
+        holder_id -> BigInt,
+        died_on -> Date,
+        told_on -> Date,
+        proof -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_sections (id) {
+        id -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    share_section_areas (area) {
+        area -> Text,
+        section_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    share_officers (id) {
+        id -> BigInt,
+        name -> Text,
+        address -> Text,
+        email -> Nullable<Text>,
+        office -> Text,
+        from_on -> Date,
+        until_on -> Nullable<Date>,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_inspections (id) {
+        id -> BigInt,
+        inspected_on -> Date,
+        name -> Text,
+        capacity -> Text,
+        shown -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_interest_runs (id) {
+        id -> BigInt,
+        class_id -> BigInt,
+        from_on -> Date,
+        until_on -> Date,
+        rate_bp -> BigInt,
+        declared_on -> Date,
+        minute -> Text,
+        total_minor -> BigInt,
+        entry -> BigInt,
+        paid_on -> Nullable<Date>,
+        paid_entry -> Nullable<BigInt>,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_interest_lines (run_id, holder_id) {
+        run_id -> BigInt,
+        holder_id -> BigInt,
+        share_days -> BigInt,
+        amount_minor -> BigInt,
+    }
+}
+
+diesel::table! {
+    share_proposals (id) {
+        id -> BigInt,
+        deed -> Text,
+        subject -> Text,
+        form -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        status -> Text,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
     share_deeds (key) {
         key -> Text,
         fingerprint -> Binary,
@@ -458,8 +588,6 @@ diesel::joinable!(donations -> entries (entry));
 diesel::joinable!(donation_events -> donations (donation_id));
 diesel::joinable!(donation_events -> entries (entry));
 diesel::joinable!(receipts -> donations (donation_id));
-diesel::joinable!(deliveries -> donations (donation_id));
-diesel::joinable!(deliveries -> donation_events (event_id));
 diesel::joinable!(sessions -> staff (staff_id));
 diesel::joinable!(share_terms -> share_classes (class_id));
 diesel::joinable!(holder_particulars -> holders (holder_id));
@@ -501,4 +629,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     share_certificates,
     share_withdrawals,
     share_deeds,
+    share_proposals,
+    share_suspensions,
+    share_nominations,
+    share_deaths,
+    share_sections,
+    share_section_areas,
+    share_officers,
+    share_inspections,
+    share_interest_runs,
+    share_interest_lines,
 );

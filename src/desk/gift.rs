@@ -7,7 +7,7 @@ use super::written::{self, Badge, moment};
 use crate::donations::{Donation, Event, Status};
 use crate::funds::words::day;
 use crate::money::{display, plain};
-use crate::outbox::{Delivery, DeliveryState, LetterKind};
+use crate::outbox::{Delivery, DeliveryState};
 
 /// A gift in a list.
 #[derive(Debug, Clone)]
@@ -217,23 +217,14 @@ fn happening(event: &Event, gift: &Donation, zone: Tz) -> Happening {
     }
 }
 
-/// What a letter tells, in a word or two.
-pub fn letter_kind(kind: LetterKind) -> &'static str {
-    match kind {
-        LetterKind::Pledge => "How to pay",
-        LetterKind::Receipt => "Receipt",
-        LetterKind::Duplicate => "Receipt, duplicate",
-        LetterKind::Refund => "Refund",
-        LetterKind::Bounce => "Bounced gift",
-    }
-}
-
-fn letter_of(letter: &Delivery, zone: Tz) -> Letter {
+/// Puts a letter into words.
+pub fn letter_of(letter: &Delivery, zone: Tz) -> Letter {
     let (word, tone) = match letter.state {
         DeliveryState::Queued => ("waiting", "wait"),
         DeliveryState::Sending => ("on its way", "wait"),
         DeliveryState::Sent => ("sent", "good"),
         DeliveryState::Failed => ("failed", "bad"),
+        DeliveryState::Post => ("to be posted", "wait"),
     };
     let when = match letter.sent_at {
         Some(at) => moment(at, zone),
@@ -242,7 +233,7 @@ fn letter_of(letter: &Delivery, zone: Tz) -> Letter {
     };
     Letter {
         id: letter.id,
-        what: letter_kind(letter.kind),
+        what: letter.kind.label(),
         to: letter.recipient.clone(),
         status: Badge { word, tone },
         when,

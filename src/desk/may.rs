@@ -3,7 +3,7 @@
 //! Invariant: a button that is shown is one that the table of `staff::permissions` lets through; it decides, not this.
 
 use crate::staff::Actor;
-use crate::staff::permissions::{DECIDE, ENTER, MANAGE, Need};
+use crate::staff::permissions::{DECIDE, ENTER, ENTER_SHARES, KEEP, MANAGE, Need};
 
 /// What the one who looks at a page may do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub struct May {
     pub record: bool,
     /// Give money back, change funds and appeals.
     pub decide: bool,
+    /// Enter applications and the money for them.
+    pub enter_shares: bool,
+    /// Keep the share register.
+    pub keep: bool,
     /// Change the society's particulars.
     pub manage: bool,
 }
@@ -20,6 +24,12 @@ impl May {
     /// What `actor` may do.
     pub fn of(actor: &Actor) -> Self {
         let has = |need: Need| matches!(need, Need::Roles(roles) if actor.is_one_of(roles));
-        Self { record: has(ENTER), decide: has(DECIDE), manage: has(MANAGE) }
+        Self {
+            record: has(ENTER),
+            decide: has(DECIDE),
+            enter_shares: has(ENTER_SHARES),
+            keep: has(KEEP),
+            manage: has(MANAGE),
+        }
     }
 }

@@ -4,12 +4,14 @@
 //! over what was typed. Who may do what is one table in `staff`; these pages only hide what it would refuse.
 
 mod chart;
-mod form;
+
+mod folio;
 mod gift;
 mod journal;
 mod may;
 mod particulars;
 pub mod routes;
+mod seam;
 mod search;
 mod targets;
 mod today;

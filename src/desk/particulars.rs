@@ -1,7 +1,7 @@
 //! The society's particulars: texts in, a society out, with the limits that keep a receipt on one page. No database.
 
-use super::form::Form;
 use crate::funds::Society;
+use crate::http::Form;
 use crate::outbox;
 
 /// Longest registered name: it stands on one line of a receipt, or two.

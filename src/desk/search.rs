@@ -4,8 +4,8 @@
 
 use chrono::NaiveDate;
 
-use super::form::Form;
 use crate::donations::{Search, Status};
+use crate::http::Form;
 use crate::money::{Currency, parse_amount};
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;

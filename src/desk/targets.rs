@@ -2,12 +2,12 @@
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 
-use super::form::Form;
 use super::search::read_date;
 use super::written::{moment, who};
 use crate::donations::parse::{self, SMALLEST_MINOR};
 use crate::funds::rules::{TITLE_CHARS_MAX, days_from_text, days_to_text};
 use crate::funds::{Carry, Change, Fund, FundError, NewFund};
+use crate::http::Form;
 use crate::money::{Currency, display, display_short, parse_amount, plain};
 
 /// The fields of a new fund.

@@ -3,12 +3,12 @@
 use chrono_tz::Tz;
 
 use super::chart::Chart;
-use super::gift::letter_kind;
 use super::written::moment;
 use crate::funds::words::Told;
 use crate::money::{Currency, display};
 use crate::outbox::Delivery;
 use crate::reference::Reference;
+use crate::shares::numbers::{application_reference, withdrawal_reference};
 
 /// A fund as the day begins with it.
 #[derive(Debug, Clone)]
@@ -43,8 +43,10 @@ pub struct Failed {
     pub what: &'static str,
     /// The address.
     pub to: String,
-    /// The gift it is about.
-    pub reference: String,
+    /// What it is about: a reference, or the letter itself.
+    pub about: String,
+    /// Where that is.
+    pub place: String,
     /// When it was queued.
     pub queued_at: String,
     /// What went wrong.
@@ -53,12 +55,27 @@ pub struct Failed {
 
 /// Puts a letter that did not leave into words.
 pub fn failed(letter: &Delivery, zone: Tz) -> Failed {
+    let (about, place) = about(letter);
     Failed {
         id: letter.id,
-        what: letter_kind(letter.kind),
+        what: letter.kind.label(),
         to: letter.recipient.clone(),
-        reference: Reference::of(letter.donation_id).to_string(),
+        about,
+        place,
         queued_at: moment(letter.created_at, zone),
         trouble: letter.last_error.clone(),
     }
+}
+
+fn about(letter: &Delivery) -> (String, String) {
+    let (reference, folder) = if letter.kind.is_about_gift() {
+        (Reference::of(letter.subject_id), "gifts")
+    } else if letter.kind.is_about_application() {
+        (application_reference(letter.subject_id), "shares/applications")
+    } else if letter.kind.is_about_withdrawal() {
+        (withdrawal_reference(letter.subject_id), "shares/withdrawals")
+    } else {
+        return (format!("letter {}", letter.id), format!("/desk/shares/letters/{}", letter.id));
+    };
+    (reference.to_string(), format!("/desk/{folder}/{reference}"))
 }

@@ -225,5 +225,5 @@ fn tell(
     event_id: Option<i64>,
 ) -> Result<(), DbError> {
     let Some(recipient) = donation.email.clone() else { return Ok(()) };
-    outbox::enqueue_all(conn, now, &[NewLetter { kind, donation_id: donation.id, event_id, recipient }])
+    outbox::enqueue_all(conn, now, &[NewLetter { kind, subject_id: donation.id, event_id, recipient }])
 }

@@ -12,7 +12,7 @@ use crate::db::{Conn, Db};
 use crate::funds::words::{day, month};
 use crate::funds::{self, Fund, Society};
 use crate::money;
-use crate::outbox::{Compose, ComposeError, Delivery, Letter, LetterKind};
+use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, LetterKind};
 use crate::receipts::{self, Receipt};
 
 /// Writes letters from the books.
@@ -34,8 +34,9 @@ impl Compose for Letters {
             to_name: told.name().to_owned(),
             reply_to: told.society.contact_email.clone(),
             subject: told.subject(),
-            text: wrapped(&AsText { told: &told }.render().map_err(unwritable)?),
+            text: outbox::wrapped(&AsText { told: &told }.render().map_err(unwritable)?),
             html: AsHtml { told: &told }.render().map_err(unwritable)?,
+            enclosed: Vec::new(),
         })
     }
 }
@@ -43,7 +44,7 @@ impl Compose for Letters {
 impl Letters {
     fn read(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Told, ComposeError> {
         let gone = |what: &str| ComposeError::Unwritable(format!("The books have no {what} for this letter."));
-        let gift = by_number(conn, delivery.donation_id)?.ok_or_else(|| gone("gift"))?;
+        let gift = by_number(conn, delivery.subject_id)?.ok_or_else(|| gone("gift"))?;
         let fund = funds::by_slug(conn, &gift.fund)?.ok_or_else(|| gone("fund"))?;
         let receipt = receipts::of_donation(conn, gift.id)?;
         let events = events_of(conn, gift.id)?;
@@ -106,24 +107,16 @@ impl Told {
             LetterKind::Receipt => format!("Thank you: receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Duplicate => format!("DUPLICATE receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Refund => format!("We have sent back {} of your gift", self.event_amount()),
-            LetterKind::Bounce => format!("Your {} for {} came back unpaid", self.gift.method.label(), self.amount()),
+            _ => format!("Your {} for {} came back unpaid", self.gift.method.label(), self.amount()),
         }
     }
 
-    /// The giver's name, unless it looks like a message: anybody may type a name, and a stranger's address with it.
     fn name(&self) -> &str {
-        let name = self.gift.name.trim();
-        let is_message = ["://", "www.", "@"].iter().any(|mark| name.contains(mark))
-            || name.chars().count() > GREETED_CHARS_MAX
-            || name.chars().any(char::is_control);
-        if is_message { "" } else { name }
+        outbox::greetable(&self.gift.name)
     }
 
     fn greeting(&self) -> String {
-        match self.name() {
-            "" => "Dear friend,".to_owned(),
-            name => format!("Dear {name},"),
-        }
+        outbox::greeting(&self.gift.name)
     }
 
     fn amount(&self) -> String {
@@ -179,84 +172,5 @@ impl Told {
             Method::Cash => "in cash".to_owned(),
             method => format!("by {}", method.label()),
         }
-    }
-
-    /// To whom a cheque is made out.
-    fn payee(&self) -> &str {
-        if self.society.cheques_payable_to.is_empty() { &self.society.name } else { &self.society.cheques_payable_to }
-    }
-
-    fn has_bank_details(&self) -> bool {
-        !self.society.bank_account_number.is_empty()
-    }
-
-    /// The registered office, line by line.
-    fn address_lines(&self) -> impl Iterator<Item = &str> {
-        self.society.address.lines().map(str::trim).filter(|line| !line.is_empty())
-    }
-
-    /// What stands at the foot of every letter: who we are (Act of 2014, section 11) and what we are not.
-    fn imprint(&self) -> Vec<&str> {
-        let society = &self.society;
-        let particulars = [society.name.as_str(), society.registration.as_str()].into_iter();
-        let contact = std::iter::once(society.contact_email.as_str()).filter(|contact| !contact.is_empty());
-        particulars.chain(self.address_lines()).chain(contact).collect()
-    }
-}
-
-/// A name beyond this is no greeting.
-const GREETED_CHARS_MAX: usize = 100;
-
-/// Where a line of plain text ends (RFC 3676 asks for 78 at most).
-const LINE_CHARS_MAX: usize = 72;
-
-const SIGNATURE_MARK: &str = "-- ";
-
-/// Breaks long paragraphs between words. Lines that begin with a blank stand as they are, and so does a long link.
-fn wrapped(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    // The line that mail programs take for the end of what was written to the reader (RFC 3676, 4.3).
-    let tidy = |line| if line == SIGNATURE_MARK { line } else { str::trim_end(line) };
-    for paragraph in text.trim().lines().map(tidy) {
-        let is_set = paragraph.starts_with(' ') || paragraph.chars().count() <= LINE_CHARS_MAX;
-        let is_second_blank = paragraph.is_empty() && lines.last().is_some_and(String::is_empty);
-        if is_second_blank {
-            continue;
-        }
-        if is_set {
-            lines.push(paragraph.to_owned());
-            continue;
-        }
-        let mut line = String::new();
-        for word in paragraph.split_whitespace() {
-            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > LINE_CHARS_MAX {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    lines.join("\n") + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paragraphs_are_broken_between_words_and_links_are_left_whole() {
-        let link = format!("https://fund.example/{}", "x".repeat(80));
-        let text = format!("{} end\n\n\n\n  {}\n{link}\n", "word ".repeat(20).trim_end(), "set ".repeat(30).trim_end());
-
-        let broken = wrapped(&text);
-
-        let lines: Vec<&str> = broken.lines().collect();
-        assert!(lines[0].chars().count() <= 72 && lines[1].ends_with("end"), "{broken}");
-        assert_eq!(lines[2], "");
-        assert!(lines[3].starts_with("  set") && lines[3].ends_with("set"), "{broken}");
-        assert_eq!(lines[4], link);
     }
 }

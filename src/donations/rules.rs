@@ -175,7 +175,7 @@ pub(super) fn note_receipts(taken: &mut [Taken<'_>], issued: &[ReceiptNumber]) {
 pub(super) fn letter(taken: &Taken<'_>) -> Option<NewLetter> {
     let kind = if taken.receipt.is_some() { LetterKind::Receipt } else { LetterKind::Pledge };
     let recipient = taken.placed.gift.email.clone()?;
-    Some(NewLetter { kind, donation_id: taken.id, event_id: None, recipient })
+    Some(NewLetter { kind, subject_id: taken.id, event_id: None, recipient })
 }
 
 pub(super) fn credit(taken: &Taken<'_>) -> Option<Credit> {

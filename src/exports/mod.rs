@@ -5,6 +5,7 @@
 
 pub mod donations;
 pub mod journal;
+pub mod register;
 
 use std::io;
 

@@ -44,4 +44,26 @@ impl Society {
     pub fn is_unnamed(&self) -> bool {
         self.registration == Self::unnamed().registration
     }
+
+    /// To whom a cheque is made out.
+    pub fn payee(&self) -> &str {
+        if self.cheques_payable_to.is_empty() { &self.name } else { &self.cheques_payable_to }
+    }
+
+    /// True when readers can be told where to send money.
+    pub fn has_bank_details(&self) -> bool {
+        !self.bank_account_number.is_empty()
+    }
+
+    /// The registered office, line by line.
+    pub fn address_lines(&self) -> impl Iterator<Item = &str> {
+        self.address.lines().map(str::trim).filter(|line| !line.is_empty())
+    }
+
+    /// What stands at the foot of every letter: who we are (Act of 2014, section 11).
+    pub fn imprint(&self) -> Vec<&str> {
+        let particulars = [self.name.as_str(), self.registration.as_str()].into_iter();
+        let contact = std::iter::once(self.contact_email.as_str()).filter(|contact| !contact.is_empty());
+        particulars.chain(self.address_lines()).chain(contact).collect()
+    }
 }

@@ -1,6 +1,7 @@
 //! What every page and every answer has in common: problems, pages, waiting for the database off the event loop.
 
 pub mod assets;
+mod form;
 pub mod ops;
 pub mod page;
 pub mod problem;
@@ -9,6 +10,7 @@ mod request;
 mod request_id;
 
 use actix_web::web;
+pub use form::Form;
 pub use page::{Imprint, Shell, page};
 pub use problem::{FieldError, Problem};
 pub use request::{idempotency_key, understood};

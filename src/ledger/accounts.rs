@@ -13,6 +13,10 @@ pub const CARD_CLEARING: &str = "assets:card-clearing";
 pub const SHARE_APPLICATIONS: &str = "liabilities:share-applications";
 /// Money of withdrawn shares that is still to be paid out.
 pub const WITHDRAWALS_PAYABLE: &str = "liabilities:withdrawals-payable";
+/// Interest on shares that was declared and is still to be paid out.
+pub const INTEREST_PAYABLE: &str = "liabilities:interest-payable";
+/// Interest on shares.
+pub const SHARE_INTEREST: &str = "expenses:share-interest";
 /// What the society had before these books were kept.
 pub const OPENING_BALANCES: &str = "equity:opening-balances";
 /// Income that is neither gift nor sale, such as shares given to the society.

@@ -46,6 +46,10 @@ pub enum EntryKind {
     Forfeiture,
     /// Shares that were held before these books were kept.
     OpeningShares,
+    /// Interest on shares was declared.
+    ShareInterest,
+    /// Interest on shares was paid.
+    ShareInterestPaid,
     /// An event of the share register was reversed.
     ShareReversal,
 }
@@ -65,6 +69,8 @@ impl EntryKind {
             Self::Conversion => "conversion",
             Self::Forfeiture => "forfeiture",
             Self::OpeningShares => "opening-shares",
+            Self::ShareInterest => "share-interest",
+            Self::ShareInterestPaid => "share-interest-paid",
             Self::ShareReversal => "share-reversal",
         }
     }

@@ -5,8 +5,8 @@
 
 use lettre::Address;
 use lettre::address::Envelope;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
 use super::{Delivery, Letter, Sender};
 
@@ -57,8 +57,25 @@ pub(super) fn seal(
         .boundary(format!("letter-{}-{installation}", delivery.id))
         .singlepart(SinglePart::plain(letter.text.clone()))
         .singlepart(SinglePart::html(letter.html.clone()));
+    let parts = if letter.enclosed.is_empty() { parts } else { enclose(parts, delivery, installation, letter)? };
     let message = message.multipart(parts).map_err(|error| wrong(&error.to_string()))?;
     Ok(Sealed { from: from.email.clone(), to, bytes: message.formatted() })
+}
+
+/// The letter with its enclosures behind it.
+fn enclose(
+    letter_itself: MultiPart,
+    delivery: &Delivery,
+    installation: &str,
+    letter: &Letter,
+) -> Result<MultiPart, String> {
+    let mut whole =
+        MultiPart::mixed().boundary(format!("envelope-{}-{installation}", delivery.id)).multipart(letter_itself);
+    for enclosure in &letter.enclosed {
+        let media_type = ContentType::parse(enclosure.media_type).map_err(|error| error.to_string())?;
+        whole = whole.singlepart(Attachment::new(enclosure.name.clone()).body(enclosure.bytes.clone(), media_type));
+    }
+    Ok(whole)
 }
 
 /// From the delivery's number and the installation: the same at every attempt, and nobody else's.

@@ -8,6 +8,7 @@
 
 mod address;
 mod folder;
+mod kind;
 mod message;
 mod post;
 mod round;
@@ -15,63 +16,32 @@ mod rules;
 mod settings;
 mod smtp;
 mod store;
+mod text;
 pub mod verify;
 
 use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
 pub use address::{AddressError, address};
+pub use kind::LetterKind;
 pub use post::{Post, Trouble};
 pub use round::{Round, send_due};
 pub use settings::{BadMailSetting, MailSettings, MailTarget, Sender, SmtpServer};
-pub use store::{Counts, count_failed, counts, failed, is_any_due, of_donation};
-
-/// What a letter tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LetterKind {
-    /// A gift was promised: how to pay it.
-    Pledge,
-    /// Money was received: the numbered receipt.
-    Receipt,
-    /// The receipt once more, marked as a duplicate.
-    Duplicate,
-    /// Money went back, in part or whole.
-    Refund,
-    /// A cheque or a direct debit bounced.
-    Bounce,
-}
-
-impl LetterKind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Pledge, Self::Receipt, Self::Duplicate, Self::Refund, Self::Bounce];
-
-    /// As the database writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pledge => "pledge",
-            Self::Receipt => "receipt",
-            Self::Duplicate => "duplicate",
-            Self::Refund => "refund",
-            Self::Bounce => "bounce",
-        }
-    }
-
-    /// Reads the name back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
+pub use store::{
+    Counts, about, count_failed, count_to_post, counts, delivery, failed, is_any_due, of_donation, posted, to_post,
+};
+pub use text::{greetable, greeting, wrapped};
 
 /// A letter to be queued.
 #[derive(Debug, Clone)]
 pub struct NewLetter {
     /// What it tells.
     pub kind: LetterKind,
-    /// The donation it is about.
-    pub donation_id: i64,
-    /// The refund or bounce it is about.
+    /// What it is about, as its kind says.
+    pub subject_id: i64,
+    /// What happened to that.
     pub event_id: Option<i64>,
-    /// The address.
+    /// The address; without one the letter waits to be printed and posted.
     pub recipient: String,
 }
 
@@ -94,11 +64,13 @@ pub enum DeliveryState {
     Sent,
     /// It will not be tried again unless staff say so.
     Failed,
+    /// It has no electronic address: staff print and post it.
+    Post,
 }
 
 impl DeliveryState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Post];
 
     /// As the database writes it.
     pub fn name(self) -> &'static str {
@@ -107,6 +79,7 @@ impl DeliveryState {
             Self::Sending => "sending",
             Self::Sent => "sent",
             Self::Failed => "failed",
+            Self::Post => "post",
         }
     }
 
@@ -123,9 +96,9 @@ pub struct Delivery {
     pub id: i64,
     /// What it tells.
     pub kind: LetterKind,
-    /// The donation it is about.
-    pub donation_id: i64,
-    /// The refund or bounce it is about.
+    /// What it is about, as its kind says.
+    pub subject_id: i64,
+    /// What happened to that.
     pub event_id: Option<i64>,
     /// The address.
     pub recipient: String,
@@ -156,6 +129,19 @@ pub struct Letter {
     pub text: String,
     /// The same as HTML.
     pub html: String,
+    /// What lies in the envelope besides.
+    pub enclosed: Vec<Enclosure>,
+}
+
+/// A file in the envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosure {
+    /// "certificate-C000045.pdf"
+    pub name: String,
+    /// "application/pdf"
+    pub media_type: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
 }
 
 /// Why a letter was not written.

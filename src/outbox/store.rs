@@ -14,7 +14,7 @@ use crate::db::{Conn, DbError};
 struct NewRow {
     id: i64,
     kind: &'static str,
-    donation_id: i64,
+    subject_id: i64,
     event_id: Option<i64>,
     recipient: String,
     state: &'static str,
@@ -36,10 +36,10 @@ pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, letters: &[NewLett
         .map(|(letter, id)| NewRow {
             id,
             kind: letter.kind.name(),
-            donation_id: letter.donation_id,
+            subject_id: letter.subject_id,
             event_id: letter.event_id,
             recipient: letter.recipient.clone(),
-            state: DeliveryState::Queued.name(),
+            state: if letter.recipient.is_empty() { DeliveryState::Post } else { DeliveryState::Queued }.name(),
             attempts: 0,
             due_at: now.naive_utc(),
             last_error: "",
@@ -56,7 +56,7 @@ pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, letters: &[NewLett
 struct DeliveryRow {
     id: i64,
     kind: String,
-    donation_id: i64,
+    subject_id: i64,
     event_id: Option<i64>,
     recipient: String,
     state: String,
@@ -72,7 +72,7 @@ fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
     Ok(Delivery {
         id: row.id,
         kind: LetterKind::from_name(&row.kind).ok_or_else(|| odd("kind"))?,
-        donation_id: row.donation_id,
+        subject_id: row.subject_id,
         event_id: row.event_id,
         recipient: row.recipient,
         state: DeliveryState::from_name(&row.state).ok_or_else(|| odd("state"))?,
@@ -214,21 +214,75 @@ pub fn count_failed(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(deliveries::table.filter(diesel::dsl::sql::<Bool>("state = 'failed'")).count().get_result(conn)?)
 }
 
-/// The most letters that are shown of one donation.
-const OF_DONATION_MAX: i64 = 100;
+/// The most letters that are shown of one noun.
+const ABOUT_MAX: i64 = 100;
 
 /// The letters about a donation, oldest first.
 ///
 /// # Errors
 /// Only when the database fails.
 pub fn of_donation(conn: &mut Conn, donation_id: i64) -> Result<Vec<Delivery>, DbError> {
+    about(conn, donation_id, LetterKind::is_about_gift)
+}
+
+/// The letters of some kinds about one noun, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn about(conn: &mut Conn, subject_id: i64, is_kind: fn(LetterKind) -> bool) -> Result<Vec<Delivery>, DbError> {
+    let kinds = LetterKind::ALL.into_iter().filter(|kind| is_kind(*kind)).map(LetterKind::name);
     let rows: Vec<DeliveryRow> = deliveries::table
-        .filter(deliveries::donation_id.eq(donation_id))
+        .filter(deliveries::subject_id.eq(subject_id))
+        .filter(deliveries::kind.eq_any(kinds))
         .order(deliveries::id)
-        .limit(OF_DONATION_MAX)
+        .limit(ABOUT_MAX)
         .select(DeliveryRow::as_select())
         .load(conn)?;
     rows.into_iter().map(delivery_of).collect()
+}
+
+/// The letter with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn delivery(conn: &mut Conn, id: i64) -> Result<Option<Delivery>, DbError> {
+    let row: Option<DeliveryRow> =
+        deliveries::table.find(id).select(DeliveryRow::as_select()).first(conn).optional()?;
+    row.map(delivery_of).transpose()
+}
+
+/// Letters that wait to be printed and posted, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn to_post(conn: &mut Conn, limit: i64) -> Result<Vec<Delivery>, DbError> {
+    let rows: Vec<DeliveryRow> = deliveries::table
+        .filter(diesel::dsl::sql::<Bool>("state = 'post'"))
+        .order(deliveries::id)
+        .limit(limit)
+        .select(DeliveryRow::as_select())
+        .load(conn)?;
+    rows.into_iter().map(delivery_of).collect()
+}
+
+/// How many letters wait to be printed and posted.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count_to_post(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(deliveries::table.filter(diesel::dsl::sql::<Bool>("state = 'post'")).count().get_result(conn)?)
+}
+
+/// Notes that letters were posted; the answer is how many of them still waited.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn posted(conn: &mut Conn, now: DateTime<Utc>, ids: &[i64]) -> Result<usize, DbError> {
+    let waiting =
+        deliveries::table.filter(deliveries::id.eq_any(ids)).filter(deliveries::state.eq(DeliveryState::Post.name()));
+    Ok(diesel::update(waiting)
+        .set((deliveries::state.eq(DeliveryState::Sent.name()), deliveries::sent_at.eq(now.naive_utc())))
+        .execute(conn)?)
 }
 
 /// How the outbox stands.

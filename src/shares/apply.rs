@@ -5,11 +5,13 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::holder::{Holder, NewHolder};
+use super::letters::{self, Told};
 use super::positions::Positions;
 use super::store::applications::{self, Application, Request};
 use super::store::holders;
 use super::{Deed, ShareError, class_on, numbers::MemberNumber, past_or_today};
 use crate::db::{Conn, DbError};
+use crate::outbox::LetterKind;
 
 /// Who applies.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct NewApplication {
     pub applicant: Applicant,
     /// How the money will come; empty when nothing was said.
     pub method: String,
+    /// A gift to the fund that comes with the money for the shares.
+    pub gift_minor: i64,
     /// When it was made, for one that came on paper.
     pub applied_on: Option<NaiveDate>,
 }
@@ -65,11 +69,26 @@ pub fn apply(
             shares: new.shares,
             amount_minor: class.price_minor(new.shares),
             method: &new.method,
+            gift_minor: new.gift_minor,
             rules_version: &settings.rules_version,
             applied_on,
         },
     )?;
+    letters::queue(conn, now, &[Told::about(LetterKind::ShareApplication, id, holder_id)])?;
     applications::application(conn, id)?.ok_or(ShareError::UnknownApplication)
+}
+
+/// Members who have a name and address in common with a holder: perhaps the same person, entered twice.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn alike(conn: &mut Conn, holder: i64) -> Result<Vec<MemberNumber>, DbError> {
+    let shared = holders::sharing_persons(conn, &[holder])?;
+    let ids: Vec<i64> = shared.into_iter().map(|(id, _)| id).filter(|id| *id != holder).collect();
+    let mut numbers: Vec<MemberNumber> =
+        holders::holders_now(conn, &ids)?.into_values().filter_map(|holder| holder.member).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 /// A member who holds shares on `date`.

@@ -50,6 +50,8 @@ pub struct Terms {
     pub maximum_shares: i64,
     /// Days between notice and withdrawal.
     pub notice_days: i64,
+    /// The most that may be withdrawn in a calendar year, as a percentage of the capital at its start.
+    pub yearly_limit_percent: Option<i64>,
     /// Where the rules say so.
     pub rule_ref: String,
 }
@@ -73,6 +75,8 @@ pub struct Settings {
     pub joint_counts_in_full: bool,
     /// Who recorded a request may not decide it.
     pub needs_second_person: bool,
+    /// Whether the society pays interest on shares at all.
+    pub pays_interest: bool,
 }
 
 /// A class with what the rules say of it on `date`.

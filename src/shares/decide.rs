@@ -10,7 +10,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
 use super::class::{ShareClass, Terms};
 use super::holder::Holder;
+use super::letters::{self, Told};
 use super::numbers::{CertificateNumber, MemberNumber};
+use super::pay::Way;
 use super::positions::Positions;
 use super::store::applications::{self, Application, ApplicationStatus, Decision};
 use super::store::holders;
@@ -18,12 +20,15 @@ use super::{Deed, Settings, ShareError, class_on, past_or_today, pay, store};
 use crate::db::{Conn, DbError};
 use crate::ledger::{EntryKind, Line, NewEntry, accounts};
 use crate::money;
+use crate::outbox::LetterKind;
 
 /// What happens to money beyond the price of the shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surplus {
     /// It goes back.
     Return,
+    /// It becomes a gift to the fund, by the applicant's word.
+    Gift,
 }
 
 /// One application to be allotted.
@@ -62,6 +67,7 @@ struct Ready {
     terms: Terms,
     shares: i64,
     surplus_minor: i64,
+    surplus: Option<Surplus>,
 }
 
 /// Allots shares on one day for one or many applications: all of them, or none when one is refused.
@@ -88,7 +94,8 @@ pub fn allot_all(
     let recorded = book::record_all(conn, now, deed, &events)?;
     for (one, recorded) in ready.iter().zip(&recorded) {
         if one.surplus_minor > 0 {
-            pay::give_back(conn, now, deed, &one.application, one.surplus_minor)?;
+            let way = if one.surplus == Some(Surplus::Gift) { Way::Gift } else { Way::Back };
+            pay::let_go(conn, now, deed, &one.application, (one.surplus_minor, way))?;
         }
         let decision = Decision {
             status: ApplicationStatus::Allotted,
@@ -99,9 +106,17 @@ pub fn allot_all(
         };
         applications::decide(conn, now, deed, one.application.id, &decision)?;
     }
+    let told: Vec<Told> = ready.iter().zip(&recorded).map(|(one, recorded)| one.welcome(recorded)).collect();
+    letters::queue(conn, now, &told)?;
     let numbered = holders::holders_now(conn, &holders)?;
     let today = past_or_today(conn, now, None)?.0;
     ready.iter().zip(&recorded).map(|(one, recorded)| allotted(one, recorded, &numbered, &positions, today)).collect()
+}
+
+impl Ready {
+    fn welcome(&self, recorded: &Recorded) -> Told {
+        Told::about(LetterKind::ShareAllotment, self.application.id, self.holder.id).because_of(recorded.event)
+    }
 }
 
 fn prepared(
@@ -113,7 +128,7 @@ fn prepared(
 ) -> Result<Vec<Ready>, ShareError> {
     let ids: Vec<i64> = allotments.iter().map(|allotment| allotment.application).collect();
     let mut found = applications::numbered(conn, &ids)?;
-    let paid_on = applications::paid_on(conn, &ids)?;
+    let paid_on = store::payments::paid_on(conn, &ids)?;
     let holder_ids: Vec<i64> = found.values().map(|application| application.holder_id).collect();
     let known = holders::holders_now(conn, &holder_ids)?;
     let mut classes: HashMap<i64, (ShareClass, Terms)> = HashMap::new();
@@ -140,7 +155,8 @@ fn prepared(
         }
         let holder = known.get(&application.holder_id).cloned();
         let holder = holder.ok_or_else(|| DbError::Corrupt(format!("application {} has no holder", application.id)))?;
-        ready.push(Ready { application, holder, class, terms, shares, surplus_minor });
+        let surplus = allotment.surplus;
+        ready.push(Ready { application, holder, class, terms, shares, surplus_minor, surplus });
     }
     Ok(ready)
 }
@@ -232,7 +248,7 @@ pub struct Refused {
     pub entry: Option<i64>,
 }
 
-/// The committee says no; what was paid goes back.
+/// The committee says no; what was paid goes back, or becomes a gift by the applicant's word.
 ///
 /// # Errors
 /// [`ShareError`]: an unknown or decided application, no reason.
@@ -241,13 +257,16 @@ pub fn refuse(
     now: DateTime<Utc>,
     deed: &Deed,
     application: i64,
-    reason: &str,
-    minute: &str,
+    (reason, minute): (&str, &str),
+    money: Surplus,
 ) -> Result<Refused, ShareError> {
     if reason.is_empty() {
         return Err(ShareError::ReasonMissing);
     }
-    end(conn, now, deed, application, ApplicationStatus::Refused, (reason, minute))
+    let refused = end(conn, now, deed, application, ApplicationStatus::Refused, (reason, minute, money))?;
+    let told = Told::about(LetterKind::ShareRefusal, application, refused.application.holder_id);
+    letters::queue(conn, now, &[told])?;
+    Ok(refused)
 }
 
 /// The applicant changed their mind before the allotment; what was paid goes back.
@@ -261,7 +280,7 @@ pub fn withdraw_application(
     application: i64,
     reason: &str,
 ) -> Result<Refused, ShareError> {
-    end(conn, now, deed, application, ApplicationStatus::Withdrawn, (reason, ""))
+    end(conn, now, deed, application, ApplicationStatus::Withdrawn, (reason, "", Surplus::Return))
 }
 
 fn end(
@@ -270,13 +289,16 @@ fn end(
     deed: &Deed,
     application: i64,
     status: ApplicationStatus,
-    (reason, minute): (&str, &str),
+    (reason, minute, money): (&str, &str, Surplus),
 ) -> Result<Refused, ShareError> {
     let application = pay::waiting(conn, application)?;
     let returned_minor = application.held_minor;
     let entry = match returned_minor {
         0 => None,
-        held => Some(pay::give_back(conn, now, deed, &application, held)?),
+        held => {
+            let way = if money == Surplus::Gift { Way::Gift } else { Way::Back };
+            Some(pay::let_go(conn, now, deed, &application, (held, way))?)
+        }
     };
     let decision = Decision { status, reason, minute, event: None, held_minor: 0 };
     applications::decide(conn, now, deed, application.id, &decision)?;

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::db::DbError;
+use crate::donations::GiftRefusal;
 
 /// A refusal of the register.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum ShareError {
     /// No member has this number.
     #[error("There is no member {0}. Please check the number.")]
     UnknownMember(String),
+    /// A member's number and another's address.
+    #[error("This member number and this e-mail address do not belong together. Please check both, or write to us.")]
+    UnmatchedMember,
     /// No event has this number.
     #[error("There is no event {0} in the register.")]
     UnknownEvent(i64),
@@ -165,6 +169,83 @@ pub enum ShareError {
     /// Two people.
     #[error("Whoever recorded this may not decide it. Please ask a second person.")]
     SamePerson,
+    /// Withdrawals rest.
+    #[error("Withdrawals are suspended since {from}: {reason} Lift the suspension first, or refuse this withdrawal.")]
+    Suspended {
+        /// Since when.
+        from: NaiveDate,
+        /// Why.
+        reason: String,
+    },
+    /// More than the rules allow in a year.
+    #[error(
+        "The rules allow withdrawals of {limit} this year, and {left} of that is left. It can be agreed next year."
+    )]
+    AboveYearlyLimit {
+        /// The limit of the year.
+        limit: String,
+        /// What is left of it.
+        left: String,
+    },
+    /// No proposal has this number, or it was decided.
+    #[error("There is nothing to decide here any more.")]
+    UnknownProposal,
+    /// The setting asks for two people.
+    #[error("The society asks for a second person here: please enter it at the desk, where another decides.")]
+    NeedsTwo,
+    /// No suspension has this number, or it was lifted.
+    #[error("There is no suspension to lift here.")]
+    UnknownSuspension,
+    /// No nomination has this number, or it was revoked.
+    #[error("There is no nomination in force with this number.")]
+    UnknownNomination,
+    /// More than the whole.
+    #[error("The nominations in force would come to {0} per cent. Revoke or lower one first.")]
+    AboveWhole(i64),
+    /// An officer who is no relative.
+    #[error(
+        "An officer or employee of the society can be nominated only by a spouse, civil partner, parent, child, \
+         brother, sister, nephew or niece (Act of 2014, section 37)."
+    )]
+    OfficerNotRelative,
+    /// Nothing was noted of a death.
+    #[error("The register does not know of the death of {0}. Please note it first.")]
+    DeathNotNoted(String),
+    /// It was noted before.
+    #[error("The death of {0} is in the register already.")]
+    DeathNoted(String),
+    /// Nobody was nominated.
+    #[error("There is no nomination in force for {0}. Choose another ground, or enter the nomination first.")]
+    NotNominated(String),
+    /// More than may pass in this way.
+    #[error("In this way {limit} may pass at most, and this would be {would_be} in all. Please choose another ground.")]
+    AboveGround {
+        /// The law's limit.
+        limit: String,
+        /// What it would come to.
+        would_be: String,
+    },
+    /// The fund does not take it.
+    #[error("The gift was not taken: {0}")]
+    GiftNotTaken(GiftRefusal),
+    /// The society pays none.
+    #[error("The society pays no interest on shares. It can be turned on under Shares, Settings.")]
+    InterestOff,
+    /// No run has this number, or it was paid.
+    #[error("There is no interest to be paid here.")]
+    UnknownInterest,
+    /// The last day is before the first.
+    #[error("The last day lies before the first. Please check both.")]
+    BadPeriod,
+    /// Nobody would get anything.
+    #[error("Nobody would get a penny for this time and rate. Please check both.")]
+    NoInterest,
+    /// Interest for these days was declared.
+    #[error("Interest for some of these days was declared before, until {0}. Please begin after that day.")]
+    InterestDeclared(NaiveDate),
+    /// A section or an area that is not there, or there twice.
+    #[error("{0}")]
+    Section(&'static str),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -36,6 +36,11 @@ impl HolderKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// True for a body that votes through its representative.
+    pub fn is_body(self) -> bool {
+        matches!(self, Self::Organisation | Self::Society)
+    }
+
     /// True for a registered society (Act of 2014, section 24).
     pub fn is_above_law(self) -> bool {
         self == Self::Society
@@ -95,6 +100,8 @@ pub struct Holder {
     pub email_purposes: String,
     /// When the paper register has them enter and leave.
     pub on_paper: (Option<NaiveDate>, Option<NaiveDate>),
+    /// The section chosen for them.
+    pub section: Option<i64>,
 }
 
 impl Holder {

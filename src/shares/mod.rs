@@ -6,25 +6,38 @@
 
 mod apply;
 mod book;
+pub mod certificate_pdf;
 mod certificates;
 pub mod class;
 mod convert;
+mod death;
 mod decide;
 mod deeds;
 mod error;
 mod forfeit;
+mod gift;
 mod holder;
 pub mod import;
+pub mod inspections;
+pub mod interest;
+mod letters;
+mod nominations;
 pub mod numbers;
+pub mod officers;
 pub mod parse;
 mod particulars;
 mod pay;
 mod positions;
+pub mod proposals;
 pub mod register;
 mod reverse;
 pub mod routes;
 mod rules;
+mod seam;
+pub mod sections;
+mod statement;
 mod store;
+mod suspend;
 mod transfer;
 pub mod verify;
 mod withdraw;
@@ -33,25 +46,43 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::clock::date_in;
 use crate::db::Conn;
-pub use apply::{Applicant, NewApplication, apply};
+pub use apply::{Applicant, NewApplication, alike, apply};
 pub use book::{EventKind, Recorded};
 pub use certificates::replace as replace_certificate;
 pub use class::{Settings, ShareClass, Terms, class_on, classes_on};
 pub use convert::{NewConversion, convert};
+pub use death::{Death, Ground, NewTransmission, note_death, of as death_of, transmit};
 pub use decide::{Allotment, Allotted, Refused, Surplus, allot_all, refuse, withdraw_application};
 pub use deeds::once;
 pub use error::ShareError;
 pub use forfeit::{Ending, NewForfeiture, forfeit};
 pub use holder::{Holder, HolderKind, NewHolder};
+pub use letters::{ShareLetters, certificate_with, counted, grouped};
+pub use nominations::{
+    CLOSE_RELATIONS, NewNomination, Nomination, nominate, nominations_of, revoke as revoke_nomination,
+};
 pub use particulars::{Amendment, amend};
 pub use pay::{NewPayment, pay};
+pub use register::each_line;
 pub use reverse::{Reversed, reverse};
-pub use store::applications::{Application, ApplicationStatus, application, in_state as applications_in_state};
-pub use store::book::{Event, events_of};
-pub use store::certificates::{Certificate, by_code as certificate_by_code, of_holder as certificates_of};
-pub use store::holders::{holder, holder_by_member};
-pub use store::withdrawals::{Withdrawal, WithdrawalStatus, queue as withdrawals_in_state, withdrawal};
+pub use seam::{Seam, Waiting, applications_waiting, seams};
+pub use statement::send_statements;
+pub use store::applications::{
+    Application, ApplicationStatus, application, in_state as applications_in_state, of_holder as applications_of,
+};
+pub use store::book::{Event, EventWhole, LineWhole, event_whole, events_of, latest as latest_events};
+pub use store::certificates::{
+    Certificate, by_code as certificate_by_code, numbered as certificate, of_holder as certificates_of,
+    on as certificates_on,
+};
+pub use store::holders::{holder, holder_by_member, search as search_members};
+pub use store::payments::{Payment, payments_of};
+pub use store::withdrawals::{
+    Withdrawal, WithdrawalStatus, count_notices as notices_waiting, of_holder as withdrawals_of,
+    queue as withdrawals_in_state, withdrawal,
+};
 pub use store::{add_class, class, classes, set_terms, settings, update_settings};
+pub use suspend::{NewSuspension, Suspension, in_force as suspension_in_force, resume, suspend, suspensions};
 pub use transfer::{NewTransfer, Transferred, transfer};
 pub use withdraw::{NewWithdrawal, agree, give_notice, pay_out, refuse_withdrawal};
 

@@ -38,6 +38,20 @@ pub fn withdrawal_of(reference: Reference) -> Option<i64> {
     (reference.number() >= WITHDRAWALS_FROM).then(|| reference.number() - WITHDRAWALS_FROM)
 }
 
+/// A count with commas between its thousands: "12,500".
+///
+/// ```
+/// assert_eq!(fighting_fund::shares::numbers::grouped(1_234_567), "1,234,567");
+/// assert_eq!(fighting_fund::shares::numbers::grouped(12), "12");
+/// ```
+pub fn grouped(count: i64) -> String {
+    let digits = count.unsigned_abs().to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|part| std::str::from_utf8(part).unwrap_or("")).collect();
+    let sign = if count < 0 { "-" } else { "" };
+    format!("{sign}{}", groups.join(","))
+}
+
 /// A member's number, for life: `M000123`.
 ///
 /// ```

@@ -11,6 +11,7 @@ use super::rules::age_on;
 use super::{Amendment, Applicant, NewApplication, Settings};
 use crate::fault::Fault;
 use crate::ledger::Method;
+use crate::money::{GBP, parse_amount};
 use crate::outbox;
 
 /// An application as texts. An empty text is a field that was left out.
@@ -28,6 +29,8 @@ pub struct RawApplication {
     pub accepts_rules: bool,
     /// How the money will come.
     pub method: String,
+    /// A gift to the fund that comes with the money: "15.00".
+    pub gift: String,
     /// When it was made, for one that came on paper.
     pub applied_on: String,
 }
@@ -80,10 +83,11 @@ pub fn check(raw: &RawApplication, settings: &Settings, today: NaiveDate) -> Res
         faults.push(fault("accepts_rules", "Please accept the society's rules; they bind every member."));
     }
     let method = noted(&mut faults, "method", method(&raw.method));
+    let gift = noted(&mut faults, "gift", gift(&raw.gift));
     let applied_on = noted(&mut faults, "applied_on", date(&raw.applied_on));
-    match (shares, applicant, method, applied_on) {
-        (Some(shares), Some(applicant), Some(method), Some(applied_on)) if faults.is_empty() => {
-            Ok(NewApplication { class, shares, applicant, method, applied_on })
+    match (shares, applicant, method, gift, applied_on) {
+        (Some(shares), Some(applicant), Some(method), Some(gift_minor), Some(applied_on)) if faults.is_empty() => {
+            Ok(NewApplication { class, shares, applicant, method, gift_minor, applied_on })
         }
         _ => Err(faults),
     }
@@ -291,6 +295,14 @@ fn method(text: &str) -> Result<String, String> {
         name => Method::from_name(name)
             .map(|method| method.name().to_owned())
             .ok_or_else(|| format!("Please choose one of: {}.", Method::ALL.map(Method::name).join(", "))),
+    }
+}
+
+/// A gift, or nothing where nothing was typed.
+fn gift(text: &str) -> Result<i64, String> {
+    match text.trim() {
+        "" | "0" => Ok(0),
+        text => parse_amount(text, GBP).map_err(|error| error.to_string()),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::store::applications::{self, Application, ApplicationStatus, Movement};
-use super::{Deed, ShareError, past_or_today, store};
+use super::letters::{self, Told};
+use super::store::applications::{self, Application, ApplicationStatus};
+use super::store::payments::{self, Movement};
+use super::{Deed, ShareError, gift, past_or_today, store};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, Method, NewEntry, accounts};
+use crate::outbox::LetterKind;
 
 /// Money that came.
 #[derive(Debug, Clone)]
@@ -21,7 +24,8 @@ pub struct NewPayment {
 }
 
 /// Books money for an application, also when it is too much or too little: what then happens is decided at the
-/// allotment. The answer has its entry in the ledger.
+/// allotment. A gift that was announced with the application is taken out of it once the shares are paid, and goes
+/// into the fund. The answer has the entry of the share money in the ledger.
 ///
 /// # Errors
 /// [`ShareError`]: an unknown or decided application, a day to come.
@@ -33,52 +37,85 @@ pub fn pay(
 ) -> Result<(Application, i64), ShareError> {
     let (received_on, _) = past_or_today(conn, now, new.received_on)?;
     let application = waiting(conn, new.application)?;
+    let gift_minor = gift_within(&application, new.amount_minor);
+    let share_minor = new.amount_minor - gift_minor;
     let entry = money(
         conn,
         now,
         &application,
         EntryKind::ShareMoney,
         received_on,
-        [(new.method.account(), new.amount_minor), (accounts::SHARE_APPLICATIONS, -new.amount_minor)],
+        [(new.method.account(), share_minor), (accounts::SHARE_APPLICATIONS, -share_minor)],
     )?;
+    if gift_minor > 0 {
+        let donation = gift::record(conn, now, deed, &application, (gift_minor, new.method, received_on), entry)?;
+        applications::set_gift(conn, application.id, donation)?;
+    }
     let payment = Movement {
         application_id: application.id,
-        amount_minor: new.amount_minor,
+        amount_minor: share_minor,
         method: new.method.name(),
         received_on,
         entry,
     };
-    applications::insert_payment(conn, now, deed, &payment)?;
-    applications::set_held(conn, application.id, application.held_minor + new.amount_minor)?;
+    let payment = payments::insert_payment(conn, now, deed, &payment)?;
+    applications::set_held(conn, application.id, application.held_minor + share_minor)?;
+    let told = Told::about(LetterKind::ShareMoney, application.id, application.holder_id).because_of(payment);
+    letters::queue(conn, now, &[told])?;
     let after = applications::application(conn, application.id)?.ok_or(ShareError::UnknownApplication)?;
     Ok((after, entry))
 }
 
-/// Gives back part or all of what is held for an application; the answer is the entry. The caller notes what is left.
-pub(super) fn give_back(
+/// The announced gift, when this payment covers it and what the shares still need.
+fn gift_within(application: &Application, amount_minor: i64) -> i64 {
+    let missing_minor = (application.amount_minor - application.held_minor).max(0);
+    let is_due = application.gift_minor > 0 && application.gift_donation.is_none() && missing_minor > 0;
+    if is_due && amount_minor >= missing_minor + application.gift_minor { application.gift_minor } else { 0 }
+}
+
+/// Where money of an application goes when it is not for shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Back to the applicant, from the bank.
+    Back,
+    /// Into the fund, by the applicant's word.
+    Gift,
+}
+
+/// Takes part or all of what is held out of share-applications; the answer is the entry. The caller notes what is left.
+pub(super) fn let_go(
     conn: &mut Conn,
     now: DateTime<Utc>,
     deed: &Deed,
     application: &Application,
-    amount_minor: i64,
+    (amount_minor, way): (i64, Way),
 ) -> Result<i64, ShareError> {
     let (today, _) = past_or_today(conn, now, None)?;
+    let method = match way {
+        Way::Back => Method::BankTransfer,
+        // It goes back to where it came in, and from there into the fund.
+        Way::Gift => payments::last_method(conn, application.id)?.unwrap_or(Method::BankTransfer),
+    };
     let entry = money(
         conn,
         now,
         application,
         EntryKind::ShareMoneyReturned,
         today,
-        [(accounts::SHARE_APPLICATIONS, amount_minor), (accounts::BANK, -amount_minor)],
+        [(accounts::SHARE_APPLICATIONS, amount_minor), (method.account(), -amount_minor)],
     )?;
+    if way == Way::Gift {
+        let donation = gift::record(conn, now, deed, application, (amount_minor, method, today), entry)?;
+        applications::set_gift(conn, application.id, donation)?;
+    }
     let payment = Movement {
         application_id: application.id,
         amount_minor: -amount_minor,
-        method: Method::BankTransfer.name(),
+        method: method.name(),
         received_on: today,
         entry,
     };
-    applications::insert_payment(conn, now, deed, &payment)?;
+    payments::insert_payment(conn, now, deed, &payment)?;
     Ok(entry)
 }
 

@@ -3,15 +3,16 @@
 //!
 //! Invariant: a view is a pure function of the book up to one event, so that what was recorded later never changes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Utc};
 
 use super::class::{ShareClass, Terms};
 use super::numbers::MemberNumber;
-use super::store::{book, holders};
+use super::store::{book, holders, sums};
 use super::{Holder, ShareError, classes_on, past_or_today};
 use crate::db::{Conn, DbError};
+use crate::money::Currency;
 
 /// A day, and what was known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +158,23 @@ impl Life {
     }
 }
 
+/// How many hold shares on a day, and what they paid, by currency: without looking at any name.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn standing(conn: &mut Conn, as_at: NaiveDate) -> Result<(i64, Vec<(Currency, i64)>), DbError> {
+    let members = sums::count_holders(conn, as_at)?;
+    let mut capital: Vec<(Currency, i64)> = Vec::new();
+    for class in super::classes(conn)? {
+        let paid_minor = sums::capital(conn, class.id, as_at)?;
+        match capital.iter_mut().find(|(currency, _)| *currency == class.currency) {
+            Some((_, sum)) => *sum += paid_minor,
+            None => capital.push((class.currency, paid_minor)),
+        }
+    }
+    Ok((members, capital))
+}
+
 /// Events that count on the day but were recorded after the moment: what a later print would correct.
 ///
 /// # Errors
@@ -192,48 +210,101 @@ pub struct Summary {
     pub classes: Vec<(ShareClass, i64, i64)>,
 }
 
+/// What became of somebody between two days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// No member before, a member at the end.
+    Joined,
+    /// A member before, none at the end.
+    Ceased,
+}
+
+/// Somebody who joined or left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// For life.
+    pub member: MemberNumber,
+    /// As the register had them at the end.
+    pub name: String,
+}
+
 /// Counts the register between two days; from the first of January where no first day is given.
 ///
 /// # Errors
 /// Only when the database fails.
 pub fn summary(conn: &mut Conn, view: &View, from: Option<NaiveDate>) -> Result<Summary, DbError> {
+    summary_with(conn, view, from, |_, _| {})
+}
+
+/// The same, and tells each who joined or left.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn summary_with(
+    conn: &mut Conn,
+    view: &View,
+    from: Option<NaiveDate>,
+    mut tell: impl FnMut(&Changed, Change),
+) -> Result<Summary, DbError> {
     let new_year = view.as_at.with_ordinal(1).unwrap_or(view.as_at);
     let from = from.unwrap_or(new_year).min(view.as_at);
     let classes = classes_on(conn, view.as_at)?;
-    let mut sums: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    let mut held: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
     let (mut members_before, mut members, mut joined, mut ceased, mut votes) = (0, 0, 0, 0, 0);
+    let before = View { as_at: from.pred_opt().unwrap_or(from), ..view.clone() };
     let mut after = MemberNumber(0);
     loop {
-        let found = holders::members_after(conn, after, PAGE)?;
-        let Some((_, last)) = found.last() else { break };
-        after = *last;
-        let ids: Vec<i64> = found.iter().map(|(id, _)| *id).collect();
-        let mut lives: BTreeMap<i64, (i64, Life)> = BTreeMap::new();
-        for (event, holder, class, on, shares, paid) in book::history_of(conn, &ids, view.as_at, view.event)? {
-            let (before, life) = lives.entry(holder).or_default();
-            *before += if on < from { shares } else { 0 };
-            life.note((on, event), class, shares, paid);
-        }
-        for (before, life) in lives.into_values() {
-            let holdings = life.holdings();
-            let (was, is) = (before > 0, !holdings.is_empty());
+        let (lines, next) = page(conn, view, after)?;
+        let ids: Vec<i64> = lines.iter().map(|line| line.holder.id).collect();
+        let was: BTreeSet<i64> = members_on(conn, &before, &ids)?;
+        for line in lines {
+            let (was, is) = (was.contains(&line.holder.id), line.ceased_on.is_none());
             members_before += i64::from(was);
             members += i64::from(is);
             joined += i64::from(is && !was);
             ceased += i64::from(was && !is);
-            let votes_with =
-                |holding: &Holding| classes.iter().any(|(class, terms)| class.id == holding.class_id && terms.voting);
-            votes += i64::from(holdings.iter().any(votes_with));
-            for holding in holdings {
-                let (shares, paid) = sums.entry(holding.class_id).or_default();
+            votes += i64::from(is_voter(&line, &classes));
+            if is != was {
+                let changed = Changed { member: line.member, name: line.holder.name.clone() };
+                tell(&changed, if is { Change::Joined } else { Change::Ceased });
+            }
+            for holding in line.holdings {
+                let (shares, paid) = held.entry(holding.class_id).or_default();
                 *shares += holding.shares;
                 *paid += holding.paid_minor;
             }
         }
+        match next {
+            Some(next) => after = next,
+            None => break,
+        }
     }
     let classes = classes.into_iter().map(|(class, _)| {
-        let (shares, paid) = sums.get(&class.id).copied().unwrap_or_default();
+        let (shares, paid) = held.get(&class.id).copied().unwrap_or_default();
         (class, shares, paid)
     });
     Ok(Summary { from, as_at: view.as_at, members_before, members, joined, ceased, votes, classes: classes.collect() })
+}
+
+/// Who of these was a member at the end of a day: by their shares, or because the paper register says so of a day
+/// before its holdings were taken in.
+fn members_on(conn: &mut Conn, view: &View, ids: &[i64]) -> Result<BTreeSet<i64>, DbError> {
+    let lines = lines_of(conn, view, ids)?;
+    Ok(lines.into_iter().filter(|line| line.ceased_on.is_none()).map(|line| line.holder.id).collect())
+}
+
+/// Hands over every line of a view, in the order of member numbers.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn each_line(conn: &mut Conn, view: &View, mut tell: impl FnMut(Line)) -> Result<(), DbError> {
+    let mut after = MemberNumber(0);
+    loop {
+        let (lines, next) = page(conn, view, after)?;
+        lines.into_iter().for_each(&mut tell);
+        match next {
+            Some(next) => after = next,
+            None => return Ok(()),
+        }
+    }
 }

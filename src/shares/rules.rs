@@ -101,6 +101,7 @@ mod tests {
             minimum_shares: 5,
             maximum_shares: 100,
             notice_days: 90,
+            yearly_limit_percent: None,
             rule_ref: String::new(),
         }
     }

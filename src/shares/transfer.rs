@@ -3,18 +3,21 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine};
+use super::letters::{self, Told};
 use super::numbers::{CertificateNumber, MemberNumber};
 use super::positions::Positions;
-use super::{Deed, ShareError, apply, class_on, past_or_today};
+use super::store::holders;
+use super::{Applicant, Deed, ShareError, apply, class_on, past_or_today};
 use crate::db::{Conn, DbError};
+use crate::outbox::LetterKind;
 
 /// A transfer to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewTransfer {
     /// Who gives.
     pub from: MemberNumber,
-    /// Who takes.
-    pub to: MemberNumber,
+    /// Who takes: a member, or somebody who becomes one.
+    pub to: Applicant,
     /// The class's code.
     pub class: String,
     /// How many.
@@ -50,7 +53,7 @@ pub fn transfer(
 ) -> Result<Transferred, ShareError> {
     let (date, settings) = past_or_today(conn, now, new.effective_on)?;
     let (class, terms) = class_on(conn, &new.class, date)?;
-    if new.from == new.to {
+    if matches!(new.to, Applicant::Member(to) if to == new.from) {
         return Err(ShareError::SameMember);
     }
     if !terms.transferable {
@@ -59,10 +62,18 @@ pub fn transfer(
     if terms.needs_consent && new.minute.is_empty() {
         return Err(ShareError::ConsentMissing);
     }
-    let (from, to) = (apply::known(conn, new.from)?, apply::member(conn, new.to, date)?);
+    let from = apply::known(conn, new.from)?;
+    let to = match &new.to {
+        Applicant::Member(number) => apply::member(conn, *number, date)?,
+        Applicant::New(holder) => {
+            let id = holders::insert(conn, now, deed, date, holder)?;
+            apply::entered(conn, id)?
+        }
+    };
     let mut positions = Positions::load(conn, &[from.id, to.id], date)?;
     positions.fall(&from, (&class, &terms), date, new.shares)?;
     positions.rise(&to, (&class, &terms), &settings, date, new.shares)?;
+    holders::number_all(conn, &[to.id])?;
     let event = NewEvent {
         kind: EventKind::Transfer,
         effective_on: date,
@@ -74,6 +85,8 @@ pub fn transfer(
         lines: NewLine::pair(Some(from.id), Some(to.id), class.id, new.shares, class.price_minor(new.shares)),
     };
     let recorded = book::record_all(conn, now, deed, &[event])?.remove(0);
+    let told = |holder| Told::about(LetterKind::ShareTransfer, recorded.event, holder).because_of(holder);
+    letters::queue(conn, now, &[told(from.id), told(to.id)])?;
     let today = past_or_today(conn, now, None)?.0;
     let certificate = recorded.issued.iter().find(|(holder, _)| *holder == to.id).map(|(_, number)| *number);
     Ok(Transferred {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::book::{Head, canonical_line};
 use super::rules::Timeline;
-use super::store::{self, applications, certificates, withdrawals};
+use super::store::{self, applications, certificates, interest, withdrawals};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, GENESIS, accounts, chain};
 use crate::proof::Proof;
@@ -168,7 +168,11 @@ fn money_waiting(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
     let owed_out = owed(accounts::WITHDRAWALS_PAYABLE);
     let unpaid =
         (payable != owed_out).then(|| format!("withdrawals are owed {payable}, their account says {owed_out}"));
+    let (declared, owed_interest) = (interest::payable(conn)?, owed(accounts::INTEREST_PAYABLE));
+    let uneven = (declared != owed_interest)
+        .then(|| format!("interest of {declared} was declared and not paid, its account says {owed_interest}"));
     Ok(vec![
+        Proof::of("Declared interest = the account of interest payable", i64::from(declared != 0), uneven),
         Proof::of("Money of waiting applications = the account of share applications", applications, fault),
         Proof::of("Agreed withdrawals = the account of withdrawals payable", i64::from(payable != 0), unpaid),
     ])

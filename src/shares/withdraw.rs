@@ -6,12 +6,15 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine};
+use super::letters::{self, Told};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 use super::store::withdrawals::{self, Notice, Step, Withdrawal, WithdrawalStatus};
-use super::{Deed, ShareError, apply, class_on, past_or_today, store};
+use super::{Deed, ShareClass, ShareError, Terms, apply, class_on, death, past_or_today, store, suspend};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
+use crate::money;
+use crate::outbox::LetterKind;
 
 /// A member's notice.
 #[derive(Debug, Clone)]
@@ -38,10 +41,11 @@ pub fn give_notice(
 ) -> Result<Withdrawal, ShareError> {
     let (date, _) = past_or_today(conn, now, new.notice_given_on)?;
     let (class, terms) = class_on(conn, &new.class, date)?;
-    if !terms.withdrawable {
+    let holder = apply::known(conn, new.member)?;
+    // After a death the society repays even where shares are not withdrawable (Act of 2014, section 39).
+    if !terms.withdrawable && death::of(conn, holder.id)?.is_none() {
         return Err(ShareError::NotWithdrawable(class.name));
     }
-    let holder = apply::known(conn, new.member)?;
     let today = past_or_today(conn, now, None)?.0;
     let waiting = withdrawals::waiting_shares(conn, holder.id, class.id)?;
     let mut positions = Positions::load(conn, &[holder.id], today)?;
@@ -61,6 +65,7 @@ pub fn give_notice(
         due_on,
     };
     let id = withdrawals::insert(conn, now, deed, &row)?;
+    tell(conn, now, LetterKind::WithdrawalNotice, id, holder.id)?;
     found(conn, id)
 }
 
@@ -86,6 +91,7 @@ pub fn agree(
     let class = store::class(conn, withdrawal.class_id)?;
     let (class, terms) = class_on(conn, &class.code, date)?;
     let holder = apply::entered(conn, withdrawal.holder_id)?;
+    check_discretion(conn, &withdrawal, (&class, &terms), date)?;
     let mut positions = Positions::load(conn, &[holder.id], date)?;
     positions.fall(&holder, (&class, &terms), date, withdrawal.shares)?;
     let subject = withdrawal.reference().to_string();
@@ -112,6 +118,7 @@ pub fn agree(
     let recorded = book::record_all(conn, now, deed, &[event])?.remove(0);
     let step = Step { status: WithdrawalStatus::Agreed, reason: "", minute, event: Some(recorded.event) };
     withdrawals::step(conn, now, deed, id, &step)?;
+    tell(conn, now, LetterKind::WithdrawalAgreed, id, holder.id)?;
     let today = past_or_today(conn, now, None)?.0;
     Ok((found(conn, id)?, recorded, positions.held(holder.id, class.id, today)))
 }
@@ -131,9 +138,10 @@ pub fn refuse_withdrawal(
     if reason.is_empty() {
         return Err(ShareError::ReasonMissing);
     }
-    at_step(conn, id, WithdrawalStatus::NoticeGiven)?;
+    let withdrawal = at_step(conn, id, WithdrawalStatus::NoticeGiven)?;
     let step = Step { status: WithdrawalStatus::Refused, reason, minute, event: None };
     withdrawals::step(conn, now, deed, id, &step)?;
+    tell(conn, now, LetterKind::WithdrawalRefused, id, withdrawal.holder_id)?;
     found(conn, id)
 }
 
@@ -160,7 +168,39 @@ pub fn pay_out(
     };
     let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
     withdrawals::set_paid(conn, id, date, posted[0].number)?;
+    tell(conn, now, LetterKind::WithdrawalPaid, id, withdrawal.holder_id)?;
     Ok((found(conn, id)?, posted[0].number))
+}
+
+/// No withdrawal is agreed while they are suspended, or above what the rules allow in a year; after a death both give
+/// way, because the law has the society pay (Act of 2014, section 39).
+fn check_discretion(
+    conn: &mut Conn,
+    withdrawal: &Withdrawal,
+    (class, terms): (&ShareClass, &Terms),
+    date: NaiveDate,
+) -> Result<(), ShareError> {
+    if death::of(conn, withdrawal.holder_id)?.is_some() {
+        return Ok(());
+    }
+    if let Some(suspension) = suspend::in_force(conn, class.id, date)? {
+        return Err(ShareError::Suspended { from: suspension.from_on, reason: suspension.reason });
+    }
+    let Some(percent) = terms.yearly_limit_percent else { return Ok(()) };
+    let (capital_minor, withdrawn_minor) = store::sums::year_of(conn, class.id, date)?;
+    let limit_minor = capital_minor * percent / 100;
+    if withdrawn_minor + withdrawal.amount_minor > limit_minor {
+        let display = |minor: i64| money::display(minor.max(0), class.currency);
+        return Err(ShareError::AboveYearlyLimit {
+            limit: display(limit_minor),
+            left: display(limit_minor - withdrawn_minor),
+        });
+    }
+    Ok(())
+}
+
+fn tell(conn: &mut Conn, now: DateTime<Utc>, kind: LetterKind, id: i64, holder: i64) -> Result<(), DbError> {
+    letters::queue(conn, now, &[Told::about(kind, id, holder)])
 }
 
 fn lines([debit, credit]: [String; 2], amount_minor: i64) -> Vec<Line> {

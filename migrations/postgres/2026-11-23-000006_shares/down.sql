@@ -1,3 +1,13 @@
+DROP TABLE share_proposals;
+DROP TABLE share_interest_lines;
+DROP TABLE share_interest_runs;
+DROP TABLE share_inspections;
+DROP TABLE share_officers;
+DROP TABLE share_section_areas;
+DROP TABLE share_sections;
+DROP TABLE share_deaths;
+DROP TABLE share_nominations;
+DROP TABLE share_suspensions;
 DROP TABLE share_deeds;
 DROP TABLE share_withdrawals;
 DROP TABLE share_certificates;

@@ -17,7 +17,9 @@ CREATE TABLE share_settings (
     -- A joint holding counts in full for each of its holders.
     joint_counts_in_full BOOLEAN NOT NULL,
     -- Who recorded a request may not decide it.
-    needs_second_person BOOLEAN NOT NULL
+    needs_second_person BOOLEAN NOT NULL,
+    -- Whether the society pays interest on shares at all.
+    pays_interest BOOLEAN NOT NULL
 );
 
 CREATE TABLE share_classes (
@@ -41,6 +43,8 @@ CREATE TABLE share_terms (
     minimum_shares BIGINT NOT NULL CHECK (minimum_shares >= 1),
     maximum_shares BIGINT NOT NULL CHECK (maximum_shares >= minimum_shares),
     notice_days BIGINT NOT NULL CHECK (notice_days >= 0),
+    -- The most that may be withdrawn in a calendar year, as a percentage of the capital at its start.
+    yearly_limit_percent BIGINT CHECK (yearly_limit_percent BETWEEN 0 AND 100),
     rule_ref TEXT NOT NULL,
     recorded_at TIMESTAMP NOT NULL,
     recorded_by TEXT NOT NULL,
@@ -56,6 +60,8 @@ CREATE TABLE holders (
     -- As the paper register has them, for who was a member before this one was kept here.
     paper_entered_on DATE,
     paper_ceased_on DATE,
+    -- The section chosen; otherwise the one of the postcode.
+    section_id BIGINT,
     created_at TIMESTAMP NOT NULL
 );
 
@@ -100,6 +106,9 @@ CREATE TABLE share_applications (
     held_minor BIGINT NOT NULL CHECK (held_minor >= 0),
     status TEXT NOT NULL CHECK (status IN ('waiting', 'allotted', 'refused', 'withdrawn')),
     method TEXT NOT NULL,
+    -- A gift that comes with the money, and the donation it became.
+    gift_minor BIGINT NOT NULL CHECK (gift_minor >= 0),
+    gift_donation BIGINT,
     rules_version TEXT NOT NULL,
     applied_on DATE NOT NULL,
     recorded_at TIMESTAMP NOT NULL,
@@ -212,6 +221,129 @@ CREATE TABLE share_withdrawals (
 CREATE INDEX share_withdrawals_status ON share_withdrawals (status, notice_given_on, id);
 CREATE INDEX share_withdrawals_holder ON share_withdrawals (holder_id);
 
+-- Days on which the committee agrees to no withdrawal.
+CREATE TABLE share_suspensions (
+    id BIGINT PRIMARY KEY NOT NULL,
+    class_id BIGINT NOT NULL REFERENCES share_classes (id),
+    from_on DATE NOT NULL,
+    reason TEXT NOT NULL,
+    minute TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL,
+    lifted_on DATE,
+    lifted_reason TEXT NOT NULL,
+    lifted_by TEXT
+);
+
+-- The book of nominations (Act of 2014, section 37).
+CREATE TABLE share_nominations (
+    id BIGINT PRIMARY KEY NOT NULL,
+    holder_id BIGINT NOT NULL REFERENCES holders (id),
+    nominee TEXT NOT NULL,
+    address TEXT NOT NULL,
+    relation TEXT NOT NULL,
+    is_officer BOOLEAN NOT NULL,
+    percent BIGINT NOT NULL CHECK (percent BETWEEN 1 AND 100),
+    made_on DATE NOT NULL,
+    revoked_on DATE,
+    revoked_reason TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL
+);
+
+CREATE INDEX share_nominations_holder ON share_nominations (holder_id);
+
+-- What the society was told of a member's death.
+CREATE TABLE share_deaths (
+    holder_id BIGINT PRIMARY KEY NOT NULL REFERENCES holders (id),
+    died_on DATE NOT NULL,
+    told_on DATE NOT NULL,
+    proof TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL
+);
+
+-- Where members meet and vote.
+CREATE TABLE share_sections (
+    id BIGINT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE
+);
+
+-- Postcodes that begin so belong to a section; the longest beginning wins.
+CREATE TABLE share_section_areas (
+    area TEXT PRIMARY KEY NOT NULL,
+    section_id BIGINT NOT NULL REFERENCES share_sections (id)
+);
+
+-- Officers (Act of 2014, section 30(3)).
+CREATE TABLE share_officers (
+    id BIGINT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL,
+    address TEXT NOT NULL,
+    email TEXT,
+    office TEXT NOT NULL,
+    from_on DATE NOT NULL,
+    until_on DATE,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL
+);
+
+-- Who looked at the register, and at which form of it (Act of 2014, section 103).
+CREATE TABLE share_inspections (
+    id BIGINT PRIMARY KEY NOT NULL,
+    inspected_on DATE NOT NULL,
+    name TEXT NOT NULL,
+    capacity TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL
+);
+
+-- What one person entered and another is to decide, where the setting asks for two.
+CREATE TABLE share_proposals (
+    id BIGINT PRIMARY KEY NOT NULL,
+    -- "transfer", "reversal", ...
+    deed TEXT NOT NULL,
+    -- A member number or the number of an event.
+    subject TEXT NOT NULL,
+    -- The form, as it was sent.
+    form TEXT NOT NULL,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('waiting', 'approved', 'refused')),
+    decided_at TIMESTAMP,
+    decided_by TEXT,
+    reason TEXT NOT NULL
+);
+
+CREATE INDEX share_proposals_waiting ON share_proposals (id) WHERE status = 'waiting';
+
+-- Interest that was declared for a time, and what each member gets.
+CREATE TABLE share_interest_runs (
+    id BIGINT PRIMARY KEY NOT NULL,
+    class_id BIGINT NOT NULL REFERENCES share_classes (id),
+    from_on DATE NOT NULL,
+    until_on DATE NOT NULL,
+    -- Hundredths of a per cent a year.
+    rate_bp BIGINT NOT NULL CHECK (rate_bp > 0),
+    declared_on DATE NOT NULL,
+    minute TEXT NOT NULL,
+    total_minor BIGINT NOT NULL,
+    entry BIGINT NOT NULL,
+    paid_on DATE,
+    paid_entry BIGINT,
+    recorded_at TIMESTAMP NOT NULL,
+    recorded_by TEXT NOT NULL
+);
+
+CREATE TABLE share_interest_lines (
+    run_id BIGINT NOT NULL REFERENCES share_interest_runs (id),
+    holder_id BIGINT NOT NULL,
+    share_days BIGINT NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    PRIMARY KEY (run_id, holder_id)
+);
+
 -- What was answered to a request, by its key: a repeat is answered the same and changes nothing.
 CREATE TABLE share_deeds (
     key TEXT PRIMARY KEY NOT NULL,
@@ -223,9 +355,9 @@ CREATE TABLE share_deeds (
 -- What a society begins with; its rules may say otherwise, under Settings.
 INSERT INTO share_settings VALUES (1, TRUE,
 'A share makes you an owner of the paper. Every member has one vote, whether they hold one share or ten thousand. A share never gains in value and pays no dividend: it is there so that the paper can appear. You may not get your money back, and no compensation scheme or ombudsman protects it. Please buy only what you can do without.',
-'1', 'Europe/London', 16, 10000000, TRUE, FALSE);
+'1', 'Europe/London', 16, 10000000, TRUE, FALSE, FALSE);
 INSERT INTO share_classes VALUES (1, 'ordinary', 'Ordinary shares', 'GBP', 100);
-INSERT INTO share_terms VALUES (1, 1, '1900-01-01', TRUE, TRUE, FALSE, TRUE, 1, 20000, 90, '', '2026-11-23 00:00:00', 'the program');
+INSERT INTO share_terms VALUES (1, 1, '1900-01-01', TRUE, TRUE, FALSE, TRUE, 1, 20000, 90, NULL, '', '2026-11-23 00:00:00', 'the program');
 
 CREATE TRIGGER share_events_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON share_events
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 use super::{Desk, Pairs, form_limit, see_other, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, Db, DbError};
-use crate::desk::form::Form;
 use crate::desk::may::May;
 use crate::desk::targets::{self, CARRIES, WEEK};
 use crate::funds::words::{self, Told};
 use crate::funds::{self, Fund, Known, NewFund, Rhythm, State};
+use crate::http::Form;
 use crate::http::{Problem, Shell, blocking, page};
 use crate::staff::Actor;
 

@@ -7,12 +7,12 @@ use askama::Template;
 
 use super::{Asked, Desk, see_other, status_of};
 use crate::db::{Conn, DbError};
-use crate::desk::form::Form;
 use crate::desk::gift::{self, Line};
 use crate::desk::may::May;
 use crate::desk::search::{self, FIELDS, STATUSES, Wanted};
 use crate::donations::{self, Donation};
 use crate::funds::{self, Fund};
+use crate::http::Form;
 use crate::http::{Problem, Shell, page};
 use crate::staff::Actor;
 use crate::supporters;

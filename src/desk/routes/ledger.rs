@@ -8,12 +8,14 @@ use chrono_tz::Tz;
 use super::{Asked, Desk, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
-use crate::desk::form::Form;
 use crate::desk::journal::{self, EntryView, Trial};
+use crate::desk::seam::{self, SeamLine};
 use crate::desk::search::read_date;
 use crate::funds::{self, words};
+use crate::http::Form;
 use crate::http::{Problem, Shell, page};
 use crate::ledger::{self, chain};
+use crate::shares;
 use crate::staff::Actor;
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
@@ -93,20 +95,21 @@ struct AccountsPage {
     form: Form,
     as_at: String,
     trials: Vec<Trial>,
+    seams: Vec<SeamLine>,
 }
 
 async fn accounts(desk: Desk, asked: Asked) -> Result<HttpResponse, Problem> {
     let mut form = Form::sent(asked.into_inner());
     let typed = form.value("as_at").trim().to_owned();
     let chosen = if typed.is_empty() { None } else { form.checked("as_at", read_date(&typed)) };
-    let (date, balances) = desk
+    let (date, balances, seams) = desk
         .read(move |conn, now| {
             let today = date_in(now, zone(conn)?);
             let date = chosen.unwrap_or(today);
-            Ok((date, ledger::balances(conn, date)?))
+            Ok((date, ledger::balances(conn, date)?, seam::lines(&shares::seams(conn, date)?)))
         })
         .await?;
     let form = if typed.is_empty() { Form::new().with("as_at", date.to_string()) } else { form };
     let (status, trials, as_at) = (status_of(&form), journal::trials(&balances), words::day(date));
-    page(status, &AccountsPage { shell: desk.shell, actor: desk.actor, form, as_at, trials })
+    page(status, &AccountsPage { shell: desk.shell, actor: desk.actor, form, as_at, trials, seams })
 }

@@ -12,6 +12,7 @@ mod gifts;
 mod ledger;
 mod letters;
 mod settings;
+mod shares;
 mod today;
 
 use std::future::Future;
@@ -23,10 +24,10 @@ use actix_web::http::header::LOCATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 
-use super::form::Form;
 use super::may::May;
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
+use crate::http::Form;
 use crate::http::{Problem, RequestId, Shell, blocking};
 use crate::staff::{Actor, audit};
 
@@ -45,6 +46,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     appeals::routes(at);
     funds::routes(at);
     settings::routes(at);
+    shares::routes(at);
 }
 
 /// How much a form may hold.
@@ -64,6 +66,8 @@ struct Desk {
     request_id: RequestId,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
+    /// The address that was asked for, so that a list of places can mark its own.
+    path: String,
 }
 
 impl FromRequest for Desk {
@@ -72,9 +76,10 @@ impl FromRequest for Desk {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = <(Shell, Actor, RequestId, web::Data<Db>, web::Data<Clock>)>::from_request(request, payload);
+        let path = request.path().to_owned();
         Box::pin(async move {
             let (shell, actor, request_id, db, clock) = parts.await?;
-            Ok(Self { shell, actor, request_id, db, clock })
+            Ok(Self { shell, actor, request_id, db, clock, path })
         })
     }
 }

@@ -5,10 +5,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::{Desk, Pairs, form_limit, see_other, status_of};
-use crate::desk::form::Form;
 use crate::desk::may::May;
 use crate::desk::particulars;
 use crate::funds::{self, Society};
+use crate::http::Form;
 use crate::http::{Imprint, Problem, Shell, blocking, page};
 use crate::staff::Actor;
 

@@ -10,13 +10,14 @@ use super::Desk;
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::desk::may::May;
+use crate::desk::seam::{self, SeamLine};
 use crate::desk::today::{Failed, FundToday, failed, promised};
 use crate::desk::{chart, gift, journal};
 use crate::donations::{self, Donation, Search, Status};
 use crate::funds::{self, Fund, State, words};
 use crate::http::{Problem, Shell, page};
 use crate::staff::Actor;
-use crate::{ledger, outbox};
+use crate::{ledger, outbox, shares};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk").route(web::get().to(show)));
@@ -46,6 +47,9 @@ struct Stand {
     failed: Vec<Failed>,
     failed_count: i64,
     are_even: bool,
+    seams: Vec<SeamLine>,
+    /// Applications for shares that wait, and notices of withdrawal.
+    shares_waiting: (i64, i64),
     head: i64,
 }
 
@@ -73,6 +77,8 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         promised: lines(donations::search(conn, &promised, GIFTS_SHOWN)?),
         failed: outbox::failed(conn, FAILED_SHOWN)?.iter().map(|letter| failed(letter, zone)).collect(),
         failed_count: outbox::count_failed(conn)?,
+        shares_waiting: (shares::applications_waiting(conn)?.count, shares::notices_waiting(conn)?),
+        seams: seam::lines(&shares::seams(conn, last_day())?),
         are_even: journal::are_even(&ledger::balances(conn, last_day())?),
         head: ledger::head(conn)?.number,
     };

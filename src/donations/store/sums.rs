@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Bool};
 use crate::db::schema::{donations, receipts, supporters};
 use crate::db::{Conn, DbError};
 use crate::donations::Status;
+use crate::outbox::LetterKind;
 
 /// How many promised gifts have not arrived, and their sum.
 ///
@@ -76,7 +77,7 @@ pub(in crate::donations) fn without_letter(conn: &mut Conn) -> Result<(i64, Opti
         .filter(supporters::email.is_not_null());
     let count = addressed.count().get_result(conn)?;
     let letters = deliveries::table
-        .filter(deliveries::donation_id.eq(donations::id))
+        .filter(deliveries::subject_id.eq(donations::id))
         .filter(deliveries::kind.eq("receipt"))
         .select(deliveries::id);
     let missing = addressed
@@ -109,10 +110,13 @@ pub(in crate::donations) fn alone(conn: &mut Conn) -> Result<Option<i64>, DbErro
     if receipt.is_some() {
         return Ok(receipt);
     }
+    let about_gifts = LetterKind::ALL.into_iter().filter(|kind| kind.is_about_gift()).map(LetterKind::name);
     Ok(deliveries::table
-        .left_join(donations::table)
-        .filter(donations::id.nullable().is_null())
-        .select(deliveries::donation_id)
+        .filter(deliveries::kind.eq_any(about_gifts))
+        .filter(diesel::dsl::not(diesel::dsl::exists(
+            donations::table.filter(donations::id.eq(deliveries::subject_id)),
+        )))
+        .select(deliveries::subject_id)
         .first(conn)
         .optional()?)
 }

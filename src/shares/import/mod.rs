@@ -20,6 +20,7 @@ use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::ledger::{EntryKind, Line, NewEntry, accounts};
 use crate::money;
 use crate::sheet::{Intent, Report, SheetError};
+pub use rows::COLUMNS;
 use rows::{Member, Opening};
 
 /// How a file is to be read.

@@ -16,7 +16,7 @@ use crate::shares::{ShareClass, classes, settings};
 use crate::sheet::{self, Columns, Report, Row};
 
 /// The columns that a file may have, as `export register` writes them.
-const COLUMNS: [&str; 14] = [
+pub const COLUMNS: [&str; 14] = [
     "member",
     "kind",
     "name",

@@ -1,6 +1,10 @@
 //! The register over HTTP.
 
 pub(crate) mod api;
+mod application;
+mod certificate;
+mod offer;
+pub(crate) mod stream;
 
 use actix_web::http::StatusCode;
 use actix_web::web;
@@ -11,6 +15,9 @@ use crate::http::{FieldError, Problem};
 /// The addresses of this room.
 pub fn routes(at: &mut web::ServiceConfig) {
     api::routes(at);
+    offer::routes(at);
+    application::routes(at);
+    certificate::routes(at);
 }
 
 impl From<ShareError> for Problem {
@@ -23,8 +30,16 @@ impl From<ShareError> for Problem {
             | ShareError::UnknownCertificate(_)
             | ShareError::UnknownEvent(_) => Self::not_found(error),
             ShareError::UnknownClass(_) => field("class", &error),
-            ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) => field("member", &error),
+            ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) | ShareError::UnmatchedMember => {
+                field("member", &error)
+            }
             ShareError::InFuture(_) | ShareError::BeforeMoney(_) => field("effective_on", &error),
+            ShareError::Section(_) => field("name", &error),
+            ShareError::AboveWhole(_) => field("percent", &error),
+            ShareError::OfficerNotRelative => field("relation", &error),
+            ShareError::BadPeriod | ShareError::InterestDeclared(_) => field("from_on", &error),
+            ShareError::GiftNotTaken(_) => field("surplus", &error),
+            ShareError::NotNominated(_) | ShareError::AboveGround { .. } => field("ground", &error),
             ShareError::ReasonMissing => field("reason", &error),
             ShareError::ConsentMissing => field("minute", &error),
             ShareError::Overpaid { .. } => field("surplus", &error),
@@ -42,6 +57,17 @@ impl From<ShareError> for Problem {
             | ShareError::WrongStep(_)
             | ShareError::AlreadyReversed(..)
             | ShareError::IsReversal(_)
+            | ShareError::Suspended { .. }
+            | ShareError::AboveYearlyLimit { .. }
+            | ShareError::UnknownSuspension
+            | ShareError::UnknownProposal
+            | ShareError::NeedsTwo
+            | ShareError::UnknownNomination
+            | ShareError::DeathNotNoted(_)
+            | ShareError::DeathNoted(_)
+            | ShareError::InterestOff
+            | ShareError::UnknownInterest
+            | ShareError::NoInterest
             | ShareError::PaidOut
             | ShareError::SamePerson => Self::conflict(error),
         }

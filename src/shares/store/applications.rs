@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::{share_applications, share_payments};
+use crate::db::schema::share_applications;
 use crate::db::{Conn, DbError};
 use crate::reference::Reference;
 use crate::shares::Deed;
@@ -66,6 +66,10 @@ pub struct Application {
     pub status: ApplicationStatus,
     /// How the applicant said the money would come.
     pub method: String,
+    /// A gift that comes with the money.
+    pub gift_minor: i64,
+    /// The donation that the gift became.
+    pub gift_donation: Option<i64>,
     /// The rules that were accepted.
     pub rules_version: String,
     /// The day.
@@ -113,6 +117,8 @@ struct Row {
     held_minor: i64,
     status: String,
     method: String,
+    gift_minor: i64,
+    gift_donation: Option<i64>,
     rules_version: String,
     applied_on: NaiveDate,
     recorded_by: String,
@@ -135,6 +141,8 @@ fn application_of(row: Row) -> Result<Application, DbError> {
         held_minor: row.held_minor,
         status,
         method: row.method,
+        gift_minor: row.gift_minor,
+        gift_donation: row.gift_donation,
         rules_version: row.rules_version,
         applied_on: row.applied_on,
         recorded_by: row.recorded_by,
@@ -153,6 +161,7 @@ pub(in crate::shares) struct Request<'a> {
     pub shares: i64,
     pub amount_minor: i64,
     pub method: &'a str,
+    pub gift_minor: i64,
     pub rules_version: &'a str,
     pub applied_on: NaiveDate,
 }
@@ -175,6 +184,7 @@ pub(in crate::shares) fn insert(
             share_applications::held_minor.eq(0),
             share_applications::status.eq(ApplicationStatus::Waiting.name()),
             share_applications::method.eq(new.method),
+            share_applications::gift_minor.eq(new.gift_minor),
             share_applications::rules_version.eq(new.rules_version),
             share_applications::applied_on.eq(new.applied_on),
             share_applications::recorded_at.eq(now.naive_utc()),
@@ -239,10 +249,32 @@ pub fn in_state(
     rows.into_iter().map(application_of).collect()
 }
 
+/// The applications of a holder, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of_holder(conn: &mut Conn, holder: i64) -> Result<Vec<Application>, DbError> {
+    let rows: Vec<Row> = share_applications::table
+        .filter(share_applications::holder_id.eq(holder))
+        .order(share_applications::id)
+        .limit(100)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(application_of).collect()
+}
+
 /// Notes what is held for an application now.
 pub(in crate::shares) fn set_held(conn: &mut Conn, id: i64, held_minor: i64) -> Result<(), DbError> {
     diesel::update(share_applications::table.find(id))
         .set(share_applications::held_minor.eq(held_minor))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Notes the donation that the gift became.
+pub(in crate::shares) fn set_gift(conn: &mut Conn, id: i64, donation: i64) -> Result<(), DbError> {
+    diesel::update(share_applications::table.find(id))
+        .set(share_applications::gift_donation.eq(donation))
         .execute(conn)?;
     Ok(())
 }
@@ -289,52 +321,6 @@ pub(in crate::shares) fn reopen(conn: &mut Conn, id: i64, held_minor: i64) -> Re
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// Money that came for an application, or (negative) went back.
-pub(in crate::shares) struct Movement<'a> {
-    pub application_id: i64,
-    pub amount_minor: i64,
-    pub method: &'a str,
-    pub received_on: NaiveDate,
-    pub entry: i64,
-}
-
-pub(in crate::shares) fn insert_payment(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    deed: &Deed,
-    new: &Movement<'_>,
-) -> Result<(), DbError> {
-    let last: Option<i64> = share_payments::table.select(diesel::dsl::max(share_payments::id)).first(conn)?;
-    diesel::insert_into(share_payments::table)
-        .values((
-            share_payments::id.eq(last.unwrap_or(0) + 1),
-            share_payments::application_id.eq(new.application_id),
-            share_payments::amount_minor.eq(new.amount_minor),
-            share_payments::method.eq(new.method),
-            share_payments::received_on.eq(new.received_on),
-            share_payments::entry.eq(new.entry),
-            share_payments::recorded_at.eq(now.naive_utc()),
-            share_payments::recorded_by.eq(&deed.by),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-/// The last day on which money came for each of these.
-pub(in crate::shares) fn paid_on(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, NaiveDate>, DbError> {
-    let mut found = HashMap::new();
-    for some in ids.chunks(APPLICATIONS_PER_QUERY_MAX) {
-        let rows: Vec<(i64, NaiveDate)> = share_payments::table
-            .filter(share_payments::application_id.eq_any(some))
-            .filter(share_payments::amount_minor.gt(0))
-            .order(share_payments::received_on)
-            .select((share_payments::application_id, share_payments::received_on))
-            .load(conn)?;
-        found.extend(rows);
-    }
-    Ok(found)
 }
 
 /// How many applications stand in each state, and what is held for them.

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use crate::db::schema::{share_events, share_lines};
 use crate::db::{Conn, DbError};
 use crate::ledger::GENESIS;
-use crate::shares::Deed;
 use crate::shares::book::{NewEvent, NewLine};
+use crate::shares::{Deed, Holder};
 
 /// Holders asked for in one statement, below SQLite's limit of placeholders.
 const HOLDERS_PER_QUERY_MAX: usize = 1_000;
@@ -177,6 +177,56 @@ const LINE_COLUMNS: (share_lines::holder_id, share_lines::class_id, share_lines:
 
 fn line_of((holder, class, shares, paid_minor): LineOf) -> NewLine {
     NewLine { holder, class, shares, paid_minor }
+}
+
+/// The newest events.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn latest(conn: &mut Conn, limit: i64) -> Result<Vec<Event>, DbError> {
+    Ok(share_events::table.order(share_events::number.desc()).limit(limit).select(Event::as_select()).load(conn)?)
+}
+
+/// A line of an event, with whoever it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineWhole {
+    /// None is the society.
+    pub holder: Option<Holder>,
+    /// The class.
+    pub class: i64,
+    /// Signed.
+    pub shares: i64,
+    /// Signed.
+    pub paid_minor: i64,
+}
+
+/// An event with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventWhole {
+    /// The event.
+    pub event: Event,
+    /// Its lines.
+    pub lines: Vec<LineWhole>,
+    /// The event that reverses it.
+    pub reversed_by: Option<i64>,
+}
+
+/// The event with this number, with all that belongs to it.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn event_whole(conn: &mut Conn, number: i64) -> Result<Option<EventWhole>, DbError> {
+    let Some(event) = event(conn, number)? else { return Ok(None) };
+    let reversed_by = reversal_of(conn, number)?;
+    let mut lines = Vec::new();
+    for line in lines_of(conn, number)? {
+        let holder = match line.holder {
+            Some(id) => super::holders::holder(conn, id)?,
+            None => None,
+        };
+        lines.push(LineWhole { holder, class: line.class, shares: line.shares, paid_minor: line.paid_minor });
+    }
+    Ok(Some(EventWhole { event, lines, reversed_by }))
 }
 
 /// Events after a number with their lines, for whoever reads the whole book.

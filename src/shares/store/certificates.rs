@@ -89,6 +89,17 @@ pub(in crate::shares) struct Cancelled {
     pub event: i64,
 }
 
+/// The certificate in a holder's name that an event issued.
+pub(in crate::shares) fn issued_by(conn: &mut Conn, holder: i64, event: i64) -> Result<Option<Certificate>, DbError> {
+    Ok(share_certificates::table
+        .filter(share_certificates::holder_id.eq(holder))
+        .filter(share_certificates::issued_event.eq(event))
+        .order(share_certificates::number)
+        .select(Certificate::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 pub(in crate::shares) fn last(conn: &mut Conn) -> Result<i64, DbError> {
     let last: Option<i64> =
         share_certificates::table.select(diesel::dsl::max(share_certificates::number)).first(conn)?;
@@ -156,6 +167,25 @@ pub fn of_holder(conn: &mut Conn, holder: i64) -> Result<Vec<Certificate>, DbErr
         .order(share_certificates::number)
         .select(Certificate::as_select())
         .load(conn)?)
+}
+
+/// The certificates of these holders that were in force at the end of a day, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn on(conn: &mut Conn, holders: &[i64], as_at: NaiveDate) -> Result<Vec<Certificate>, DbError> {
+    let mut found = Vec::new();
+    for some in holders.chunks(HOLDERS_PER_QUERY_MAX) {
+        let rows: Vec<Certificate> = share_certificates::table
+            .filter(share_certificates::holder_id.eq_any(some))
+            .filter(share_certificates::issued_on.le(as_at))
+            .filter(share_certificates::cancelled_on.is_null().or(share_certificates::cancelled_on.gt(as_at)))
+            .order(share_certificates::number)
+            .select(Certificate::as_select())
+            .load(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// The certificate with this check code.

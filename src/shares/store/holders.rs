@@ -159,16 +159,30 @@ struct ParticularsRow {
 }
 
 /// A holder without particulars: row, member number, kind, and the dates on paper.
-type Head = (i64, Option<i64>, String, Option<NaiveDate>, Option<NaiveDate>);
-const HEAD: (holders::id, holders::member_number, holders::kind, holders::paper_entered_on, holders::paper_ceased_on) =
-    (holders::id, holders::member_number, holders::kind, holders::paper_entered_on, holders::paper_ceased_on);
+type Head = (i64, Option<i64>, String, Option<NaiveDate>, Option<NaiveDate>, Option<i64>);
+const HEAD: (
+    holders::id,
+    holders::member_number,
+    holders::kind,
+    holders::paper_entered_on,
+    holders::paper_ceased_on,
+    holders::section_id,
+) = (
+    holders::id,
+    holders::member_number,
+    holders::kind,
+    holders::paper_entered_on,
+    holders::paper_ceased_on,
+    holders::section_id,
+);
 
-fn holder_of((id, member, kind, entered_on, ceased_on): Head, row: ParticularsRow) -> Result<Holder, DbError> {
+fn holder_of((id, member, kind, entered_on, ceased_on, section): Head, row: ParticularsRow) -> Result<Holder, DbError> {
     Ok(Holder {
         id,
         member: member.map(MemberNumber),
         kind: HolderKind::from_name(&kind).ok_or_else(|| DbError::Corrupt(format!("holder {id} is a {kind}")))?,
         on_paper: (entered_on, ceased_on),
+        section,
         name: row.name,
         names: row.names.lines().map(str::to_owned).collect(),
         representative: row.representative,
@@ -258,6 +272,38 @@ pub(in crate::shares) fn members_after(
 ) -> Result<Vec<(i64, MemberNumber)>, DbError> {
     let rows: Vec<(i64, Option<i64>)> = holders::table
         .filter(holders::member_number.gt(after.0))
+        .order(holders::member_number)
+        .limit(limit)
+        .select((holders::id, holders::member_number))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, number)| number.map(|number| (id, MemberNumber(number)))).collect())
+}
+
+/// Members whose name or address, now or before, has these words, or whose number it is; all where nothing is asked.
+/// In the order of their numbers, after one.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn search(
+    conn: &mut Conn,
+    words: &str,
+    after: MemberNumber,
+    limit: i64,
+) -> Result<Vec<(i64, MemberNumber)>, DbError> {
+    let wanted = normal(words);
+    if wanted.is_empty() {
+        return members_after(conn, after, limit);
+    }
+    if let Ok(number) = words.parse::<MemberNumber>() {
+        return Ok(holder_by_member(conn, number)?.map(|holder| (holder.id, number)).into_iter().collect());
+    }
+    let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let matching = holder_particulars::table
+        .filter(holder_particulars::search.like(format!("%{escaped}%")).escape('\\'))
+        .select(holder_particulars::holder_id);
+    let rows: Vec<(i64, Option<i64>)> = holders::table
+        .filter(holders::member_number.gt(after.0))
+        .filter(holders::id.eq_any(matching))
         .order(holders::member_number)
         .limit(limit)
         .select((holders::id, holders::member_number))

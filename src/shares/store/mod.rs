@@ -5,7 +5,15 @@ pub mod book;
 pub mod certificates;
 pub mod deeds;
 pub mod holders;
+pub mod interest;
+pub mod nominations;
+pub mod officers;
 pub mod paper;
+pub mod payments;
+pub mod proposals;
+pub mod sections;
+pub mod sums;
+pub mod suspensions;
 pub mod withdrawals;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -83,6 +91,7 @@ struct TermsRow {
     minimum_shares: i64,
     maximum_shares: i64,
     notice_days: i64,
+    yearly_limit_percent: Option<i64>,
     rule_ref: String,
 }
 
@@ -98,6 +107,7 @@ impl From<TermsRow> for Terms {
             minimum_shares: row.minimum_shares,
             maximum_shares: row.maximum_shares,
             notice_days: row.notice_days,
+            yearly_limit_percent: row.yearly_limit_percent,
             rule_ref: row.rule_ref,
         }
     }
@@ -138,6 +148,7 @@ pub fn set_terms(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, terms: &Terms
             share_terms::minimum_shares.eq(terms.minimum_shares),
             share_terms::maximum_shares.eq(terms.maximum_shares),
             share_terms::notice_days.eq(terms.notice_days),
+            share_terms::yearly_limit_percent.eq(terms.yearly_limit_percent),
             share_terms::rule_ref.eq(&terms.rule_ref),
             share_terms::recorded_at.eq(now.naive_utc()),
             share_terms::recorded_by.eq(&deed.by),
@@ -146,7 +157,7 @@ pub fn set_terms(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, terms: &Terms
     Ok(())
 }
 
-type SettingsRow = (i64, bool, String, String, String, i64, i64, bool, bool);
+type SettingsRow = (i64, bool, String, String, String, i64, i64, bool, bool, bool);
 
 /// The society's settings for shares.
 ///
@@ -154,8 +165,8 @@ type SettingsRow = (i64, bool, String, String, String, i64, i64, bool, bool);
 /// Only when the database fails.
 pub fn settings(conn: &mut Conn) -> Result<Settings, DbError> {
     let row: SettingsRow = share_settings::table.find(1).first(conn)?;
-    let (_, is_open, offer, rules_version, zone, age_min, law_maximum_minor, joint_counts_in_full, needs_second_person) =
-        row;
+    let (_, is_open, offer, rules_version, zone, age_min, law_maximum_minor, joint_counts_in_full, ..) = row;
+    let (.., needs_second_person, pays_interest) = row;
     Ok(Settings {
         is_open,
         offer,
@@ -165,6 +176,7 @@ pub fn settings(conn: &mut Conn) -> Result<Settings, DbError> {
         law_maximum_minor,
         joint_counts_in_full,
         needs_second_person,
+        pays_interest,
     })
 }
 
@@ -183,6 +195,7 @@ pub fn update_settings(conn: &mut Conn, settings: &Settings) -> Result<(), DbErr
             share_settings::law_maximum_minor.eq(settings.law_maximum_minor),
             share_settings::joint_counts_in_full.eq(settings.joint_counts_in_full),
             share_settings::needs_second_person.eq(settings.needs_second_person),
+            share_settings::pays_interest.eq(settings.pays_interest),
         ))
         .execute(conn)?;
     Ok(())

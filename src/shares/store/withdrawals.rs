@@ -201,6 +201,29 @@ pub fn queue(conn: &mut Conn, status: WithdrawalStatus, limit: i64) -> Result<Ve
     rows.into_iter().map(withdrawal_of).collect()
 }
 
+/// How many notices wait for the committee.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count_notices(conn: &mut Conn) -> Result<i64, DbError> {
+    let waiting = share_withdrawals::table.filter(share_withdrawals::status.eq(WithdrawalStatus::NoticeGiven.name()));
+    Ok(waiting.count().get_result(conn)?)
+}
+
+/// The withdrawals of a holder, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of_holder(conn: &mut Conn, holder: i64) -> Result<Vec<Withdrawal>, DbError> {
+    let rows: Vec<Row> = share_withdrawals::table
+        .filter(share_withdrawals::holder_id.eq(holder))
+        .order(share_withdrawals::id)
+        .limit(100)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(withdrawal_of).collect()
+}
+
 /// Shares for which a holder has given notice and waits.
 pub(in crate::shares) fn waiting_shares(conn: &mut Conn, holder: i64, class: i64) -> Result<i64, DbError> {
     let waiting: Vec<i64> = share_withdrawals::table

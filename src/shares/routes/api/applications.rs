@@ -28,6 +28,9 @@ pub(crate) struct ApplicationBody {
     accepts_rules: bool,
     #[serde(default)]
     method: Option<String>,
+    /// A gift to the fund that comes with the money.
+    #[serde(default)]
+    gift: Option<String>,
     #[serde(default)]
     applied_on: Option<String>,
 }
@@ -74,6 +77,7 @@ impl ApplicationBody {
             },
             accepts_rules: self.accepts_rules,
             method: self.method.unwrap_or_default(),
+            gift: self.gift.unwrap_or_default(),
             applied_on: self.applied_on.unwrap_or_default(),
         }
     }

@@ -9,7 +9,7 @@ use super::{Asked, count, day, member, withdrawal_id, words};
 use crate::db::{Conn, Db, DbError};
 use crate::http::{Problem, blocking, understood};
 use crate::money::plain;
-use crate::shares::{self, NewTransfer, NewWithdrawal, ShareError, Withdrawal};
+use crate::shares::{self, Applicant, NewTransfer, NewWithdrawal, ShareError, Withdrawal};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,9 +47,10 @@ pub(crate) struct TransferredView {
 /// Record a transfer between members.
 pub(crate) async fn transfer(asked: Asked, body: web::Bytes) -> Result<HttpResponse, Problem> {
     let sent: TransferBody = understood(&body)?;
+    let to = member("to", &sent.to)?;
     let new = NewTransfer {
         from: member("from", &sent.from)?,
-        to: member("to", &sent.to)?,
+        to: Applicant::Member(to),
         class: sent.class,
         shares: count(&sent.shares)?,
         effective_on: day("effective_on", sent.effective_on.as_deref())?,
@@ -57,12 +58,13 @@ pub(crate) async fn transfer(asked: Asked, body: web::Bytes) -> Result<HttpRespo
     };
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let done = shares::transfer(conn, now, deed, &new)?;
             Ok(TransferredView {
                 event: done.event,
                 from: SideView { member: new.from.to_string(), holding: done.from_holding, certificate: None },
                 to: SideView {
-                    member: new.to.to_string(),
+                    member: to.to_string(),
                     holding: done.to_holding,
                     certificate: Some(done.certificate.to_string()),
                 },
@@ -258,6 +260,7 @@ pub(crate) async fn reverse(asked: Asked, number: web::Path<i64>, body: web::Byt
     let reason = words("reason", sent.reason.as_deref())?;
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let done = shares::reverse(conn, now, deed, number, &reason)?;
             Ok(ReversedView { event: done.recorded.event, reverses: done.reverses, entry: done.recorded.entry })
         })

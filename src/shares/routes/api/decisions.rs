@@ -83,7 +83,8 @@ fn surplus(text: Option<&str>) -> Result<Option<Surplus>, Problem> {
     match text {
         None | Some("") => Ok(None),
         Some("return") => Ok(Some(Surplus::Return)),
-        Some(_) => Err(wrong("surplus", "Please send \"return\", or leave it out.")),
+        Some("gift") => Ok(Some(Surplus::Gift)),
+        Some(_) => Err(wrong("surplus", "Please send \"return\" or \"gift\", or leave it out.")),
     }
 }
 
@@ -132,6 +133,9 @@ pub(crate) struct ReasonBody {
     pub(super) reason: Option<String>,
     #[serde(default)]
     pub(super) minute: Option<String>,
+    /// What becomes of the money: return (otherwise), or gift by the applicant's word.
+    #[serde(default)]
+    pub(super) money: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -166,9 +170,10 @@ pub(crate) async fn refuse(
     let application = application_id(&reference)?;
     let sent: ReasonBody = if body.is_empty() { ReasonBody::default() } else { understood(&body)? };
     let (reason, minute) = (words("reason", sent.reason.as_deref())?, words("minute", sent.minute.as_deref())?);
+    let money = surplus(sent.money.as_deref())?.unwrap_or(Surplus::Return);
     asked
         .make(&body, move |conn, now, deed| {
-            let done = shares::refuse(conn, now, deed, application, &reason, &minute)?;
+            let done = shares::refuse(conn, now, deed, application, (&reason, &minute), money)?;
             refused(conn, &done)
         })
         .await

@@ -53,6 +53,7 @@ pub(crate) async fn convert(asked: Asked, body: web::Bytes) -> Result<HttpRespon
     };
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let (recorded, holding) = shares::convert(conn, now, deed, &new)?;
             let member = new.member.to_string();
             Ok(ChangedView { event: recorded.event, member, holding, entry: recorded.entry })
@@ -99,6 +100,7 @@ pub(crate) async fn forfeit(asked: Asked, body: web::Bytes) -> Result<HttpRespon
     };
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let (recorded, holding) = shares::forfeit(conn, now, deed, &new)?;
             let member = new.member.to_string();
             Ok(ChangedView { event: recorded.event, member, holding, entry: recorded.entry })

@@ -1,18 +1,18 @@
 //! Reading the register: classes, a member, the register at a date, the voting roll, the year's figures.
 
-use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use chrono::{NaiveDate, SecondsFormat};
-use futures_util::stream;
 use serde::{Deserialize, Serialize};
 
-use super::day;
+use super::{day, wrong};
 use crate::clock::{Clock, date_in};
 use crate::db::{Conn, Db, DbError};
 use crate::http::{Problem, blocking};
 use crate::money::plain;
 use crate::shares::numbers::{CertificateNumber, MemberNumber};
 use crate::shares::register::{self, Line, View};
+use crate::shares::routes::stream;
+use crate::shares::sections::{self, Sections};
 use crate::shares::{self, Holder, ShareClass, ShareError, Terms};
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -206,6 +206,7 @@ pub(crate) struct AsAt {
     as_at: Option<String>,
     as_known: Option<String>,
     from: Option<String>,
+    section: Option<String>,
 }
 
 /// The view that was asked for, with the classes of its day.
@@ -257,11 +258,13 @@ pub(crate) struct VoteView {
     /// Who casts the vote: the member, the joint holder named first, the representative.
     voter: String,
     address: String,
+    section: String,
     votes: i64,
 }
 
 #[utoipa::path(get, path = "/api/v1/shares/roll", tag = "shares", security(("bearer" = ["shares:read"])),
-    params(("as_at" = Option<String>, Query, description = "The record date; today where nothing is said")),
+    params(("as_at" = Option<String>, Query, description = "The record date; today where nothing is said"),
+           ("section" = Option<String>, Query, description = "The name of a section; all where nothing is said")),
     responses((status = 200, description = "`members`: one line, one vote")))]
 /// The voting roll at a record date.
 pub(crate) async fn roll(
@@ -270,59 +273,62 @@ pub(crate) async fn roll(
     asked: web::Query<AsAt>,
 ) -> Result<HttpResponse, Problem> {
     let (view, classes) = asked_view(&db, &clock, &asked).await?;
+    let (reading, wanted) = (db.clone(), asked.section.clone().unwrap_or_default());
+    let (sections, section) = blocking(move || reading.read(|conn| section_named(conn, &wanted))).await??;
     let head = format!("{{\"as_at\":\"{}\",\"event\":{},\"members\":[", view.as_at, view.event);
     Ok(streamed(db, view, head, move |line| {
-        register::is_voter(&line, &classes).then(|| serde_json::to_string(&vote(line.member, &line.holder)))
+        let own = sections.of(&line.holder);
+        let is_here = section.is_none() || own.map(|own| own.id) == section;
+        let name = own.map(|own| own.name.clone()).unwrap_or_default();
+        let is_voter = is_here && register::is_voter(&line, &classes);
+        is_voter.then(|| serde_json::to_string(&vote(line.member, &line.holder, name)))
     }))
 }
 
-fn vote(member: MemberNumber, holder: &Holder) -> VoteView {
+/// The sections, and the one that is asked for by its name.
+fn section_named(conn: &mut Conn, name: &str) -> Result<Result<(Sections, Option<i64>), Problem>, DbError> {
+    let known = sections::all(conn)?;
+    let wanted = known.iter().find(|section| section.name.eq_ignore_ascii_case(name.trim())).map(|section| section.id);
+    if !name.trim().is_empty() && wanted.is_none() {
+        let names = known.into_iter().map(|section| section.name).collect::<Vec<_>>().join(", ");
+        return Ok(Err(wrong("section", format!("There is no such section. There are: {names}."))));
+    }
+    Ok(Ok((Sections::load(conn)?, wanted)))
+}
+
+fn vote(member: MemberNumber, holder: &Holder, section: String) -> VoteView {
     VoteView {
         member: member.to_string(),
         name: holder.name.clone(),
         kind: holder.kind.name(),
         voter: holder.voter().to_owned(),
         address: holder.address.clone(),
+        section,
         votes: 1,
     }
 }
 
-/// Streams the register page by page, so that a hundred thousand members take the memory of five hundred.
+/// The lines of the register as a list in JSON, page by page.
 fn streamed(
     db: web::Data<Db>,
     view: View,
     head: String,
     write: impl Fn(Line) -> Option<serde_json::Result<String>> + Send + 'static,
 ) -> HttpResponse {
-    struct Reading<W> {
-        after: Option<MemberNumber>,
-        text: String,
-        is_first: bool,
-        write: W,
-    }
-    let start = Reading { after: Some(MemberNumber(0)), text: head, is_first: true, write };
-    let pages = stream::try_unfold(Some(start), move |reading| {
-        let (db, view) = (db.clone(), view.clone());
-        async move {
-            let Some(mut reading) = reading else { return Ok::<_, DbError>(None) };
-            let Some(after) = reading.after else {
-                return Ok(Some((Bytes::from_static(b"]}"), None)));
-            };
-            let page = web::block(move || db.read(|conn| register::page(conn, &view, after))).await;
-            let (lines, next) = page.map_err(|error| DbError::Open(error.to_string()))??;
-            let mut text = std::mem::take(&mut reading.text);
-            for line in lines {
-                let Some(written) = (reading.write)(line) else { continue };
-                let written = written.map_err(|error| DbError::Corrupt(error.to_string()))?;
-                text.push_str(if reading.is_first { "\n" } else { ",\n" });
-                text.push_str(&written);
-                reading.is_first = false;
-            }
-            reading.after = next;
-            Ok(Some((Bytes::from(text), Some(reading))))
+    let mut is_first = true;
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("application/json");
+    stream::pages(answer, (db, view), (head.into_bytes(), "]}"), move |_, _, lines| {
+        let mut text = String::new();
+        for line in lines {
+            let Some(written) = write(line) else { continue };
+            let written = written.map_err(|error| DbError::Corrupt(error.to_string()))?;
+            text.push_str(if is_first { "\n" } else { ",\n" });
+            text.push_str(&written);
+            is_first = false;
         }
-    });
-    HttpResponse::Ok().content_type("application/json").streaming(Box::pin(pages))
+        Ok(text.into_bytes())
+    })
 }
 
 #[utoipa::path(get, path = "/api/v1/shares/summary", tag = "shares", security(("bearer" = ["shares:read"])),

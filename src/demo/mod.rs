@@ -1,7 +1,9 @@
-//! Believable books to look around in: three past months, the month that runs, gifts of every kind.
+//! Believable books to look around in: three past months, the month that runs, gifts of every kind, a share register.
 //!
 //! Invariant: filling twice changes nothing. Everything goes through the same verbs as real gifts, so that the demo
 //! is proved by `verify` like any other books. The people are invented.
+
+mod shares;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 
@@ -28,7 +30,8 @@ pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
             let fund = funds::by_slug(conn, funds::DEFAULT_SLUG)?;
             let fund = fund.ok_or_else(|| DbError::Corrupt("the first fund is not there".to_owned()))?;
             give(conn, now, &fund)?;
-            let_some_go_back(conn, now)
+            let_some_go_back(conn, now)?;
+            Ok::<_, ChangeError>(shares::fill(conn, now)?)
         })?;
     }
     Ok(vec!["The demo's books are in data/demo.db and its mail is in data/demo-mail.".to_owned()])

@@ -1,10 +1,10 @@
-//! A form of the desk: what was typed, what is wrong with it, and the key that makes a second click harmless.
+//! A form: what was typed, what is wrong with it, and the key that makes a second click harmless.
 //!
 //! Invariant: what was typed comes back as it was typed, whatever is wrong with it.
 
 use uuid::Uuid;
 
-use crate::http::{FieldError, Problem};
+use super::{FieldError, Problem};
 
 /// The longest key taken: ours are 36 characters.
 const KEY_CHARS_MAX: usize = 64;
@@ -16,6 +16,12 @@ pub struct Form {
     key: String,
     faults: Vec<FieldError>,
     notice: Option<String>,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Form {
@@ -56,6 +62,31 @@ impl Form {
     /// Whether a box is ticked, or this choice of several was made.
     pub fn has(&self, field: &str, value: &str) -> bool {
         self.typed.iter().any(|(name, typed)| name == field && typed == value)
+    }
+
+    /// Everything that was sent.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.typed
+    }
+
+    /// Whether the field was sent at all.
+    pub fn has_field(&self, field: &str) -> bool {
+        self.typed.iter().any(|(name, _)| name == field)
+    }
+
+    /// Everything that stands in a field that may come more than once.
+    pub fn values(&self, field: &str) -> Vec<String> {
+        self.typed.iter().filter(|(name, _)| name == field).map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Whether a box is ticked, by any word that means yes.
+    pub fn is_ticked(&self, field: &str) -> bool {
+        !matches!(self.value(field).trim(), "" | "false" | "0" | "no" | "off")
+    }
+
+    /// Puts what is wrong in the order of the fields.
+    pub fn sort_faults(&mut self, fields: &[&str]) {
+        self.faults.sort_by_key(|fault| fields.iter().position(|field| *field == fault.field));
     }
 
     /// Notes what is wrong with a field.

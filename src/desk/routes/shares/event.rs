@@ -1,0 +1,104 @@
+//! One event of the book: its lines, its entry, its certificates, and its reversal.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+
+use super::{Desk, Done, Pairs, Sent, class_named, drawn, form_limit, holder_cell, money, once, words_in};
+use crate::db::Conn;
+use crate::desk::folio::{Deed, Folio, Kind, Table, hinted, link, number, text};
+use crate::desk::may::May;
+use crate::desk::written::{moment, who};
+use crate::funds::words::day;
+use crate::http::{Form, Problem};
+use crate::shares::numbers::grouped;
+use crate::shares::{self, ShareError};
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/desk/shares/events/{number}").route(web::get().to(show))).service(
+        web::resource("/desk/shares/events/{number}/reversal").app_data(form_limit()).route(web::post().to(reverse)),
+    );
+}
+
+async fn show(desk: Desk, number: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    shown_with(desk, *number, None).await
+}
+
+async fn shown_with(desk: Desk, number: i64, sent: Sent) -> Result<HttpResponse, Problem> {
+    drawn(desk, sent, move |conn, _, may, sent| folio(conn, may, number, sent)).await
+}
+
+fn folio(conn: &mut Conn, may: May, number_of: i64, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
+    let whole = shares::event_whole(conn, number_of)?.ok_or(ShareError::UnknownEvent(number_of))?;
+    let (event, zone) = (&whole.event, shares::settings(conn)?.zone);
+    let classes = shares::classes(conn)?;
+    let mut folio = Folio::under("The register", "/desk/shares/register", format!("Event {number_of}: {}", event.kind));
+    if let Some(by) = whole.reversed_by {
+        folio.notice = Some((format!("This event was reversed by event {by} and does not count."), "wait"));
+        folio.fact("Reversed by", link(by.to_string(), format!("/desk/shares/events/{by}")));
+    }
+    folio.fact("Counts from", text(day(event.effective_on)));
+    folio.fact("Recorded", text(moment(event.recorded_at.and_utc(), zone)));
+    folio.fact("By", text(who(&event.recorded_by)));
+    folio.fact("About", text(&event.subject));
+    folio.fact("Minute", text(&event.minute));
+    folio.fact("Reason", text(&event.reason));
+    if let Some(entry) = event.entry {
+        folio.fact("Entry in the ledger", link(entry.to_string(), format!("/desk/ledger/entries/{entry}")));
+    }
+    if let Some(reverses) = event.reverses {
+        folio.fact("Reverses", link(reverses.to_string(), format!("/desk/shares/events/{reverses}")));
+    }
+    folio.fact("Hash", text(crate::hex::hex(&event.hash)));
+    let mut lines = Table::new("Lines", &["Holder", "Class", "#Shares", "#Paid"], "");
+    for line in &whole.lines {
+        let class = classes.iter().find(|class| class.id == line.class);
+        lines.row(vec![
+            line.holder.as_ref().map_or_else(|| text("the society"), holder_cell),
+            text(class_named(&classes, line.class)),
+            number(grouped(line.shares)),
+            number(class.map(|class| money(line.paid_minor, class)).unwrap_or_default()),
+        ]);
+    }
+    folio.tables.push(lines);
+    if may.keep && event.reverses.is_none() && whole.reversed_by.is_none() {
+        folio.deeds.push(
+            Deed::new("reversal", "Reverse this event", format!("/desk/shares/events/{number_of}/reversal"))
+                .asking(vec![hinted("reason", "Why", "It stays in the book for ever.", Kind::Line)])
+                .saying(
+                    "The event, its entry and its certificates are taken back from its own day on. Both stay in the book. \
+                     Later events that stand on it must be reversed first.",
+                    "Reverse it",
+                )
+                .again(sent),
+        );
+    }
+    Ok(folio)
+}
+
+async fn reverse(desk: Desk, number: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let number = *number;
+    let done = once(&desk, "reversal", &["reason"], pairs.into_inner(), move |conn, now, deed, form| {
+        if shares::settings(conn)?.needs_second_person {
+            return super::proposals::propose(conn, now, deed, super::proposals::REVERSAL, &number.to_string(), form);
+        }
+        perform(conn, now, deed, number, form)
+    });
+    match done.await? {
+        Ok(answer) => Ok(answer),
+        Err(sent) => shown_with(desk, number, Some(sent)).await,
+    }
+}
+
+/// Reverses an event for the reason in the form.
+pub(super) fn perform(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    number: i64,
+    form: &Form,
+) -> Result<Done, Problem> {
+    let reason = words_in(form, "reason")?;
+    let done = shares::reverse(conn, now, deed, number, &reason)?;
+    let place = format!("/desk/shares/events/{}", done.recorded.event);
+    Ok(Done::new(place, "event of the register reversed", format!("event {number}")).saying(reason))
+}

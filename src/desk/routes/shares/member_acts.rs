@@ -1,0 +1,283 @@
+//! The deeds of a member, done.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+
+use super::applications::{holder_in, told};
+use super::member::shown_with;
+use super::member_deeds::Act;
+use super::{Desk, Done, Pairs, day_in, form_limit, member_in, needed_in, number_of, once, shares_in, words_in, wrong};
+use crate::db::Conn;
+use crate::http::{Form, Problem};
+use crate::shares::numbers::{CertificateNumber, MemberNumber};
+use crate::shares::parse::{self, RawAmendment};
+use crate::shares::sections;
+use crate::shares::{
+    self, Applicant, Ending, Ground, NewConversion, NewForfeiture, NewNomination, NewTransfer, NewTransmission,
+    NewWithdrawal,
+};
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    let answer = |act: Act| move |desk: Desk, number: web::Path<String>, pairs: Pairs| change(act, desk, number, pairs);
+    at.service(
+        web::resource("/desk/shares/members/{number}/transfer")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Transfer))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/notice")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Notice))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/conversion")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Convert))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/forfeiture")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Forfeit))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/particulars")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Amend))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/section")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Section))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/nomination")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Nominate))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/revocation")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Revoke))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/death")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Death))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/transmission")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Transmit))),
+    )
+    .service(
+        web::resource("/desk/shares/members/{number}/replacement")
+            .app_data(form_limit())
+            .route(web::post().to(answer(Act::Replace))),
+    );
+}
+
+/// Every field of these deeds, for what is wrong with them.
+const FIELDS: &[&str] = &[
+    "to",
+    "class",
+    "shares",
+    "effective_on",
+    "minute",
+    "notice_given_on",
+    "ending",
+    "reason",
+    "name",
+    "names",
+    "representative",
+    "address",
+    "email",
+    "valid_from",
+    "section",
+    "nominee",
+    "relation",
+    "percent",
+    "made_on",
+    "number",
+    "revoked_on",
+    "died_on",
+    "ground",
+    "kind",
+    "date_of_birth",
+    "certificate",
+];
+
+async fn change(act: Act, desk: Desk, number: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let member = number_of(&number)?;
+    let done = once(&desk, act.slug(), FIELDS, pairs.into_inner(), move |conn, now, deed, form| {
+        if act.needs_two() && shares::settings(conn)?.needs_second_person {
+            return super::proposals::propose(conn, now, deed, act.slug(), &member.to_string(), form);
+        }
+        perform(act, member, conn, now, deed, form)
+    });
+    match done.await? {
+        Ok(answer) => Ok(answer),
+        Err(sent) => shown_with(desk, member, Some(sent)).await,
+    }
+}
+
+/// Does a deed of a member.
+pub(super) fn perform(
+    act: Act,
+    member: MemberNumber,
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    form: &Form,
+) -> Result<Done, Problem> {
+    let place = format!("/desk/shares/members/{member}");
+    match act {
+        Act::Transfer | Act::Notice | Act::Convert | Act::Forfeit => on_shares(conn, now, deed, act, member, form),
+        Act::Transmit => transmit(conn, now, deed, member, form),
+        Act::Amend => {
+            let amendment = parse::check_amendment(&amendment(form)?).map_err(told)?;
+            shares::amend(conn, now, deed, member, &amendment)?;
+            Ok(Done::new(place, "particulars of a member changed", member).saying(amendment.reason))
+        }
+        Act::Section => {
+            let section = form.value("section").parse().ok();
+            sections::choose(conn, member, section)?;
+            Ok(Done::new(place, "section chosen", member))
+        }
+        Act::Nominate => {
+            let nomination = nomination(member, form)?;
+            let id = shares::nominate(conn, now, deed, &nomination)?;
+            Ok(Done::new(place, "nomination entered", member).saying(format!("nomination {id}")))
+        }
+        Act::Revoke => {
+            let reason = words_in(form, "reason")?;
+            for id in form.values("chosen") {
+                let id = id.parse().map_err(|_| Problem::conflict("Please tick the nomination to be revoked."))?;
+                shares::revoke_nomination(conn, now, id, None, &reason)?;
+            }
+            Ok(Done::new(place, "nomination revoked", member).saying(reason))
+        }
+        Act::Death => {
+            let died_on = day_in(form, "died_on")?.ok_or_else(|| wrong("died_on", "Please give the day."))?;
+            let proof = needed_in(form, "reason", "what proves it")?;
+            shares::note_death(conn, now, deed, member, died_on, &proof)?;
+            Ok(Done::new(place, "death noted", member).saying(proof))
+        }
+        Act::Replace => {
+            let number: CertificateNumber =
+                form.value("certificate").parse().map_err(|error| wrong("certificate", error))?;
+            let reason = words_in(form, "reason")?;
+            let issued = shares::replace_certificate(conn, now, number, &reason)?;
+            let detail = format!("{number} by {}: {reason}", CertificateNumber(issued.number));
+            Ok(Done::new(place, "certificate replaced", member).saying(detail))
+        }
+    }
+}
+
+fn on_shares(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    act: Act,
+    member: MemberNumber,
+    form: &Form,
+) -> Result<Done, Problem> {
+    let (class, count) = (form.value("class").to_owned(), shares_in(form)?);
+    let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
+    let place = format!("/desk/shares/members/{member}");
+    match act {
+        Act::Transfer => {
+            let to = taker(conn, now, form)?;
+            let new = NewTransfer { from: member, to, class, shares: count, effective_on: on, minute };
+            let done = shares::transfer(conn, now, deed, &new)?;
+            Ok(Done::new(place, "shares transferred", member).saying(format!("{count} shares, event {}", done.event)))
+        }
+        Act::Notice => {
+            let given_on = day_in(form, "notice_given_on")?;
+            let new = NewWithdrawal { member, class, shares: count, notice_given_on: given_on };
+            let done = shares::give_notice(conn, now, deed, &new)?;
+            let place = format!("/desk/shares/withdrawals/{}", done.reference());
+            Ok(Done::new(place, "notice of withdrawal", member).saying(done.reference().to_string()))
+        }
+        Act::Convert => {
+            let to = form.value("to").to_owned();
+            let new = NewConversion { member, from: class, to, shares: count, effective_on: on, minute };
+            shares::convert(conn, now, deed, &new)?;
+            Ok(Done::new(place, "shares converted", member).saying(format!("{count} shares")))
+        }
+        _ => {
+            let is_gift = form.value("ending") != "forfeiture";
+            let ending = if is_gift { Ending::Surrender } else { Ending::Forfeiture };
+            let reason = words_in(form, "reason")?;
+            let new = NewForfeiture { member, class, shares: count, ending, effective_on: on, reason, minute };
+            shares::forfeit(conn, now, deed, &new)?;
+            Ok(Done::new(place, "shares ended", member).saying(format!("{count} shares")))
+        }
+    }
+}
+
+fn transmit(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    member: MemberNumber,
+    form: &Form,
+) -> Result<Done, Problem> {
+    let ground = Ground::from_name(form.value("ground")).ok_or_else(|| wrong("ground", "Please choose the ground."))?;
+    let new = NewTransmission {
+        from: member,
+        to: taker(conn, now, form)?,
+        class: form.value("class").to_owned(),
+        shares: shares_in(form)?,
+        effective_on: day_in(form, "effective_on")?,
+        ground,
+        reason: needed_in(form, "reason", "what was seen")?,
+        minute: words_in(form, "minute")?,
+    };
+    let (recorded, taker) = shares::transmit(conn, now, deed, &new)?;
+    let detail = format!("{} to {taker}, event {}", new.shares, recorded.event);
+    Ok(Done::new(format!("/desk/shares/members/{taker}"), "shares passed on", member).saying(detail))
+}
+
+/// Who takes: a member by number, or whoever is described.
+fn taker(conn: &mut Conn, now: DateTime<Utc>, form: &Form) -> Result<Applicant, Problem> {
+    if !form.value("to").trim().is_empty() {
+        return Ok(Applicant::Member(member_in(form, "to")?));
+    }
+    let settings = shares::settings(conn)?;
+    let today = crate::clock::date_in(now, settings.zone);
+    Ok(Applicant::New(parse::check_holder(&holder_in(form), &settings, today).map_err(told)?))
+}
+
+fn amendment(form: &Form) -> Result<RawAmendment, Problem> {
+    let has = |name: &str| form.has_field(name);
+    let field = |name: &str| has(name).then(|| form.value(name).to_owned());
+    let purposes = [("for_meetings", "meetings"), ("for_news", "news")].into_iter();
+    let purposes = purposes.filter(|(field, _)| form.is_ticked(field)).map(|(_, purpose)| purpose.to_owned()).collect();
+    Ok(RawAmendment {
+        name: field("name"),
+        names: has("names").then(|| {
+            form.value("names").lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        }),
+        representative: field("representative"),
+        address: field("address"),
+        email: field("email"),
+        email_purposes: Some(purposes),
+        valid_from: form.value("valid_from").to_owned(),
+        reason: words_in(form, "reason")?,
+    })
+}
+
+fn nomination(member: MemberNumber, form: &Form) -> Result<NewNomination, Problem> {
+    let percent = form.value("percent").trim().trim_end_matches('%').trim().parse::<i64>().ok();
+    Ok(NewNomination {
+        member,
+        nominee: needed_in(form, "nominee", "the name")?,
+        address: needed_in(form, "address", "the address")?,
+        relation: form.value("relation").to_owned(),
+        is_officer: form.is_ticked("is_officer"),
+        percent: percent
+            .filter(|percent| (1..=100).contains(percent))
+            .ok_or_else(|| wrong("percent", "Please give a whole part between 1 and 100."))?,
+        made_on: day_in(form, "made_on")?,
+    })
+}

@@ -1,0 +1,240 @@
+//! What can be done with a member's holding and with what the register says of them.
+
+use chrono::NaiveDate;
+
+use super::applications::holder_fields;
+use super::class_choice;
+use crate::db::Conn;
+use crate::desk::folio::{Deed, Field, Kind, Table, badge, choice, field, hinted, number, text};
+use crate::desk::may::May;
+use crate::desk::written::short_day;
+use crate::http::{Form, Problem};
+use crate::shares::numbers::MemberNumber;
+use crate::shares::register::Line;
+use crate::shares::sections;
+use crate::shares::{self, Death, Ground, Holder, Nomination, ShareClass};
+
+/// Something done with a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Transfer,
+    Notice,
+    Convert,
+    Forfeit,
+    Amend,
+    Section,
+    Nominate,
+    Revoke,
+    Death,
+    Transmit,
+    Replace,
+}
+
+impl Act {
+    /// Every deed that can wait for a second person.
+    pub const PROPOSED: [Self; 4] = [Self::Transfer, Self::Convert, Self::Forfeit, Self::Transmit];
+
+    /// Whether a second person decides, where the setting asks for one.
+    pub fn needs_two(self) -> bool {
+        Self::PROPOSED.contains(&self)
+    }
+
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Transfer => "transfer",
+            Self::Notice => "notice",
+            Self::Convert => "conversion",
+            Self::Forfeit => "forfeiture",
+            Self::Amend => "particulars",
+            Self::Section => "section",
+            Self::Nominate => "nomination",
+            Self::Revoke => "revocation",
+            Self::Death => "death",
+            Self::Transmit => "transmission",
+            Self::Replace => "replacement",
+        }
+    }
+}
+
+/// What the deeds of a member depend on.
+pub(super) struct Before<'a> {
+    pub member: MemberNumber,
+    pub holder: &'a Holder,
+    pub line: &'a Line,
+    pub classes: &'a [ShareClass],
+    pub today: NaiveDate,
+    pub death: Option<&'a Death>,
+}
+
+/// What this member of staff may do with the member.
+pub(super) fn deeds(
+    conn: &mut Conn,
+    before: &Before<'_>,
+    may: May,
+    sent: Option<&(String, Form)>,
+) -> Result<Vec<Deed>, Problem> {
+    if !may.keep {
+        return Ok(Vec::new());
+    }
+    let mut deeds = Vec::new();
+    if !before.line.holdings.is_empty() {
+        deeds.extend(of_shares(before));
+    }
+    deeds.push(particulars(before));
+    deeds.push(section(conn, before)?);
+    let day = |name, label| field(name, label, Kind::Day);
+    let relations = choice(shares::CLOSE_RELATIONS.map(|relation| (relation, relation)));
+    deeds.push(new(before, Act::Nominate, "Enter a nomination").asking(vec![
+        field("nominee", "Who is nominated", Kind::Line),
+        field("address", "Their address", Kind::Area),
+        field("relation", "The member is their", relations),
+        field("is_officer", "They are an officer or employee of the society", Kind::Tick),
+        hinted("percent", "Part in per cent", "All of the property is 100.", Kind::Figure),
+        day("made_on", "Signed on"),
+    ]));
+    if before.death.is_none() {
+        deeds.push(
+            new(before, Act::Death, "The member has died")
+                .asking(vec![day("died_on", "Died on"), hinted("reason", "Proof", "For example: certificate of death seen.", Kind::Line)])
+                .saying("The shares stay until they pass to somebody or are repaid. Letters stop to be answered by us; write by hand.", "Note the death"),
+        );
+    }
+    Ok(deeds.into_iter().map(|deed| deed.again(sent)).collect())
+}
+
+fn new(before: &Before<'_>, act: Act, title: &str) -> Deed {
+    Deed::new(act.slug(), title, format!("/desk/shares/members/{}/{}", before.member, act.slug()))
+        .with("effective_on", before.today.to_string())
+        .with("valid_from", before.today.to_string())
+        .with("made_on", before.today.to_string())
+        .with("notice_given_on", before.today.to_string())
+}
+
+fn some_shares(before: &Before<'_>) -> Vec<Field> {
+    vec![field("class", "Class", class_choice(before.classes)), field("shares", "Shares", Kind::Figure)]
+}
+
+/// What can be done with shares that are there.
+fn of_shares(before: &Before<'_>) -> Vec<Deed> {
+    let on = || field("effective_on", "From", Kind::Day);
+    let minute = || hinted("minute", "Minute", "Where the committee’s decision is written down.", Kind::Line);
+    let asking = |act, title: &str, more: Vec<Field>| {
+        let mut fields = some_shares(before);
+        fields.extend(more);
+        new(before, act, title).asking(fields)
+    };
+    let mut deeds = vec![
+        asking(Act::Transfer, "Transfer shares", with_taker(vec![on(), minute()])),
+        asking(Act::Notice, "Notice of withdrawal", vec![field("notice_given_on", "Given on", Kind::Day)]),
+    ];
+    if before.classes.len() > 1 {
+        deeds.push(asking(
+            Act::Convert,
+            "Convert to another class",
+            vec![field("to", "Into", class_choice(before.classes)), on(), minute()],
+        ));
+    }
+    let endings = choice([("surrender", "Given to the society"), ("forfeiture", "Forfeited under the rules")]);
+    deeds.push(asking(
+        Act::Forfeit,
+        "Forfeiture, or a gift to the society",
+        vec![field("ending", "How", endings), field("reason", "Why, or by which letter", Kind::Line), on(), minute()],
+    ));
+    let grounds = choice(Ground::ALL.map(|ground| (ground.name(), ground.label())));
+    let seen = hinted("reason", "What was seen", "The certificate of death, the grant.", Kind::Line);
+    let fields = with_taker(vec![field("ground", "Ground", grounds), seen, on(), minute()]);
+    deeds.push(asking(Act::Transmit, "Death or bankruptcy: pass shares on", fields));
+    deeds.push(new(before, Act::Replace, "Replace a certificate").asking(vec![
+        hinted("certificate", "Certificate", "For example C000045.", Kind::Line),
+        hinted("reason", "Why", "Lost, spoilt.", Kind::Line),
+    ]));
+    deeds
+}
+
+/// Who takes the shares, and then these.
+fn with_taker(then: Vec<Field>) -> Vec<Field> {
+    let mut fields =
+        vec![hinted("to", "To member", "For example M000123; empty for somebody new, described below.", Kind::Line)];
+    fields.extend(holder_fields());
+    fields.extend(then);
+    fields
+}
+
+fn particulars(before: &Before<'_>) -> Deed {
+    let holder = before.holder;
+    let mut fields = Vec::new();
+    if holder.names.is_empty() {
+        fields.push(field("name", "Name", Kind::Line));
+    } else {
+        fields.push(hinted(
+            "names",
+            "Joint holders",
+            "One a line; the first votes. Who left is taken out.",
+            Kind::Area,
+        ));
+    }
+    if holder.kind.is_body() {
+        fields.push(field("representative", "Representative", Kind::Line));
+    }
+    fields.extend([
+        field("address", "Postal address", Kind::Area),
+        hinted("email", "E-mail address", "Empty takes it off the register; letters are then printed.", Kind::Line),
+        field("for_meetings", "Notices of meetings may go there", Kind::Tick),
+        field("for_news", "News may go there", Kind::Tick),
+        field("valid_from", "From", Kind::Day),
+        field("reason", "Why", Kind::Line),
+    ]);
+    new(before, Act::Amend, "Name, address, representative")
+        .asking(fields)
+        .saying("What was said before stays in the register of its days.", "Keep the change")
+        .with("name", &holder.name)
+        .with("names", holder.names.join("\n"))
+        .with("representative", &holder.representative)
+        .with("address", &holder.address)
+        .with("email", holder.email.clone().unwrap_or_default())
+        .with("for_meetings", if holder.email_purposes.contains("meetings") { "true" } else { "" })
+        .with("for_news", if holder.email_purposes.contains("news") { "true" } else { "" })
+}
+
+fn section(conn: &mut Conn, before: &Before<'_>) -> Result<Deed, Problem> {
+    let mut options = vec![(String::new(), "The one of the postcode".to_owned())];
+    options.extend(sections::all(conn)?.into_iter().map(|section| (section.id.to_string(), section.name)));
+    let chosen = before.holder.section.map(|id| id.to_string()).unwrap_or_default();
+    Ok(new(before, Act::Section, "Choose the section")
+        .asking(vec![field("section", "Meets and votes with", Kind::Choice(options))])
+        .with("section", chosen))
+}
+
+/// The book of nominations of a member.
+pub(super) fn nominations(member: MemberNumber, known: &[Nomination], may: May) -> Table {
+    let mut table = Table::new(
+        "Nominations",
+        &["Number", "Nominee", "Relation", "#Part", "Signed", "State"],
+        "Nobody is nominated.",
+    );
+    for one in known {
+        let state = match one.revoked_on {
+            Some(on) => badge(format!("revoked {}: {}", short_day(on), one.revoked_reason), ""),
+            None => badge("in force", "good"),
+        };
+        table.choice(
+            if one.revoked_on.is_none() { one.id.to_string() } else { String::new() },
+            vec![
+                number(one.id),
+                text(format!("{}, {}", one.nominee, super::on_one_line(&one.address))),
+                text(&one.relation),
+                number(format!("{} %", one.percent)),
+                text(short_day(one.made_on)),
+                state,
+            ],
+        );
+    }
+    if may.keep && known.iter().any(|one| one.revoked_on.is_none()) {
+        table.deed = Some(
+            Deed::new("revocation", "Revoke the ticked ones", format!("/desk/shares/members/{member}/revocation"))
+                .asking(vec![hinted("reason", "Why", "The member’s letter, a marriage since.", Kind::Line)])
+                .saying("", "Revoke"),
+        );
+    }
+    table
+}

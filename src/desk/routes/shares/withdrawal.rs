@@ -1,0 +1,180 @@
+//! One withdrawal: its notice, the committee's word, the money.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::withdrawals::state;
+use super::{Desk, Done, Pairs, Sent, day_in, drawn, form_limit, holder_cell, letters, money, once, words_in};
+use crate::db::Conn;
+use crate::desk::folio::{Deed, Folio, Kind, field, hinted, link, number, text};
+use crate::desk::may::May;
+use crate::desk::written::who;
+use crate::funds::words::day;
+use crate::http::{Form, Problem};
+use crate::outbox::LetterKind;
+use crate::reference::Reference;
+use crate::shares::numbers::withdrawal_of;
+use crate::shares::{self, ShareError, Withdrawal, WithdrawalStatus, counted};
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/desk/shares/withdrawals/{reference}").route(web::get().to(show)))
+        .service(
+            web::resource("/desk/shares/withdrawals/{reference}/agreement")
+                .app_data(form_limit())
+                .route(web::post().to(agree)),
+        )
+        .service(
+            web::resource("/desk/shares/withdrawals/{reference}/refusal")
+                .app_data(form_limit())
+                .route(web::post().to(refuse)),
+        )
+        .service(
+            web::resource("/desk/shares/withdrawals/{reference}/payment")
+                .app_data(form_limit())
+                .route(web::post().to(pay)),
+        );
+}
+
+fn id_of(reference: &str) -> Result<i64, Problem> {
+    let reference: Reference = reference.parse().map_err(Problem::not_found)?;
+    withdrawal_of(reference).ok_or_else(|| ShareError::UnknownWithdrawal.into())
+}
+
+async fn show(desk: Desk, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
+    shown_with(desk, id_of(&reference)?, None).await
+}
+
+async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Problem> {
+    drawn(desk, sent, move |conn, now, may, sent| folio(conn, now, may, id, sent)).await
+}
+
+fn folio(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    may: May,
+    id: i64,
+    sent: Option<&(String, Form)>,
+) -> Result<Folio, Problem> {
+    let one = shares::withdrawal(conn, id)?.ok_or(ShareError::UnknownWithdrawal)?;
+    let class = shares::class(conn, one.class_id)?;
+    let holder = shares::holder(conn, one.holder_id)?.ok_or(ShareError::UnknownWithdrawal)?;
+    let zone = shares::settings(conn)?.zone;
+    let today = crate::clock::date_in(now, zone);
+    let title = format!("Withdrawal of {}", counted(one.shares, &class));
+    let mut folio = Folio::under("Withdrawals", "/desk/shares/withdrawals", title);
+    let (word, tone) = state(&one);
+    folio.badge = Some((word.to_owned(), tone));
+    folio.fact("Reference", text(one.reference().to_string()));
+    folio.fact("Member", holder_cell(&holder));
+    folio.fact("Amount", number(money(one.amount_minor, &class)));
+    folio.fact("Notice given on", text(day(one.notice_given_on)));
+    folio.fact("Notice until", text(day(one.due_on)));
+    folio.fact("Entered by", text(who(&one.recorded_by)));
+    folio.fact("Minute", text(&one.minute));
+    folio.fact("Reason", text(&one.reason));
+    if let Some(event) = one.event {
+        folio.fact("Event", link(event.to_string(), format!("/desk/shares/events/{event}")));
+    }
+    folio.fact("Paid on", text(one.paid_on.map(day).unwrap_or_default()));
+    if let Some(entry) = one.paid_entry {
+        folio.fact("Entry", link(entry.to_string(), format!("/desk/ledger/entries/{entry}")));
+    }
+    folio.deeds = deeds(&one, may, today, sent);
+    folio.history.push(letters::table(conn, id, LetterKind::is_about_withdrawal, zone)?);
+    Ok(folio)
+}
+
+/// What can be done at this step, by this member of staff.
+fn deeds(one: &Withdrawal, may: May, today: NaiveDate, sent: Option<&(String, Form)>) -> Vec<Deed> {
+    let mut deeds = Vec::new();
+    let place = format!("/desk/shares/withdrawals/{}", one.reference());
+    match one.status {
+        WithdrawalStatus::NoticeGiven if may.keep => {
+            let early = if one.due_on > today {
+                format!("The notice runs until {}; agreeing before waives the rest of it. ", day(one.due_on))
+            } else {
+                String::new()
+            };
+            deeds.push(
+                Deed::new("agreement", "Agree", format!("{place}/agreement"))
+                    .asking(vec![
+                        field("effective_on", "Agreed on", Kind::Day),
+                        hinted("minute", "Minute", "Where the decision is written down.", Kind::Line),
+                    ])
+                    .saying(
+                        &format!("{early}The shares leave the holding that day, and the society owes the money."),
+                        "Agree",
+                    )
+                    .with("effective_on", today.to_string())
+                    .open()
+                    .again(sent),
+            );
+            deeds.push(
+                Deed::new("refusal", "Refuse", format!("{place}/refusal"))
+                    .asking(vec![
+                        hinted("reason", "Why", "The member reads this.", Kind::Line),
+                        field("minute", "Minute", Kind::Line),
+                    ])
+                    .again(sent),
+            );
+        }
+        WithdrawalStatus::Agreed if may.decide => {
+            deeds.push(
+                Deed::new("payment", "Pay it out", format!("{place}/payment"))
+                    .asking(vec![field("paid_on", "Left the bank on", Kind::Day)])
+                    .saying(
+                        "Send the money from the bank yourself, then note it here. The member is told.",
+                        "It is paid",
+                    )
+                    .with("paid_on", today.to_string())
+                    .open()
+                    .again(sent),
+            );
+        }
+        _ => {}
+    }
+    deeds
+}
+
+async fn answered(desk: Desk, id: i64, done: Result<HttpResponse, (String, Form)>) -> Result<HttpResponse, Problem> {
+    match done {
+        Ok(answer) => Ok(answer),
+        Err(sent) => shown_with(desk, id, Some(sent)).await,
+    }
+}
+
+async fn agree(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let id = id_of(&reference)?;
+    let done =
+        once(&desk, "agreement", &["effective_on", "minute"], pairs.into_inner(), move |conn, now, deed, form| {
+            let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
+            let (one, _, _) = shares::agree(conn, now, deed, id, on, &minute)?;
+            let place = format!("/desk/shares/withdrawals/{}", one.reference());
+            Ok(Done::new(place, "withdrawal agreed", one.reference()).saying(minute))
+        });
+    let done = done.await?;
+    answered(desk, id, done).await
+}
+
+async fn refuse(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let id = id_of(&reference)?;
+    let done = once(&desk, "refusal", &["reason", "minute"], pairs.into_inner(), move |conn, now, deed, form| {
+        let (reason, minute) = (words_in(form, "reason")?, words_in(form, "minute")?);
+        let one = shares::refuse_withdrawal(conn, now, deed, id, &reason, &minute)?;
+        let place = format!("/desk/shares/withdrawals/{}", one.reference());
+        Ok(Done::new(place, "withdrawal refused", one.reference()).saying(reason))
+    });
+    let done = done.await?;
+    answered(desk, id, done).await
+}
+
+async fn pay(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let id = id_of(&reference)?;
+    let done = once(&desk, "payment", &["paid_on"], pairs.into_inner(), move |conn, now, deed, form| {
+        let (one, entry) = shares::pay_out(conn, now, deed, id, day_in(form, "paid_on")?)?;
+        let place = format!("/desk/shares/withdrawals/{}", one.reference());
+        Ok(Done::new(place, "withdrawal paid", one.reference()).saying(format!("entry {entry}")))
+    });
+    let done = done.await?;
+    answered(desk, id, done).await
+}

@@ -1,0 +1,176 @@
+//! The queue of withdrawals, in the order of their notices, and days on which they rest.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{
+    Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, form_limit, holder_cell, money, once, words_in,
+};
+use crate::db::Conn;
+use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, link, number, text};
+use crate::desk::may::May;
+use crate::desk::written::short_day;
+use crate::http::{Form, Problem};
+use crate::shares::numbers::grouped;
+use crate::shares::{self, NewSuspension, ShareClass, ShareError, Withdrawal, WithdrawalStatus};
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/desk/shares/withdrawals").route(web::get().to(show)))
+        .service(web::resource("/desk/shares/suspensions").app_data(form_limit()).route(web::post().to(suspend)))
+        .service(
+            web::resource("/desk/shares/suspensions/{id}/end").app_data(form_limit()).route(web::post().to(resume)),
+        );
+}
+
+/// Withdrawals shown of each state.
+const SHOWN_MAX: i64 = 500;
+
+pub(super) fn state(one: &Withdrawal) -> (&'static str, &'static str) {
+    let tone = match one.status {
+        WithdrawalStatus::NoticeGiven => "wait",
+        WithdrawalStatus::Agreed => "wait",
+        WithdrawalStatus::Refused => "bad",
+        WithdrawalStatus::Paid => "good",
+    };
+    (one.status.label(), tone)
+}
+
+async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
+    shown_with(desk, None).await
+}
+
+async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
+    drawn(desk, sent, folio).await
+}
+
+fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
+    let settings = shares::settings(conn)?;
+    let today = crate::clock::date_in(now, settings.zone);
+    let classes = shares::classes(conn)?;
+    let mut folio = Folio::new("Withdrawals");
+    folio.lead = "Notices are met in their order. Repayment is at the committee’s discretion.".to_owned();
+    let titles = [
+        (WithdrawalStatus::NoticeGiven, "For the committee", "No notice waits."),
+        (WithdrawalStatus::Agreed, "Agreed, to be paid", "Nothing is owed."),
+        (WithdrawalStatus::Paid, "Paid", "None was paid yet."),
+        (WithdrawalStatus::Refused, "Refused", "None was refused."),
+    ];
+    for (status, title, empty) in titles {
+        let heads = ["Reference", "Member", "Notice", "Until", "Class", "#Shares", "#Amount", "State"];
+        let mut table = Table::new(title, &heads, empty);
+        for one in shares::withdrawals_in_state(conn, status, SHOWN_MAX)? {
+            let holder = shares::holder(conn, one.holder_id)?.ok_or(ShareError::UnknownWithdrawal)?;
+            let class = classes.iter().find(|class| class.id == one.class_id);
+            let (word, tone) = state(&one);
+            let reference = one.reference().to_string();
+            let has_run_out = status == WithdrawalStatus::NoticeGiven && one.due_on <= today;
+            table.row(vec![
+                link(&reference, format!("/desk/shares/withdrawals/{reference}")),
+                holder_cell(&holder),
+                text(short_day(one.notice_given_on)),
+                text(short_day(one.due_on)),
+                text(class_named(&classes, one.class_id)),
+                number(grouped(one.shares)),
+                number(class.map(|class| money(one.amount_minor, class)).unwrap_or_default()),
+                if has_run_out { badge("notice has run out", "good") } else { badge(word, tone) },
+            ]);
+        }
+        if status == WithdrawalStatus::NoticeGiven || !table.rows.is_empty() {
+            folio.tables.push(table);
+        }
+    }
+    rests(conn, &mut folio, &classes, today, may, sent)?;
+    Ok(folio)
+}
+
+/// Days on which withdrawals rest, and what can be done about them.
+fn rests(
+    conn: &mut Conn,
+    folio: &mut Folio,
+    classes: &[ShareClass],
+    today: NaiveDate,
+    may: May,
+    sent: Option<&(String, Form)>,
+) -> Result<(), Problem> {
+    let mut table =
+        Table::new("Suspensions", &["Class", "Since", "Why", "Minute", "Until"], "Withdrawals were never suspended.");
+    for one in shares::suspensions(conn)? {
+        if one.lifted_on.is_none() {
+            let name = class_named(classes, one.class_id);
+            folio.notice =
+                Some((format!("Withdrawals of {name} rest since {}: {}", short_day(one.from_on), one.reason), "wait"));
+            if may.keep {
+                folio.deeds.push(
+                    Deed::new(
+                        format!("resume-{}", one.id),
+                        &format!("Resume withdrawals of {name}"),
+                        format!("/desk/shares/suspensions/{}/end", one.id),
+                    )
+                    .asking(vec![field("lifted_on", "From", Kind::Day), field("reason", "Why", Kind::Line)])
+                    .with("lifted_on", today.to_string())
+                    .again(sent),
+                );
+            }
+        }
+        table.row(vec![
+            text(class_named(classes, one.class_id)),
+            text(short_day(one.from_on)),
+            text(one.reason),
+            text(one.minute),
+            text(one.lifted_on.map(|on| format!("{}: {}", short_day(on), one.lifted_reason)).unwrap_or_default()),
+        ]);
+    }
+    folio.history.push(table);
+    if may.keep {
+        folio.deeds.push(
+            Deed::new("suspend", "Suspend withdrawals", "/desk/shares/suspensions")
+                .asking(vec![
+                    field("class", "Class", class_choice(classes)),
+                    field("from_on", "From", Kind::Day),
+                    hinted("reason", "Why", "Staff read this whenever somebody wants to withdraw.", Kind::Line),
+                    field("minute", "Minute", Kind::Line),
+                ])
+                .saying("Notices are still taken and keep their place.", "Suspend")
+                .with("from_on", today.to_string())
+                .again(sent),
+        );
+    }
+    Ok(())
+}
+
+async fn suspend(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let fields = &["class", "from_on", "reason", "minute"];
+    let done = once(&desk, "suspend", fields, pairs.into_inner(), |conn, now, deed, form| {
+        let new = NewSuspension {
+            class: form.value("class").to_owned(),
+            from_on: day_in(form, "from_on")?,
+            reason: words_in(form, "reason")?,
+            minute: words_in(form, "minute")?,
+        };
+        shares::suspend(conn, now, deed, &new)?;
+        Ok(Done::new("/desk/shares/withdrawals", "withdrawals suspended", new.class).saying(new.reason))
+    });
+    match done.await? {
+        Ok(answer) => Ok(answer),
+        Err(sent) => shown_with(desk, Some(sent)).await,
+    }
+}
+
+async fn resume(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let id = *id;
+    let done = once(
+        &desk,
+        format!("resume-{id}"),
+        &["lifted_on", "reason"],
+        pairs.into_inner(),
+        move |conn, now, deed, form| {
+            let reason = words_in(form, "reason")?;
+            shares::resume(conn, now, deed, id, day_in(form, "lifted_on")?, &reason)?;
+            Ok(Done::new("/desk/shares/withdrawals", "withdrawals resumed", format!("suspension {id}")).saying(reason))
+        },
+    );
+    match done.await? {
+        Ok(answer) => Ok(answer),
+        Err(sent) => shown_with(desk, Some(sent)).await,
+    }
+}

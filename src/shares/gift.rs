@@ -1,0 +1,51 @@
+//! Share money that becomes a gift by the applicant's word: with the application, beyond the price, or when it is refused.
+//!
+//! Invariant: what leaves share-applications and what the fund receives are the same amount, by the same way, on one day.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
+
+use super::store::applications::Application;
+use super::{Deed, ShareError, apply};
+use crate::db::{Conn, DbError};
+use crate::donations::{self, NewGift};
+use crate::funds;
+use crate::ledger::Method;
+
+/// Records a gift in the name of an applicant, once for the entry of the share money that it came with; the answer is
+/// the donation's number.
+///
+/// # Errors
+/// [`ShareError::GiftNotTaken`] when no appeal takes it.
+pub(super) fn record(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    application: &Application,
+    (amount_minor, method, received_on): (i64, Method, NaiveDate),
+    entry: i64,
+) -> Result<i64, ShareError> {
+    let fund = funds::by_slug(conn, funds::DEFAULT_SLUG)?
+        .ok_or_else(|| DbError::Corrupt("the first fund is not there".to_owned()))?;
+    let holder = apply::entered(conn, application.holder_id)?;
+    let subject = application.reference().to_string();
+    let gift = NewGift {
+        key: format!("shares:{subject}:{entry}"),
+        fingerprint: Sha256::digest(subject.as_bytes()).into(),
+        fund_id: fund.id,
+        appeal: None,
+        amount_minor,
+        method,
+        is_pledge: false,
+        received_on: Some(received_on),
+        name: holder.name,
+        email: holder.email,
+        acknowledge_as: String::new(),
+        anonymous: false,
+        note: format!("with the application for shares {subject}"),
+        by: deed.by.clone(),
+        request_id: deed.request_id.clone(),
+    };
+    let outcome = donations::record_all(conn, now, &[gift])?.remove(0);
+    Ok(outcome.map_err(ShareError::GiftNotTaken)?.donation.id)
+}

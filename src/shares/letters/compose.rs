@@ -1,0 +1,153 @@
+//! Reads what a letter tells, and writes it.
+
+use askama::Template;
+
+use super::words::{Subject, Words};
+use crate::db::{Conn, Db, DbError};
+use crate::donations::link::LinkKey;
+use crate::funds;
+use crate::outbox::{self, Compose, ComposeError, Delivery, Enclosure, Letter, LetterKind};
+use crate::shares::store::{self, applications, book, certificates, holders, interest, withdrawals};
+use crate::shares::{ShareError, certificate_pdf, register, statement};
+
+/// Writes the letters about shares.
+pub struct ShareLetters {
+    /// Where the register is.
+    pub db: Db,
+    /// Signs the links to applications.
+    pub links: LinkKey,
+    /// Scheme and host that readers see, without a slash at the end.
+    pub public_url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/shares/letter.html")]
+struct AsHtml<'a> {
+    told: &'a Words,
+}
+
+#[derive(Template)]
+#[template(path = "mail/shares/letter.txt")]
+struct AsText<'a> {
+    told: &'a Words,
+}
+
+#[derive(Template)]
+#[template(path = "mail/shares/printed.html")]
+struct Printed<'a> {
+    told: &'a Words,
+}
+
+impl Compose for ShareLetters {
+    fn compose(&self, delivery: &Delivery) -> Result<Letter, ComposeError> {
+        let told = self.db.snapshot(|conn| self.read(conn, delivery))?;
+        let unwritable = |error: askama::Error| ComposeError::Unwritable(error.to_string());
+        Ok(Letter {
+            to_name: outbox::greetable(&told.holder.name).to_owned(),
+            reply_to: told.society.contact_email.clone(),
+            subject: told.subject(),
+            text: outbox::wrapped(&AsText { told: &told }.render().map_err(unwritable)?),
+            html: AsHtml { told: &told }.render().map_err(unwritable)?,
+            enclosed: enclosed(&told)?,
+        })
+    }
+}
+
+fn enclosed(told: &Words) -> Result<Vec<Enclosure>, ComposeError> {
+    let Some(paper) = told.certificate_paper() else { return Ok(Vec::new()) };
+    let bytes = certificate_pdf::draw(&paper).map_err(ComposeError::Unwritable)?;
+    Ok(vec![Enclosure { name: format!("certificate-{}.pdf", paper.number), media_type: "application/pdf", bytes }])
+}
+
+impl ShareLetters {
+    /// The letter as it goes into a window envelope: the body of a page to be printed.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn printed(&self, conn: &mut Conn, delivery: &Delivery) -> Result<String, ComposeError> {
+        let told = self.read(conn, delivery)?;
+        Printed { told: &told }.render().map_err(|error| ComposeError::Unwritable(error.to_string()))
+    }
+
+    fn read(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Words, ComposeError> {
+        let gone = || ComposeError::Unwritable("The register has no record for this letter.".to_owned());
+        let (holder_id, class_id, subject) = self.subject(conn, delivery)?.ok_or_else(gone)?;
+        let holder = holders::holder(conn, holder_id)?.ok_or_else(gone)?;
+        let settings = store::settings(conn)?;
+        let today = crate::clock::date_in(delivery.created_at, settings.zone);
+        let mut view = register::view(conn, delivery.created_at, None, None).map_err(trouble)?;
+        // What happened later must not change what the letter says is left.
+        view.event = subject.event().unwrap_or(view.event);
+        let holdings = match register::lines_of(conn, &view, &[holder_id])?.pop() {
+            Some(line) => line.holdings,
+            None => Vec::new(),
+        };
+        let classes = store::classes(conn)?;
+        Ok(Words {
+            kind: delivery.kind,
+            society: funds::society(conn)?,
+            class: store::class(conn, class_id)?,
+            holdings: holdings
+                .into_iter()
+                .map(|held| (classes.iter().find(|class| class.id == held.class_id).cloned(), held))
+                .filter_map(|(class, held)| class.map(|class| (class, held)))
+                .collect(),
+            holder,
+            subject,
+            written_on: today,
+            public_url: self.public_url.clone(),
+        })
+    }
+
+    /// Whom the letter is for, about which class, and what it tells.
+    fn subject(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Option<(i64, i64, Subject)>, DbError> {
+        let id = delivery.subject_id;
+        let event = delivery.event_id.unwrap_or(0);
+        if delivery.kind.is_about_application() {
+            let Some(application) = applications::application(conn, id)? else { return Ok(None) };
+            let payments = store::payments::payments_of(conn, id)?;
+            let payment = payments.iter().find(|payment| payment.id == event).cloned();
+            // A second payment must not change what the letter about the first one says is here.
+            let seen = payments.iter().filter(|known| payment.as_ref().is_none_or(|payment| known.id <= payment.id));
+            let held_minor = seen.map(|payment| payment.amount_minor).sum();
+            let certificate = certificates::issued_by(conn, application.holder_id, event)?;
+            let link = format!("{}/shares/applications/{}", self.public_url, self.links.token(application.reference()));
+            let (holder, class) = (application.holder_id, application.class_id);
+            let subject = Subject::Application { application, payment, held_minor, certificate, link };
+            return Ok(Some((holder, class, subject)));
+        }
+        if delivery.kind.is_about_withdrawal() {
+            let found = withdrawals::withdrawal(conn, id)?;
+            return Ok(found.map(|one| (one.holder_id, one.class_id, Subject::Withdrawal(one))));
+        }
+        match delivery.kind {
+            LetterKind::ShareTransfer => {
+                let lines = book::lines_of(conn, id)?;
+                let Some(line) = lines.iter().find(|line| line.holder == Some(event)) else { return Ok(None) };
+                let Some(moved) = book::event(conn, id)? else { return Ok(None) };
+                let certificate = certificates::issued_by(conn, event, id)?;
+                Ok(Some((event, line.class, Subject::Moved { event: moved, shares: line.shares, certificate })))
+            }
+            LetterKind::ShareInterest => {
+                let run = interest::run(conn, event)?;
+                let line = interest::lines(conn, event, Some(id))?.pop();
+                Ok(run.zip(line).map(|(run, line)| (id, run.class_id, Subject::Interest { run, line })))
+            }
+            _ => {
+                let Some(as_at) = statement::day_of(event) else { return Ok(None) };
+                let known = book::known_by(conn, delivery.created_at)?;
+                let view = register::View { as_at, as_known: delivery.created_at, event: known };
+                let line = register::lines_of(conn, &view, &[id])?.pop();
+                let first = store::classes(conn)?.first().map_or(1, |class| class.id);
+                Ok(line.map(|line| (id, first, Subject::Statement { as_at, line })))
+            }
+        }
+    }
+}
+
+fn trouble(error: ShareError) -> ComposeError {
+    match error {
+        ShareError::Db(error) => ComposeError::Db(error),
+        other => ComposeError::Unwritable(other.to_string()),
+    }
+}

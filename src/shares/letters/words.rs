@@ -1,0 +1,181 @@
+//! What a letter about shares may tell; its templates ask this.
+
+use std::borrow::Borrow;
+
+use chrono::NaiveDate;
+
+use crate::funds::Society;
+use crate::funds::words::day;
+use crate::money::display;
+use crate::outbox::{self, LetterKind};
+use crate::shares::certificate_pdf::Paper;
+use crate::shares::interest::{InterestLine, InterestRun};
+use crate::shares::numbers::CertificateNumber;
+use crate::shares::register::{Holding, Line};
+use crate::shares::store::book::Event;
+use crate::shares::store::payments::Payment;
+use crate::shares::{Application, Certificate, Holder, ShareClass, Withdrawal};
+
+/// What happened.
+pub(super) enum Subject {
+    Application {
+        application: Application,
+        payment: Option<Payment>,
+        /// What was here after that payment.
+        held_minor: i64,
+        certificate: Option<Certificate>,
+        link: String,
+    },
+    Moved {
+        event: Event,
+        shares: i64,
+        certificate: Option<Certificate>,
+    },
+    Withdrawal(Withdrawal),
+    Interest {
+        run: InterestRun,
+        line: InterestLine,
+    },
+    Statement {
+        as_at: NaiveDate,
+        line: Line,
+    },
+}
+
+impl Subject {
+    /// The event of the book that it tells of.
+    pub fn event(&self) -> Option<i64> {
+        match self {
+            Self::Moved { event, .. } => Some(event.number),
+            Self::Withdrawal(withdrawal) => withdrawal.event,
+            _ => None,
+        }
+    }
+}
+
+/// All that a letter may tell.
+pub(super) struct Words {
+    pub kind: LetterKind,
+    pub society: Society,
+    pub holder: Holder,
+    pub class: ShareClass,
+    /// As it was when the letter was queued.
+    pub holdings: Vec<(ShareClass, Holding)>,
+    pub subject: Subject,
+    pub written_on: NaiveDate,
+    pub public_url: String,
+}
+
+impl Words {
+    pub fn greeting(&self) -> String {
+        outbox::greeting(&self.holder.name)
+    }
+
+    pub fn member(&self) -> String {
+        self.holder.member.map(|number| number.to_string()).unwrap_or_default()
+    }
+
+    pub fn money(&self, amount_minor: impl Borrow<i64>) -> String {
+        display(*amount_minor.borrow(), self.class.currency)
+    }
+
+    pub fn on(&self, date: &NaiveDate) -> String {
+        day(*date)
+    }
+
+    /// "10 ordinary shares"
+    pub fn shares(&self, count: impl Borrow<i64>) -> String {
+        counted(*count.borrow(), &self.class)
+    }
+
+    /// What the holder has, class by class: "10 ordinary shares, £10.00".
+    pub fn holdings(&self) -> Vec<String> {
+        let holdings = match &self.subject {
+            Subject::Statement { line, .. } => &line.holdings,
+            _ => return self.holdings.iter().map(|(class, held)| worded(class, held)).collect(),
+        };
+        let known =
+            |held: &Holding| self.holdings.iter().find(|(class, _)| class.id == held.class_id).map(|(class, _)| class);
+        holdings.iter().map(|held| worded(known(held).unwrap_or(&self.class), held)).collect()
+    }
+
+    pub fn reference(&self) -> String {
+        match &self.subject {
+            Subject::Application { application, .. } => application.reference().to_string(),
+            Subject::Withdrawal(withdrawal) => withdrawal.reference().to_string(),
+            _ => String::new(),
+        }
+    }
+
+    pub fn rate(&self, run: &InterestRun) -> String {
+        format!("{}.{:02}", run.rate_bp / 100, run.rate_bp % 100)
+    }
+
+    /// "C000045" and its check code, in groups that can be typed.
+    pub fn number_of(&self, certificate: &Certificate) -> String {
+        CertificateNumber(certificate.number).to_string()
+    }
+
+    pub fn code_of(&self, certificate: &Certificate) -> String {
+        grouped(&certificate.code)
+    }
+
+    pub fn subject(&self) -> String {
+        match (&self.subject, self.kind) {
+            (Subject::Application { application, .. }, LetterKind::ShareApplication) => {
+                format!("Your application for {}", self.shares(application.shares))
+            }
+            (Subject::Application { payment: Some(payment), .. }, LetterKind::ShareMoney) => {
+                format!("We have received {} for your shares", self.money(payment.amount_minor))
+            }
+            (Subject::Application { certificate: Some(certificate), .. }, LetterKind::ShareAllotment) => {
+                format!("Welcome: you own {}", self.shares(certificate.shares))
+            }
+            (Subject::Application { .. }, LetterKind::ShareRefusal) => "About your application for shares".to_owned(),
+            (Subject::Moved { shares, .. }, _) if *shares < 0 => format!("Passed on: {}", self.shares(-shares)),
+            (Subject::Moved { shares, .. }, _) => format!("Now yours: {}", self.shares(shares)),
+            (Subject::Withdrawal(one), LetterKind::WithdrawalPaid) => {
+                format!("We have paid you {} for your shares", self.money(one.amount_minor))
+            }
+            (Subject::Withdrawal(_), LetterKind::WithdrawalNotice) => "Your notice of withdrawal is here".to_owned(),
+            (Subject::Withdrawal(_), LetterKind::WithdrawalAgreed) => "Your withdrawal is agreed".to_owned(),
+            (Subject::Withdrawal(_), _) => "About your withdrawal of shares".to_owned(),
+            (Subject::Interest { run, .. }, _) => format!("Interest on your shares until {}", self.on(&run.until_on)),
+            (Subject::Statement { as_at, .. }, _) => format!("Your shares on {}", self.on(as_at)),
+            _ => "About your shares".to_owned(),
+        }
+    }
+
+    /// The certificate that the letter encloses.
+    pub fn certificate_paper(&self) -> Option<Paper> {
+        let certificate = match &self.subject {
+            Subject::Application { certificate, .. } if self.kind == LetterKind::ShareAllotment => certificate.as_ref(),
+            Subject::Moved { shares, certificate, .. } if *shares > 0 => certificate.as_ref(),
+            _ => None,
+        }?;
+        Some(Paper::of(certificate, &self.holder, &self.class, &self.society, &self.public_url))
+    }
+
+    pub fn address_of_holder(&self) -> impl Iterator<Item = &str> {
+        self.holder.address.lines()
+    }
+}
+
+/// "10 ordinary shares, £10.00"
+fn worded(class: &ShareClass, held: &Holding) -> String {
+    format!("{}, {}", counted(held.shares, class), display(held.paid_minor, class.currency))
+}
+
+/// "1 share" of a class, with its name as a word: "10 ordinary shares".
+pub fn counted(count: i64, class: &ShareClass) -> String {
+    let name = class.name.to_lowercase();
+    let kind = name.strip_suffix(" shares").or_else(|| name.strip_suffix(" share")).unwrap_or(&name).trim();
+    let digits = crate::shares::numbers::grouped(count);
+    if count == 1 { format!("{digits} {kind} share") } else { format!("{digits} {kind} shares") }
+}
+
+/// "ABCD EFGH JKMN PQRS"
+pub fn grouped(code: &str) -> String {
+    let letters: Vec<char> = code.chars().collect();
+    letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,45 @@
+//! The yearly statement: each member's own holding on a day, by letter.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use super::letters::{self, Told};
+use super::numbers::MemberNumber;
+use super::{ShareError, register};
+use crate::db::Conn;
+use crate::outbox::LetterKind;
+
+/// Queues a statement for every member of `as_at`; the answer is how many. Asking twice writes twice.
+///
+/// # Errors
+/// [`ShareError::InFuture`].
+pub fn send_statements(conn: &mut Conn, now: DateTime<Utc>, as_at: Option<NaiveDate>) -> Result<usize, ShareError> {
+    let view = register::view(conn, now, as_at, None)?;
+    let day = number_of(view.as_at);
+    let (mut after, mut sent) = (MemberNumber(0), 0);
+    loop {
+        let (lines, next) = register::page(conn, &view, after)?;
+        let told: Vec<Told> = lines
+            .iter()
+            .filter(|line| !line.holdings.is_empty())
+            .map(|line| Told::about(LetterKind::HoldingStatement, line.holder.id, line.holder.id).because_of(day))
+            .collect();
+        letters::queue(conn, now, &told)?;
+        sent += told.len();
+        match next {
+            Some(next) => after = next,
+            None => return Ok(sent),
+        }
+    }
+}
+
+/// A day as a number that a letter can name: 20261231.
+fn number_of(day: NaiveDate) -> i64 {
+    i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
+}
+
+/// The day that a letter names.
+pub(super) fn day_of(number: i64) -> Option<NaiveDate> {
+    let part = |number: i64| u32::try_from(number).ok();
+    let year = i32::try_from(number / 10_000).ok()?;
+    NaiveDate::from_ymd_opt(year, part(number / 100 % 100)?, part(number % 100)?)
+}

@@ -1,0 +1,139 @@
+//! SQL of interest.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::{share_interest_lines, share_interest_runs};
+use crate::db::{Conn, DbError};
+use crate::shares::Deed;
+use crate::shares::interest::{NewInterest, Worked};
+
+/// Interest that was declared.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_interest_runs)]
+pub struct InterestRun {
+    /// Its row.
+    pub id: i64,
+    /// Of which class.
+    pub class_id: i64,
+    /// The first day.
+    pub from_on: NaiveDate,
+    /// The last day.
+    pub until_on: NaiveDate,
+    /// Hundredths of a per cent a year.
+    pub rate_bp: i64,
+    /// When it was declared.
+    pub declared_on: NaiveDate,
+    /// Where the decision is written down.
+    pub minute: String,
+    /// What it comes to.
+    pub total_minor: i64,
+    /// Its entry in the ledger.
+    pub entry: i64,
+    /// When it was paid.
+    pub paid_on: Option<NaiveDate>,
+}
+
+/// What one member gets.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_interest_lines)]
+pub struct InterestLine {
+    /// Who.
+    pub holder_id: i64,
+    /// Days times shares.
+    pub share_days: i64,
+    /// How much.
+    pub amount_minor: i64,
+}
+
+/// Every declaration, the newest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn runs(conn: &mut Conn) -> Result<Vec<InterestRun>, DbError> {
+    Ok(share_interest_runs::table.order(share_interest_runs::id.desc()).select(InterestRun::as_select()).load(conn)?)
+}
+
+/// The declaration with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn run(conn: &mut Conn, id: i64) -> Result<Option<InterestRun>, DbError> {
+    Ok(share_interest_runs::table.find(id).select(InterestRun::as_select()).first(conn).optional()?)
+}
+
+/// What everybody gets of a declaration; or one holder, where one is named.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn lines(conn: &mut Conn, run: i64, holder: Option<i64>) -> Result<Vec<InterestLine>, DbError> {
+    let mut wanted = share_interest_lines::table.filter(share_interest_lines::run_id.eq(run)).into_boxed();
+    if let Some(holder) = holder {
+        wanted = wanted.filter(share_interest_lines::holder_id.eq(holder));
+    }
+    Ok(wanted.order(share_interest_lines::holder_id).select(InterestLine::as_select()).load(conn)?)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = share_interest_lines, treat_none_as_default_value = false)]
+struct LineRow {
+    run_id: i64,
+    holder_id: i64,
+    share_days: i64,
+    amount_minor: i64,
+}
+
+pub(in crate::shares) fn insert(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    (new, class_id, declared_on): (&NewInterest, i64, NaiveDate),
+    worked: &Worked,
+    entry: i64,
+) -> Result<InterestRun, DbError> {
+    let last: Option<i64> = share_interest_runs::table.select(diesel::dsl::max(share_interest_runs::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
+    diesel::insert_into(share_interest_runs::table)
+        .values((
+            share_interest_runs::id.eq(id),
+            share_interest_runs::class_id.eq(class_id),
+            share_interest_runs::from_on.eq(new.from_on),
+            share_interest_runs::until_on.eq(new.until_on),
+            share_interest_runs::rate_bp.eq(new.rate_bp),
+            share_interest_runs::declared_on.eq(declared_on),
+            share_interest_runs::minute.eq(&new.minute),
+            share_interest_runs::total_minor.eq(worked.total_minor),
+            share_interest_runs::entry.eq(entry),
+            share_interest_runs::recorded_at.eq(now.naive_utc()),
+            share_interest_runs::recorded_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    let rows: Vec<LineRow> = worked
+        .lines
+        .iter()
+        .map(|line| LineRow {
+            run_id: id,
+            holder_id: line.holder_id,
+            share_days: line.share_days,
+            amount_minor: line.amount_minor,
+        })
+        .collect();
+    insert_all!(conn, share_interest_lines::table, &rows)?;
+    Ok(share_interest_runs::table.find(id).select(InterestRun::as_select()).first(conn)?)
+}
+
+pub(in crate::shares) fn set_paid(conn: &mut Conn, id: i64, on: NaiveDate, entry: i64) -> Result<(), DbError> {
+    diesel::update(share_interest_runs::table.find(id))
+        .set((share_interest_runs::paid_on.eq(on), share_interest_runs::paid_entry.eq(entry)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// What was declared and not paid.
+pub(in crate::shares) fn payable(conn: &mut Conn) -> Result<i64, DbError> {
+    use diesel::sql_types::BigInt;
+    Ok(share_interest_runs::table
+        .filter(share_interest_runs::paid_on.is_null())
+        .select(diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(total_minor), 0) AS BIGINT)"))
+        .first(conn)?)
+}

@@ -1,0 +1,124 @@
+//! SQL of nominations and of deaths.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::{share_deaths, share_nominations};
+use crate::db::{Conn, DbError};
+use crate::shares::Deed;
+use crate::shares::nominations::NewNomination;
+
+/// Whom a member nominated.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_nominations)]
+pub struct Nomination {
+    /// Its number in the book.
+    pub id: i64,
+    /// Whose property.
+    pub holder_id: i64,
+    /// Who is nominated.
+    pub nominee: String,
+    /// Their address.
+    pub address: String,
+    /// "child"
+    pub relation: String,
+    /// An officer or employee of the society.
+    pub is_officer: bool,
+    /// How much of the property.
+    pub percent: i64,
+    /// The day of the statement.
+    pub made_on: NaiveDate,
+    /// When it ended.
+    pub revoked_on: Option<NaiveDate>,
+    /// Why.
+    pub revoked_reason: String,
+}
+
+/// The nominations of a holder, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of(conn: &mut Conn, holder: i64) -> Result<Vec<Nomination>, DbError> {
+    Ok(share_nominations::table
+        .filter(share_nominations::holder_id.eq(holder))
+        .order(share_nominations::id)
+        .select(Nomination::as_select())
+        .load(conn)?)
+}
+
+pub(in crate::shares) fn insert(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    holder: i64,
+    made_on: NaiveDate,
+    new: &NewNomination,
+) -> Result<i64, DbError> {
+    let last: Option<i64> = share_nominations::table.select(diesel::dsl::max(share_nominations::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
+    diesel::insert_into(share_nominations::table)
+        .values((
+            share_nominations::id.eq(id),
+            share_nominations::holder_id.eq(holder),
+            share_nominations::nominee.eq(&new.nominee),
+            share_nominations::address.eq(&new.address),
+            share_nominations::relation.eq(&new.relation),
+            share_nominations::is_officer.eq(new.is_officer),
+            share_nominations::percent.eq(new.percent),
+            share_nominations::made_on.eq(made_on),
+            share_nominations::revoked_reason.eq(""),
+            share_nominations::recorded_at.eq(now.naive_utc()),
+            share_nominations::recorded_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Revokes one that is in force; false when there is none.
+pub(in crate::shares) fn revoke(conn: &mut Conn, id: i64, on: NaiveDate, reason: &str) -> Result<bool, DbError> {
+    let revoked = diesel::update(share_nominations::table.find(id).filter(share_nominations::revoked_on.is_null()))
+        .set((share_nominations::revoked_on.eq(on), share_nominations::revoked_reason.eq(reason)))
+        .execute(conn)?;
+    Ok(revoked == 1)
+}
+
+/// What the society was told of a death.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_deaths)]
+pub struct Death {
+    /// Whose.
+    pub holder_id: i64,
+    /// The day.
+    pub died_on: NaiveDate,
+    /// When the society was told.
+    pub told_on: NaiveDate,
+    /// What proves it.
+    pub proof: String,
+}
+
+/// What is known of a holder's death.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn death_of(conn: &mut Conn, holder: i64) -> Result<Option<Death>, DbError> {
+    Ok(share_deaths::table.find(holder).select(Death::as_select()).first(conn).optional()?)
+}
+
+pub(in crate::shares) fn insert_death(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    death: &Death,
+) -> Result<(), DbError> {
+    diesel::insert_into(share_deaths::table)
+        .values((
+            share_deaths::holder_id.eq(death.holder_id),
+            share_deaths::died_on.eq(death.died_on),
+            share_deaths::told_on.eq(death.told_on),
+            share_deaths::proof.eq(&death.proof),
+            share_deaths::recorded_at.eq(now.naive_utc()),
+            share_deaths::recorded_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! SQL of officers and of inspections.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::{share_inspections, share_officers};
+use crate::db::{Conn, DbError};
+use crate::shares::Deed;
+use crate::shares::inspections::NewInspection;
+use crate::shares::officers::NewOfficer;
+
+/// An officer of the society.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_officers)]
+pub struct Officer {
+    /// Their row.
+    pub id: i64,
+    /// In full.
+    pub name: String,
+    /// The postal address.
+    pub address: String,
+    /// The electronic address.
+    pub email: Option<String>,
+    /// "Secretary"
+    pub office: String,
+    /// The first day.
+    pub from_on: NaiveDate,
+    /// The last day.
+    pub until_on: Option<NaiveDate>,
+}
+
+/// Every officer, those in office first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn all(conn: &mut Conn) -> Result<Vec<Officer>, DbError> {
+    let mut officers: Vec<Officer> = share_officers::table
+        .order((share_officers::from_on, share_officers::id))
+        .select(Officer::as_select())
+        .load(conn)?;
+    officers.sort_by_key(|officer| officer.until_on.is_some());
+    Ok(officers)
+}
+
+pub(in crate::shares) fn insert(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    new: &NewOfficer,
+) -> Result<i64, DbError> {
+    let last: Option<i64> = share_officers::table.select(diesel::dsl::max(share_officers::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
+    diesel::insert_into(share_officers::table)
+        .values((
+            share_officers::id.eq(id),
+            share_officers::name.eq(&new.name),
+            share_officers::address.eq(&new.address),
+            share_officers::email.eq(&new.email),
+            share_officers::office.eq(&new.office),
+            share_officers::from_on.eq(new.from_on),
+            share_officers::recorded_at.eq(now.naive_utc()),
+            share_officers::recorded_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Ends the office of somebody who holds it since that day or before; false otherwise.
+pub(in crate::shares) fn end(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<bool, DbError> {
+    let ended = diesel::update(
+        share_officers::table
+            .find(id)
+            .filter(share_officers::until_on.is_null())
+            .filter(share_officers::from_on.le(on)),
+    )
+    .set(share_officers::until_on.eq(on))
+    .execute(conn)?;
+    Ok(ended == 1)
+}
+
+/// Somebody who looked at the register.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_inspections)]
+pub struct Inspection {
+    /// The day.
+    pub inspected_on: NaiveDate,
+    /// Who.
+    pub name: String,
+    /// As what: a member, a creditor.
+    pub capacity: String,
+    /// What they were shown.
+    pub shown: String,
+    /// Who showed it.
+    pub recorded_by: String,
+}
+
+/// The newest inspections.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn inspections(conn: &mut Conn) -> Result<Vec<Inspection>, DbError> {
+    Ok(share_inspections::table
+        .order(share_inspections::id.desc())
+        .limit(200)
+        .select(Inspection::as_select())
+        .load(conn)?)
+}
+
+pub(in crate::shares) fn inspect(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    on: NaiveDate,
+    new: &NewInspection,
+) -> Result<(), DbError> {
+    let last: Option<i64> = share_inspections::table.select(diesel::dsl::max(share_inspections::id)).first(conn)?;
+    diesel::insert_into(share_inspections::table)
+        .values((
+            share_inspections::id.eq(last.unwrap_or(0) + 1),
+            share_inspections::inspected_on.eq(on),
+            share_inspections::name.eq(&new.name),
+            share_inspections::capacity.eq(&new.capacity),
+            share_inspections::shown.eq(&new.shown),
+            share_inspections::recorded_at.eq(now.naive_utc()),
+            share_inspections::recorded_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! SQL of proposals.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::schema::share_proposals;
+use crate::db::{Conn, DbError};
+use crate::shares::Deed;
+use crate::shares::proposals::{NewProposal, Verdict};
+
+/// What one person entered and another is to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = share_proposals)]
+pub struct Proposal {
+    /// Its row.
+    pub id: i64,
+    /// "transfer", "reversal", ...
+    pub deed: String,
+    /// A member number or the number of an event.
+    pub subject: String,
+    /// The form, as it was sent.
+    pub form: String,
+    /// When it was entered, in UTC.
+    pub recorded_at: NaiveDateTime,
+    /// By whom.
+    pub recorded_by: String,
+    /// "waiting", "approved" or "refused".
+    pub status: String,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// Why it was refused.
+    pub reason: String,
+}
+
+/// The proposal with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn proposal(conn: &mut Conn, id: i64) -> Result<Option<Proposal>, DbError> {
+    Ok(share_proposals::table.find(id).select(Proposal::as_select()).first(conn).optional()?)
+}
+
+/// The newest proposals, those that wait first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Proposal>, DbError> {
+    let mut found: Vec<Proposal> = share_proposals::table
+        .order(share_proposals::id.desc())
+        .limit(limit)
+        .select(Proposal::as_select())
+        .load(conn)?;
+    found.sort_by_key(|one| one.status != "waiting");
+    Ok(found)
+}
+
+/// How many proposals wait.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count_waiting(conn: &mut Conn) -> Result<i64, DbError> {
+    use diesel::sql_types::Bool;
+    let waiting = diesel::dsl::sql::<Bool>("status = 'waiting'");
+    Ok(share_proposals::table.filter(waiting).count().get_result(conn)?)
+}
+
+pub(in crate::shares) fn insert(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    new: &NewProposal<'_>,
+) -> Result<i64, DbError> {
+    let last: Option<i64> = share_proposals::table.select(diesel::dsl::max(share_proposals::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
+    diesel::insert_into(share_proposals::table)
+        .values((
+            share_proposals::id.eq(id),
+            share_proposals::deed.eq(new.deed),
+            share_proposals::subject.eq(new.subject),
+            share_proposals::form.eq(new.form),
+            share_proposals::recorded_at.eq(now.naive_utc()),
+            share_proposals::recorded_by.eq(&deed.by),
+            share_proposals::status.eq("waiting"),
+            share_proposals::reason.eq(""),
+        ))
+        .execute(conn)?;
+    Ok(id)
+}
+
+/// Decides one that waits; false when none does.
+pub(in crate::shares) fn decide(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    id: i64,
+    verdict: &Verdict,
+) -> Result<bool, DbError> {
+    let (status, reason) = match verdict {
+        Verdict::Approved => ("approved", ""),
+        Verdict::Refused(reason) => ("refused", reason.as_str()),
+    };
+    let decided = diesel::update(share_proposals::table.find(id).filter(share_proposals::status.eq("waiting")))
+        .set((
+            share_proposals::status.eq(status),
+            share_proposals::reason.eq(reason),
+            share_proposals::decided_at.eq(now.naive_utc()),
+            share_proposals::decided_by.eq(&deed.by),
+        ))
+        .execute(conn)?;
+    Ok(decided == 1)
+}
