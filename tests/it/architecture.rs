@@ -27,7 +27,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("outbox", &["funds", "ledger", "db"]),
     ("receipts", &["outbox", "funds", "ledger", "db"]),
     ("donations", &["receipts", "outbox", "funds", "supporters", "ledger", "db"]),
-    ("shares", &["receipts", "outbox", "funds", "supporters", "ledger", "db"]),
+    ("shares", &["donations", "receipts", "outbox", "funds", "supporters", "ledger", "db"]),
     ("payments", &["donations", "shares", "receipts", "outbox", "funds", "supporters", "ledger", "db"]),
     ("staff", &["outbox", "funds", "db", "http"]),
     // Every page names the society (Act of 2014, section 11), which `funds` keeps.

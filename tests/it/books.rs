@@ -236,7 +236,7 @@ fn posting(line: &str) -> (String, i64) {
 }
 
 /// Runs hledger on a journal; it must be content.
-fn hledger(journal: &str, arguments: &[&str]) -> String {
+pub fn hledger(journal: &str, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("fund.journal");
     std::fs::write(&file, journal).expect("the journal is kept");
@@ -248,7 +248,7 @@ fn hledger(journal: &str, arguments: &[&str]) -> String {
 }
 
 /// Reads `"assets:bank","280.00 GBP"`.
-fn read_balances(csv: &str) -> BTreeMap<String, i64> {
+pub fn read_balances(csv: &str) -> BTreeMap<String, i64> {
     let rows = csv.lines().skip(1).map(|row| row.trim_matches('"').split_once("\",\"").expect("two columns"));
     rows.map(|(account, amount)| (account.to_owned(), minor(amount.trim_end_matches(" GBP")))).collect()
 }

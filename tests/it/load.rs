@@ -169,7 +169,7 @@ struct Booked {
 }
 
 const BOOKED: &str = "SELECT d.id, COALESCE(s.email, '') AS email, d.amount_minor, d.entry, r.year, r.number, \
-    (SELECT COUNT(*) FROM deliveries l WHERE l.donation_id = d.id AND l.recipient = s.email) AS letters \
+    (SELECT COUNT(*) FROM deliveries l WHERE l.subject_id = d.id AND l.recipient = s.email) AS letters \
     FROM donations d LEFT JOIN supporters s ON s.id = d.supporter_id LEFT JOIN receipts r ON r.donation_id = d.id";
 
 /// The database of a place, opened beside the program.

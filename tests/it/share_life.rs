@@ -1,74 +1,9 @@
 //! What happens to a holding after its allotment: conversion, forfeiture, particulars, certificates.
 
-use fighting_fund::shares::{self, Deed, Terms};
-use serde_json::{Value, json};
+use fighting_fund::shares;
+use serde_json::json;
 
-use crate::harness::TestApp;
-
-/// A society with a program that keeps its register.
-struct Society {
-    app: TestApp,
-    token: String,
-    keys: std::cell::Cell<u32>,
-}
-
-impl Society {
-    async fn start() -> Self {
-        let app = TestApp::start().await;
-        let token = app.token("shares:write").await;
-        Self { app, token, keys: std::cell::Cell::new(0) }
-    }
-
-    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
-        self.keys.set(self.keys.get() + 1);
-        let request = self.app.client.post(self.app.at(&format!("/api/v1/shares/{path}"))).bearer_auth(&self.token);
-        let answer = request.header("Idempotency-Key", format!("k{}", self.keys.get())).json(&body).send().await;
-        let answer = answer.expect("an answer");
-        (answer.status().as_u16(), answer.json().await.expect("JSON"))
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let request = self.app.client.get(self.app.at(&format!("/api/v1/shares/{path}"))).bearer_auth(&self.token);
-        request.send().await.expect("an answer").json().await.expect("JSON")
-    }
-
-    /// A member with shares of a class since noon's day.
-    async fn member(&self, name: &str, class: &str, shares: i64) -> String {
-        let holder = json!({"kind": "person", "name": name, "address": "1 High Street\nLeeds LS1 1AA"});
-        let sent = json!({"class": class, "shares": shares, "holder": holder, "accepts_rules": true});
-        let (status, applied) = self.post("applications", sent).await;
-        assert_eq!(status, 201, "{applied}");
-        let reference = applied["reference"].as_str().expect("a reference").to_owned();
-        let money = json!({"amount": applied["amount"], "method": "cheque"});
-        self.post(&format!("applications/{reference}/payment"), money).await;
-        let (status, allotted) = self.post(&format!("applications/{reference}/allotment"), json!({})).await;
-        assert_eq!(status, 201, "{allotted}");
-        allotted["member"].as_str().expect("a number").to_owned()
-    }
-
-    /// A second class, five pounds a share, without votes.
-    fn add_loan_shares(&self) {
-        let deed = Deed { by: "test".to_owned(), request_id: String::new() };
-        let now = self.app.app.clock.now();
-        let add = |conn: &mut fighting_fund::db::Conn| {
-            let class = shares::add_class(conn, "loan", "Loan shares", fighting_fund::money::GBP, 500)?;
-            let terms = Terms {
-                class_id: class.id,
-                valid_from: "2000-01-01".parse().expect("a date"),
-                withdrawable: false,
-                transferable: false,
-                needs_consent: false,
-                voting: false,
-                minimum_shares: 1,
-                maximum_shares: 1_000,
-                notice_days: 0,
-                rule_ref: "rule 9".to_owned(),
-            };
-            shares::set_terms(conn, now, &deed, &terms)
-        };
-        self.app.app.db.write(add).expect("a class");
-    }
-}
+use crate::society::Society;
 
 #[actix_web::test]
 async fn shares_are_converted_at_par_and_only_where_the_sum_fits() {

@@ -132,7 +132,7 @@ async fn a_server_that_says_later_gets_the_same_mail_later() {
         app.set_time(later(1));
         app.send_mail();
 
-        let delivery = only_delivery(&app, set_back[0].donation_id);
+        let delivery = only_delivery(&app, set_back[0].subject_id);
         assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Sent, 2));
         assert_eq!((delivery.sent_at, delivery.last_error.as_str()), (Some(later(1)), ""));
         assert_eq!(server.taken().len(), 2);
@@ -389,8 +389,8 @@ fn crash_after_sending(app: &TestApp, donation_id: i64) {
     let set = "UPDATE deliveries SET state = 'sending', sent_at = NULL, due_at";
     let undone: Result<usize, DbError> = app.app.db.write(|conn| {
         Ok(match conn {
-            Conn::Postgres(c) => undo!(c, format!("{set} = $1 WHERE donation_id = $2"))?,
-            Conn::Sqlite(c) => undo!(c, format!("{set} = ? WHERE donation_id = ?"))?,
+            Conn::Postgres(c) => undo!(c, format!("{set} = $1 WHERE subject_id = $2"))?,
+            Conn::Sqlite(c) => undo!(c, format!("{set} = ? WHERE subject_id = ?"))?,
         })
     });
     assert_eq!(undone.expect("written"), 1);
