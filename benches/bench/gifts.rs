@@ -56,14 +56,14 @@ impl Books {
 }
 
 fn through_till(books: &Books, length: Duration) -> Figures {
-    let bearer = token(&books.database, books.folder.path());
+    let bearer = token(&books.database, books.folder.path(), "donations:write,ledger:read");
     let program = Program::start(command(&books.database, books.folder.path()));
     let load = Load { connections: CONNECTIONS, length, rate: None };
     run(program.address, load, move |number| gift(&bearer, "fast", number)).only(201)
 }
 
 fn at_steady_rate(books: &Books, length: Duration) -> Figures {
-    let bearer = token(&books.database, books.folder.path());
+    let bearer = token(&books.database, books.folder.path(), "donations:write,ledger:read");
     let program = Program::start(command(&books.database, books.folder.path()));
     let load = Load { connections: 64, length, rate: Some(500) };
     run(program.address, load, move |number| gift(&bearer, "steady", number)).only(201)

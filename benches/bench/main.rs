@@ -8,6 +8,7 @@ mod in_process;
 mod million;
 mod program;
 mod rivals;
+mod shares;
 mod table;
 mod widget;
 
@@ -24,6 +25,8 @@ pub struct Effort {
     pub rounds: usize,
     /// Gifts in the large books.
     pub million: usize,
+    /// Members of the large society.
+    pub members: usize,
 }
 
 fn main() {
@@ -37,9 +40,9 @@ fn main() {
     let only: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
     let is_quick = arguments.iter().any(|word| word == "--quick");
     let effort = if is_quick {
-        Effort { round: Duration::from_secs(2), rounds: 1, million: 20_000 }
+        Effort { round: Duration::from_secs(2), rounds: 1, million: 20_000, members: 2_000 }
     } else {
-        Effort { round: Duration::from_secs(6), rounds: 3, million: 1_000_000 }
+        Effort { round: Duration::from_secs(6), rounds: 3, million: 1_000_000, members: 100_000 }
     };
     let wants = |name: &str| only.is_empty() || only.contains(&name);
 
@@ -59,6 +62,13 @@ fn main() {
     }
     if wants("million") {
         million::measure(effort, &mut table);
+    }
+    if wants("shares") {
+        shares::measure("SQLite", None, effort, &mut table);
+        match std::env::var("BENCH_POSTGRES_URL") {
+            Ok(server) => shares::measure("PostgreSQL", Some(&server), effort, &mut table),
+            Err(_) => table.missed("PostgreSQL, shares", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
+        }
     }
     table.print();
 }

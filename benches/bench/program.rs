@@ -58,10 +58,10 @@ impl Drop for Program {
     }
 }
 
-/// A bearer token that may record gifts.
-pub fn token(database: &str, folder: &Path) -> String {
+/// A bearer token with these scopes.
+pub fn token(database: &str, folder: &Path, scopes: &str) -> String {
     let mut add = command(database, folder);
-    let made = add.args(["token", "add", "bench", "--scope", "donations:write,ledger:read"]).output().expect("a token");
+    let made = add.args(["token", "add", "bench", "--scope", scopes]).output().expect("a token");
     assert!(made.status.success(), "token add: {}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).expect("a token is text").trim().to_owned()
 }

@@ -22,7 +22,7 @@ pub fn measure(effort: Effort, table: &mut Table) {
     let folder = tempfile::tempdir().expect("a folder");
     let database = format!("sqlite:{}", folder.path().join("bench.db").display());
     drop(rivals::open(&database));
-    let bearer = token(&database, folder.path());
+    let bearer = token(&database, folder.path(), "donations:write,ledger:read");
     let program = Program::start(command(&database, folder.path()));
     json(&program, effort, table);
     streams(&program, &bearer, table);
