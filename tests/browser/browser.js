@@ -44,6 +44,11 @@ export async function assertAccessible(page, where) {
   await session.detach();
   assert.equal(exceptionDetails, undefined, `axe cannot run on ${where}`);
   assert.deepEqual(JSON.parse(result.value), [], `axe finds barriers on ${where}`);
+  const doubled = await page.evaluate(() => {
+    const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
+    return ids.filter((id, at) => ids.indexOf(id) !== at);
+  });
+  assert.deepEqual(doubled, [], `two elements of one name on ${where}`);
 }
 
 // The page and its parts are no wider than the screen.

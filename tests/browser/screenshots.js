@@ -1,7 +1,9 @@
 // Pictures of the real pages for the README: node screenshots.js FOLDER
 
-import { mkdir } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { DESK, PHONE, openBrowser, openPage } from "./browser.js";
 import { startProgram } from "./program.js";
 
@@ -47,6 +49,35 @@ try {
   await picture(staff, "today");
   await staff.goto(`${program.url}/desk/gifts`);
   await picture(staff, "gifts");
+
+  const offer = await openPage(browser, { viewport: DESK });
+  await offer.goto(`${program.url}/shares`);
+  await picture(offer, "offer");
+  const applicant = await openPage(browser, { viewport: PHONE });
+  await applicant.goto(`${program.url}/shares`);
+  await applicant.getByLabel("How many shares?").fill("10");
+  await applicant.getByLabel("Name", { exact: true }).fill("Mary Barton");
+  await applicant.getByLabel("Postal address").fill("7 Oak Street\nManchester M1 1AA");
+  await applicant.getByLabel("E-mail address").fill("mary@example.org");
+  await applicant.getByLabel(/I accept the rules/).check();
+  await applicant.getByRole("button", { name: "Apply" }).click();
+  await applicant.waitForURL(/\/shares\/applications\/FF/);
+  await picture(applicant, "application-phone");
+  await staff.context().clearCookies();
+  await staff.goto(`${program.url}/desk/sign-in`);
+  await staff.getByLabel("E-mail address").fill("secretary@lantern.example");
+  await staff.getByLabel("Password").fill(/password "([^"]+)"/.exec(program.output)[1]);
+  await staff.getByRole("button", { name: "Sign in" }).click();
+  await staff.waitForURL(/\/desk$/);
+  await staff.goto(`${program.url}/desk/shares/register`);
+  await picture(staff, "register");
+  await staff.goto(`${program.url}/desk/shares/members/M000010`);
+  await picture(staff, "member");
+  // The certificate is a PDF; the system's own reader makes a picture of it.
+  const pdf = await staff.request.get(`${program.url}/desk/shares/certificates/C000003`);
+  await writeFile(join(folder, "certificate.pdf"), await pdf.body());
+  await promisify(execFile)("pdftoppm", ["-r", "60", "-png", "-singlefile", join(folder, "certificate.pdf"), join(folder, "certificate")]);
+  await rm(join(folder, "certificate.pdf"));
 } finally {
   await browser.close();
   await program.stop();

@@ -1,0 +1,190 @@
+// A reader becomes an owner: from the homepage's sentence to the certificate, the vote, and out again.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { DESK, PHONE, assertAccessible, assertFits, assertQuiet, openBrowser, openPage } from "./browser.js";
+import { startProgram } from "./program.js";
+
+let program;
+let browser;
+let signedIn;
+
+before(async () => {
+  program = await startProgram("demo");
+  browser = await openBrowser();
+  const page = await openPage(browser);
+  await page.goto(`${program.url}/desk/sign-in`);
+  await page.getByLabel("E-mail address").fill("administrator@lantern.example");
+  await page.getByLabel("Password").fill(/password "([^"]+)"/.exec(program.output)[1]);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/desk$/);
+  signedIn = await page.context().storageState();
+  await page.context().close();
+});
+
+after(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+// The capital as hledger reads the journal, and as the register's own CSV adds up.
+async function capital() {
+  const journal = await program.run("export", "journal", "--format", "hledger");
+  const told = await new Promise((done, failed) => {
+    const asked = ["-f", "-", "balance", "equity:share-capital", "--flat", "--no-total", "--output-format=csv"];
+    const child = execFile("hledger", asked, { env: { ...process.env, LC_ALL: "C.UTF-8" } }, (error, out) =>
+      error ? failed(error) : done(out));
+    child.stdin.end(journal);
+  });
+  const inBooks = told.split("\n").slice(1).reduce((sum, row) => sum - Number(row.match(/(-?[\d.]+) GBP/)?.[1] ?? 0), 0);
+  const register = await program.run("export", "register", "--format", "csv");
+  // The amount paid is the last figure but the certificates of a row.
+  const paid = [...register.matchAll(/,(\d+),(\d+\.\d\d),[^,\n]*\n/g)].reduce((sum, row) => sum + Number(row[2]), 0);
+  return { inBooks: inBooks.toFixed(2), inRegister: paid.toFixed(2) };
+}
+
+async function assertCapital(before, change, step) {
+  const now = await capital();
+  assert.equal(now.inBooks, now.inRegister, `ledger and register after: ${step}`);
+  assert.equal((Number(now.inBooks) - Number(before.inBooks)).toFixed(2), change.toFixed(2), step);
+}
+
+async function openDeed(page, name) {
+  const lid = page.locator("summary", { hasText: name });
+  const deed = page.locator("details", { has: lid });
+  if ((await deed.getAttribute("open")) === null) await lid.click();
+  return deed;
+}
+
+test("a reader comes from the homepage, owns a part of the paper, votes, and leaves again", async () => {
+  const before = await capital();
+  assert.equal(before.inBooks, before.inRegister);
+  const reader = await openPage(browser, { viewport: PHONE });
+  await reader.goto(`${program.url}/`);
+  await reader.getByRole("link", { name: "buying shares" }).click();
+  await reader.waitForURL(/\/shares$/);
+  await assertFits(reader, "the offer");
+  await assertAccessible(reader, "the offer");
+  await reader.getByLabel("How many shares?").fill("10");
+  await reader.getByLabel("A gift to the fund besides?").fill("5");
+  assert.match(await reader.locator(".sum").innerText(), /£15\.00/);
+  await reader.getByLabel("Name", { exact: true }).fill("Mary Barton");
+  await reader.getByLabel("Postal address").fill("7 Oak Street\nManchester M1 1AA");
+  await reader.getByLabel("E-mail address").fill("mary@example.org");
+  await reader.getByLabel(/I accept the rules/).check();
+  await reader.getByRole("button", { name: "Apply" }).dblclick();
+  await reader.waitForURL(/\/shares\/applications\/FF/);
+  const reference = reader.url().match(/FF[0-9A-Z]{8}/)[0];
+  await assertFits(reader, "the application");
+  await assertAccessible(reader, "the application");
+  await assertCapital(before, 0, "applied");
+
+  const staff = await openPage(browser, { viewport: DESK, storageState: signedIn });
+  await staff.goto(`${program.url}/desk/shares/applications/${reference}`);
+  const money = await openDeed(staff, "Money has come");
+  assert.equal(await money.getByLabel("Amount").inputValue(), "15.00", "shares and gift in one payment");
+  await money.getByRole("button", { name: "Record the money" }).click();
+  await staff.locator(".badge", { hasText: "paid" }).waitFor();
+  await assertCapital(before, 0, "paid");
+
+  const decision = await openDeed(staff, "Allot the shares");
+  await decision.getByLabel("Minute").fill("November meeting, 3");
+  await decision.getByRole("button", { name: "Allot" }).click();
+  await staff.waitForURL(/\/desk\/shares\/members\/M/);
+  const member = staff.url().match(/M\d{6}/)[0];
+  await assertCapital(before, 10, "allotted");
+
+  // The letter with the certificate leaves by itself.
+  await assert.doesNotReject(async () => {
+    for (let tries = 0; tries < 40; tries += 1) {
+      await staff.reload();
+      const row = staff.locator("tr", { hasText: "Welcome, with the certificate" });
+      if ((await row.innerText()).includes("sent")) return;
+      await new Promise((later) => setTimeout(later, 250));
+    }
+    throw new Error("the certificate was not sent");
+  });
+  await reader.reload();
+  assert.match(await reader.locator("h1").innerText(), /You own a part of the paper/);
+  await reader.getByRole("link", { name: /What others see/ }).click();
+  assert.match(await reader.locator("main").innerText(), /In force[\s\S]*10 ordinary shares/);
+  assert.doesNotMatch(await reader.locator("main").innerText(), /Mary/);
+  await assertFits(reader, "the certificate's page");
+  await assertAccessible(reader, "the certificate's page");
+  assertQuiet(reader);
+
+  await staff.goto(`${program.url}/desk/shares/roll`);
+  assert.equal(await staff.locator("tr", { hasText: member }).count(), 1, "one line, one vote");
+
+  await staff.goto(`${program.url}/desk/shares/members/${member}`);
+  const notice = await openDeed(staff, "Notice of withdrawal");
+  await notice.getByLabel("Shares").fill("4");
+  await notice.getByRole("button", { name: "Notice of withdrawal" }).click();
+  await staff.waitForURL(/\/desk\/shares\/withdrawals\/FF/);
+  await assertCapital(before, 10, "notice given");
+  await staff.getByRole("button", { name: "Agree" }).click();
+  await staff.getByRole("button", { name: "It is paid" }).waitFor();
+  await assertCapital(before, 6, "agreed");
+  await staff.getByRole("button", { name: "It is paid" }).click();
+  await staff.locator(".badge", { hasText: "paid out" }).waitFor();
+
+  await staff.goto(`${program.url}/desk/shares/members/${member}`);
+  const transfer = await openDeed(staff, "Transfer shares");
+  await transfer.getByLabel("Shares").fill("60");
+  await transfer.getByLabel("To member").fill("M000001");
+  await transfer.getByRole("button", { name: "Transfer shares" }).click();
+  assert.match(await staff.locator("#transfer .error").first().innerText(), /has 6 shares|6/);
+  assert.equal(await staff.locator("#transfer").getByLabel("To member").inputValue(), "M000001", "what was typed stays");
+  await staff.locator("#transfer").getByLabel("Shares").fill("6");
+  await staff.locator("#transfer").getByRole("button", { name: "Transfer shares" }).click();
+  await staff.locator(".badge", { hasText: "no longer a member" }).waitFor();
+  await assertCapital(before, 6, "the rest transferred");
+  await staff.goto(`${program.url}/desk/shares/roll`);
+  assert.equal(await staff.locator("tr", { hasText: member }).count(), 0, "no shares, no vote");
+  assert.match(await program.run("verify"), /Shares at their nominal value/);
+  // The refused transfer was answered with 422, which the console notes.
+  assert.deepEqual(staff.complaints.filter((words) => !words.includes("422")), []);
+  await staff.context().close();
+  await reader.context().close();
+});
+
+const PAGES = [
+  "", "/applications", "/applications/new", "/register", "/members/M000005", "/events/1", "/proposals", "/withdrawals", "/roll",
+  "/returns", "/letters", "/letters/print", "/officers", "/sections", "/rules", "/interest", "/import", "/labels",
+  "/register/print?form=inspection",
+];
+
+for (const [screen, viewport] of [["a phone", PHONE], ["a desk", DESK]]) {
+  test(`every page of the register fits ${screen} and has no barrier`, async () => {
+    const page = await openPage(browser, { viewport, storageState: signedIn });
+    for (const path of PAGES) {
+      const answer = await page.goto(`${program.url}/desk/shares${path}`);
+      assert.equal(answer.status(), 200, path);
+      await assertFits(page, path);
+      await assertAccessible(page, path);
+    }
+    assertQuiet(page);
+    await page.context().close();
+  });
+}
+
+test("without scripts the form says what a share costs and takes the application", async () => {
+  const page = await openPage(browser, { viewport: PHONE, javaScriptEnabled: false });
+  await page.goto(`${program.url}/shares`);
+  assert.match(await page.locator("form").first().innerText(), /One share costs £1\.00/);
+  await page.getByLabel("How many shares?").fill("30000");
+  await page.getByLabel("An organisation").check();
+  await page.getByLabel("Name", { exact: true }).fill("Unite Salford");
+  await page.getByLabel("Who represents it?").fill("Jem Wilson");
+  await page.getByLabel("Postal address").fill("1 Union Street\nSalford M5 1AA");
+  await page.getByLabel("E-mail address").fill("salford@example.org");
+  await page.getByLabel(/I accept the rules/).check();
+  await page.getByRole("button", { name: "Apply" }).click();
+  assert.match(await page.locator("main").innerText(), /20,000/);
+  assert.equal(await page.getByLabel("Who represents it?").inputValue(), "Jem Wilson");
+  await page.getByLabel("How many shares?").fill("300");
+  await page.getByRole("button", { name: "Apply" }).click();
+  assert.match(new URL(page.url()).pathname, /^\/shares\/applications\/FF/);
+  await page.context().close();
+});
