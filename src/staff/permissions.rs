@@ -112,6 +112,7 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/desk/letters/try-again", ENTER),
     ("POST", "/desk/letters/{id}/try-again", ENTER),
     ("GET", "/desk/gifts", READ),
+    ("GET", "/desk/column", READ),
     ("GET", "/desk/gifts/new", ENTER),
     ("POST", "/desk/gifts/new", ENTER),
     ("GET", "/desk/gifts/{reference}", READ),

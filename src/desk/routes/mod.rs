@@ -4,6 +4,7 @@
 //! was refused is shown again with what was typed. Whoever is not let in never gets here: `staff` stands before it.
 
 mod appeals;
+mod column;
 mod deeds;
 mod enter;
 mod funds;
@@ -40,6 +41,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     letters::routes(at);
     enter::routes(at);
     gifts::routes(at);
+    column::routes(at);
     deeds::routes(at);
     gift::routes(at);
     ledger::routes(at);

@@ -1,0 +1,52 @@
+//! The printed column: it adds up, and names only whoever agreed.
+
+use fighting_fund::staff::Role;
+
+use crate::desk::Desk;
+use crate::harness::TestApp;
+
+#[actix_web::test]
+async fn the_column_adds_up_and_thanks_only_as_each_giver_agreed() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Treasurer).await;
+    desk.gift(&[("amount", "100"), ("received_on", "2021-06-10"), ("acknowledge_as", "AR, Glasgow")]).await;
+    desk.gift(&[("amount", "25"), ("received_on", "2021-06-21"), ("acknowledge_as", "AR, Glasgow")]).await;
+    desk.gift(&[("amount", "10"), ("received_on", "2021-06-27"), ("method", "cash"), ("name", "Secret Giver")]).await;
+    let hidden =
+        [("amount", "5"), ("acknowledge_as", "Jane Doe"), ("anonymous", "true"), ("received_on", "2021-06-26")];
+    desk.gift(&hidden).await;
+
+    let week = desk.page("/desk/column?from=2021-06-21&until=2021-06-27").await;
+    let usual = desk.page("/desk/column").await;
+
+    let text = week.split("readonly").nth(1).expect("the text").to_owned();
+    for line in [
+        "Fighting Fund, June 2021",
+        "21 June 2021 to 27 June 2021",
+        "Cash (1)                                  £10.00",
+        "Cheque (2)                                £30.00",
+        "Together (3)                              £40.00",
+        "Before                                   £100.00",
+        "raised                            £140.00",
+        "We need                               £17,860.00",
+        "3 days remaining.",
+        "Thanks to AR, Glasgow £25.00; and for 2 gifts without a name.",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    assert!(!week.contains("Secret Giver") && !week.contains("Jane Doe"), "{week}");
+    assert!(usual.contains("21 June 2021 to 27 June 2021"), "a week where nothing is asked for: {usual}");
+}
+
+#[actix_web::test]
+async fn an_empty_span_and_days_in_the_wrong_order_are_told() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Auditor).await;
+
+    let empty = desk.page("/desk/column?from=2021-06-01&until=2021-06-02").await;
+    let (wrong, _) = desk.get("/desk/column?from=2021-06-20&until=2021-06-02").await;
+    let (odd, _) = desk.get("/desk/column?from=nonsense").await;
+
+    assert!(empty.contains("Nothing came in these days."), "{empty}");
+    assert_eq!((wrong, odd), (422, 422));
+}
