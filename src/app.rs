@@ -16,6 +16,7 @@ use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::http::{Imprint, PublicUrl, assets, refusals};
 use crate::progress::{self, Live};
+use crate::shares::routes::Counted;
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
 use crate::{desk, donations, ledger, openapi, outbox, shares};
 
@@ -33,6 +34,8 @@ pub struct App {
     pub till: Till,
     /// The funds, remembered for a moment.
     pub known: Known,
+    /// How many own the paper, as it was counted last.
+    pub counted: Counted,
     /// What the public sees.
     pub live: Live,
     /// Signs links.
@@ -94,6 +97,7 @@ impl App {
             clock,
             till,
             known: Known::default(),
+            counted: Counted::default(),
             live,
             links,
             tokens: Tokens::default(),
@@ -172,6 +176,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.links.clone()))
         .app_data(web::Data::new(app.public_url.clone()))
         .app_data(web::Data::new(app.known.clone()))
+        .app_data(web::Data::new(app.counted.clone()))
         .app_data(web::Data::new(app.tokens.clone()))
         .app_data(web::Data::new(app.passwords.clone()))
         .app_data(web::Data::new(app.attempts.clone()))

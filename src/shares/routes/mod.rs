@@ -11,6 +11,7 @@ use actix_web::web;
 
 use super::ShareError;
 use crate::http::{FieldError, Problem};
+pub use offer::Counted;
 
 /// The addresses of this room.
 pub fn routes(at: &mut web::ServiceConfig) {

@@ -3,11 +3,15 @@
 //! Invariant: one form, as it was shown, makes at most one application; what was typed is on the page again whenever
 //! none was made.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
 use crate::clock::{Clock, date_in};
@@ -101,8 +105,31 @@ impl Offer {
     }
 }
 
-/// Where the register is, and who signs links.
-type Books = (web::Data<Db>, web::Data<Clock>, web::Data<LinkKey>);
+/// How many own the paper and what they put in, as it was counted last: a count reads every line of the book, and this
+/// page is for everybody.
+#[derive(Clone, Default)]
+pub struct Counted(Arc<Mutex<Option<(Instant, i64, String)>>>);
+
+/// A new member is on the offer after this.
+const FRESH: Duration = Duration::from_secs(10);
+
+impl Counted {
+    fn look(&self, conn: &mut Conn, today: NaiveDate) -> Result<(i64, String), ShareError> {
+        if let Some((at, members, capital)) = self.0.lock().clone()
+            && at.elapsed() < FRESH
+        {
+            return Ok((members, capital));
+        }
+        let (members, capital) = register::standing(conn, today)?;
+        let capital = capital.iter().map(|(currency, minor)| display_short(*minor, *currency));
+        let capital = capital.collect::<Vec<_>>().join(" and ");
+        *self.0.lock() = Some((Instant::now(), members, capital.clone()));
+        Ok((members, capital))
+    }
+}
+
+/// Where the register is, who signs links, and what was counted last.
+type Books = (web::Data<Db>, web::Data<Clock>, web::Data<LinkKey>, web::Data<Counted>);
 
 async fn show(shell: Shell, books: Books, asked: web::Query<Vec<(String, String)>>) -> Result<HttpResponse, Problem> {
     let offer = read(&books).await?;
@@ -129,18 +156,17 @@ async fn back() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, "/shares")).finish()
 }
 
-async fn read((db, clock, _): &Books) -> Result<Offer, Problem> {
-    let (db, now) = (db.clone(), clock.now());
-    blocking(move || db.read(|conn| stand(conn, now))).await
+async fn read((db, clock, _, counted): &Books) -> Result<Offer, Problem> {
+    let (db, now, counted) = (db.clone(), clock.now(), counted.clone());
+    blocking(move || db.read(|conn| stand(conn, now, &counted))).await
 }
 
-fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<Offer, ShareError> {
+fn stand(conn: &mut Conn, now: DateTime<Utc>, counted: &Counted) -> Result<Offer, ShareError> {
     let settings = shares::settings(conn)?;
     let today = date_in(now, settings.zone);
-    let (members, capital) = register::standing(conn, today)?;
+    let (members, capital) = counted.look(conn, today)?;
     let classes = shares::classes_on(conn, today)?;
-    let capital = capital.iter().map(|(currency, minor)| display_short(*minor, *currency)).collect::<Vec<_>>();
-    Ok(Offer { settings, classes, members, capital: capital.join(" and "), fund_slug: funds::DEFAULT_SLUG })
+    Ok(Offer { settings, classes, members, capital, fund_slug: funds::DEFAULT_SLUG })
 }
 
 async fn apply(
@@ -187,7 +213,12 @@ async fn apply(
 }
 
 /// Records the application once for its form; the answer is where its page is.
-async fn enter((db, clock, links): &Books, deed: Deed, form: &Form, new: NewApplication) -> Result<String, ShareError> {
+async fn enter(
+    (db, clock, links, _): &Books,
+    deed: Deed,
+    form: &Form,
+    new: NewApplication,
+) -> Result<String, ShareError> {
     let (db, clock, links) = (db.clone(), clock.clone(), links.clone());
     let key = format!("form:{}", form.key());
     let fingerprint: [u8; 32] = Sha256::digest(format!("{new:?}").as_bytes()).into();
