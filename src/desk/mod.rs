@@ -17,3 +17,4 @@ mod search;
 mod targets;
 mod today;
 mod written;
+mod year;

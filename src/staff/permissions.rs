@@ -130,6 +130,7 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/desk/funds/new", DECIDE),
     ("GET", "/desk/funds/{slug}", READ),
     ("POST", "/desk/funds/{slug}", DECIDE),
+    ("GET", "/desk/funds/{slug}/year", READ),
     ("GET", "/desk/funds/{slug}/appeals/{name}", READ),
     ("POST", "/desk/funds/{slug}/appeals/{name}/target", DECIDE),
     ("POST", "/desk/funds/{slug}/appeals/{name}/deadline", DECIDE),

@@ -1,4 +1,4 @@
-//! The printed column: it adds up, and names only whoever agreed.
+//! The printed column and the year: they add up, and name only whoever agreed.
 
 use fighting_fund::staff::Role;
 
@@ -49,4 +49,27 @@ async fn an_empty_span_and_days_in_the_wrong_order_are_told() {
 
     assert!(empty.contains("Nothing came in these days."), "{empty}");
     assert_eq!((wrong, odd), (422, 422));
+}
+
+#[actix_web::test]
+async fn a_year_shows_each_month_against_its_target_and_adds_the_differences_up() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Treasurer).await;
+    for amount in ["9500", "9500"] {
+        desk.gift(&[("amount", amount), ("received_on", "2021-05-10")]).await;
+    }
+    desk.gift(&[("amount", "100"), ("received_on", "2021-06-10")]).await;
+
+    let year = desk.page("/desk/funds/fighting-fund/year").await;
+    let other = desk.page("/desk/funds/fighting-fund/year?year=1999").await;
+
+    let may = year.find("May 2021").expect("a month");
+    let june = year.find("June 2021").expect("the next month");
+    assert!(may < june, "in the order of time");
+    for figure in ["£19,000.00", "+£1,000.00", "£100.00", "−£17,900.00", "−£16,900.00", "£36,000.00", "£19,100.00"]
+    {
+        assert!(year.contains(figure), "{figure} in {year}");
+    }
+    assert!(other.contains("no appeal in 1999"), "{other}");
+    assert_eq!(desk.get("/desk/funds/nowhere/year").await.0, 404);
 }

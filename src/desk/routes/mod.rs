@@ -15,6 +15,7 @@ mod letters;
 mod settings;
 mod shares;
 mod today;
+mod year;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,6 +47,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     gift::routes(at);
     ledger::routes(at);
     appeals::routes(at);
+    year::routes(at);
     funds::routes(at);
     settings::routes(at);
     shares::routes(at);
