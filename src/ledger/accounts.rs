@@ -9,12 +9,16 @@ pub const CASH: &str = "assets:cash";
 /// What the card processors still hold.
 pub const CARD_CLEARING: &str = "assets:card-clearing";
 
+/// Money that arrived and that nobody has allocated yet.
+pub const UNALLOCATED_RECEIPTS: &str = "liabilities:unallocated-receipts";
 /// Money that came for shares and waits for the committee.
 pub const SHARE_APPLICATIONS: &str = "liabilities:share-applications";
 /// Money of withdrawn shares that is still to be paid out.
 pub const WITHDRAWALS_PAYABLE: &str = "liabilities:withdrawals-payable";
 /// Interest on shares that was declared and is still to be paid out.
 pub const INTEREST_PAYABLE: &str = "liabilities:interest-payable";
+/// What banks and card processors keep for themselves.
+pub const PAYMENT_FEES: &str = "expenses:payment-fees";
 /// Interest on shares.
 pub const SHARE_INTEREST: &str = "expenses:share-interest";
 /// What the society had before these books were kept.

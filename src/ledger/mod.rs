@@ -30,6 +30,18 @@ pub enum EntryKind {
     Refund,
     /// A cheque or a direct debit was not paid.
     Bounce,
+    /// A gift or another allocation was entered by mistake and is taken back as if it had never been.
+    Correction,
+    /// Cheques or cash were paid into the bank.
+    Banking,
+    /// Money arrived and nobody knows yet what it is for.
+    Unallocated,
+    /// Money arrived that is neither a gift nor for shares.
+    OtherIncome,
+    /// A card processor paid out what it held, less its fee.
+    Payout,
+    /// The bank's own doing: a fee, interest, a payment out.
+    BankPosting,
     /// Money came for an application for shares.
     ShareMoney,
     /// Money of an application went back.
@@ -61,6 +73,12 @@ impl EntryKind {
             Self::Donation => "donation",
             Self::Refund => "refund",
             Self::Bounce => "bounce",
+            Self::Correction => "correction",
+            Self::Banking => "banking",
+            Self::Unallocated => "unallocated",
+            Self::OtherIncome => "other-income",
+            Self::Payout => "payout",
+            Self::BankPosting => "bank-posting",
             Self::ShareMoney => "share-money",
             Self::ShareMoneyReturned => "share-money-returned",
             Self::Allotment => "allotment",
