@@ -69,6 +69,8 @@ fn gift(number: u64) -> NewGift {
         acknowledge_as: format!("R{who}, Leeds"),
         anonymous: false,
         note: String::new(),
+        in_memory_of: String::new(),
+        memory_in_print: false,
         by: "token:1 bench".to_owned(),
         request_id: "0198-bench".to_owned(),
     }

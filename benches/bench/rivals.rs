@@ -77,6 +77,8 @@ fn gift(key: String, body: Body) -> NewGift {
         acknowledge_as: body.acknowledge_as,
         anonymous: false,
         note: body.note,
+        in_memory_of: String::new(),
+        memory_in_print: false,
         by: "bench".to_owned(),
         request_id: String::new(),
     }

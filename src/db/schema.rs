@@ -147,6 +147,8 @@ diesel::table! {
         recorded_at -> Timestamp,
         recorded_by -> Text,
         request_id -> Text,
+        in_memory_of -> Text,
+        memory_in_print -> Bool,
     }
 }
 
@@ -162,6 +164,20 @@ diesel::table! {
         reason -> Text,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        request_id -> Text,
+        counts_in -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    book_proofs (id) {
+        id -> BigInt,
+        entry -> BigInt,
+        hash -> Binary,
+        checks -> BigInt,
+        fault -> Text,
+        proved_at -> Timestamp,
+        proved_by -> Text,
         request_id -> Text,
     }
 }
@@ -609,6 +625,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     supporters,
     donations,
     donation_events,
+    book_proofs,
     receipts,
     deliveries,
     staff,

@@ -128,6 +128,8 @@ fn gift(number: u32, day: NaiveDate, fund: &Fund, dice: &mut Dice) -> NewGift {
         acknowledge_as: if dice.below(3) == 0 { String::new() } else { format!("{initials}, {}", pick(&PLACES, dice)) },
         anonymous: dice.below(8) == 0,
         note: if dice.below(12) == 0 { "For the paper that tells our side.".to_owned() } else { String::new() },
+        in_memory_of: String::new(),
+        memory_in_print: false,
         by: "demo".to_owned(),
         request_id: String::new(),
     }

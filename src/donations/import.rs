@@ -32,8 +32,20 @@ pub enum ImportError {
 /// Gifts recorded at a time, all in one transaction.
 const BATCH: usize = 500;
 /// The columns that a file may have, in any order.
-const COLUMNS: [&str; 10] =
-    ["key", "amount", "method", "received_on", "name", "email", "acknowledge_as", "anonymous", "note", "appeal"];
+const COLUMNS: [&str; 12] = [
+    "key",
+    "amount",
+    "method",
+    "received_on",
+    "name",
+    "email",
+    "acknowledge_as",
+    "anonymous",
+    "note",
+    "in_memory_of",
+    "memory_in_print",
+    "appeal",
+];
 
 /// Checks every row, and when all are right and the intent is to record, records them in one transaction.
 ///
@@ -96,10 +108,10 @@ fn read(bytes: &[u8], fund: &Fund, report: &mut Report) -> Result<Vec<(usize, Ne
 fn gift(row: &Row, fund: &Fund, seen: &mut HashMap<[u8; 32], usize>) -> Result<NewGift, String> {
     row.check_length()?;
     let cell = |name: &str| row.cell(name).to_owned();
-    let anonymous = match cell("anonymous").to_lowercase().as_str() {
-        "" | "false" | "no" | "0" => false,
-        "true" | "yes" | "1" => true,
-        _ => return Err("anonymous: Please write true or false.".to_owned()),
+    let is_true = |name: &str| match cell(name).to_lowercase().as_str() {
+        "" | "false" | "no" | "0" => Ok(false),
+        "true" | "yes" | "1" => Ok(true),
+        _ => Err(format!("{name}: Please write true or false.")),
     };
     let raw = RawGift {
         amount: cell("amount"),
@@ -108,8 +120,10 @@ fn gift(row: &Row, fund: &Fund, seen: &mut HashMap<[u8; 32], usize>) -> Result<N
         name: cell("name"),
         email: cell("email"),
         acknowledge_as: cell("acknowledge_as"),
-        anonymous,
+        anonymous: is_true("anonymous")?,
         note: cell("note"),
+        in_memory_of: cell("in_memory_of"),
+        memory_in_print: is_true("memory_in_print")?,
         appeal: cell("appeal"),
     };
     let checked = parse::check(&raw, fund).map_err(|faults| {

@@ -68,6 +68,10 @@ pub struct Donation {
     pub anonymous: bool,
     /// The giver's or the clerk's words.
     pub note: String,
+    /// Whom the gift commemorates; may be empty.
+    pub in_memory_of: String,
+    /// True when the giver agreed that the paper may print it.
+    pub memory_in_print: bool,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
     /// By whom.

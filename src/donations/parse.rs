@@ -30,6 +30,10 @@ pub struct RawGift {
     pub anonymous: bool,
     /// The giver's or the clerk's words.
     pub note: String,
+    /// Whom the gift commemorates.
+    pub in_memory_of: String,
+    /// True when the giver agrees that the paper may print it.
+    pub memory_in_print: bool,
     /// The appeal that staff place it in; empty lets the date decide.
     pub appeal: String,
 }
@@ -45,6 +49,8 @@ pub struct CheckedGift {
     acknowledge_as: String,
     anonymous: bool,
     note: String,
+    in_memory_of: String,
+    memory_in_print: bool,
     appeal: Option<String>,
 }
 
@@ -68,8 +74,9 @@ pub fn check(raw: &RawGift, fund: &Fund) -> Result<CheckedGift, Vec<Fault>> {
     let email = noted(&mut faults, "email", email(&raw.email));
     let acknowledge_as = noted(&mut faults, "acknowledge_as", line(&raw.acknowledge_as, "way to thank you"));
     let note = noted(&mut faults, "note", note(&raw.note));
+    let in_memory_of = noted(&mut faults, "in_memory_of", line(&raw.in_memory_of, "name"));
     let appeal = raw.appeal.trim();
-    match (amount_minor, method, received_on, name, email, acknowledge_as, note) {
+    match (amount_minor, method, received_on, name, email, acknowledge_as, note, in_memory_of) {
         (
             Some(amount_minor),
             Some(method),
@@ -78,6 +85,7 @@ pub fn check(raw: &RawGift, fund: &Fund) -> Result<CheckedGift, Vec<Fault>> {
             Some(email),
             Some(acknowledge_as),
             Some(note),
+            Some(in_memory_of),
         ) => Ok(CheckedGift {
             amount_minor,
             method,
@@ -87,6 +95,8 @@ pub fn check(raw: &RawGift, fund: &Fund) -> Result<CheckedGift, Vec<Fault>> {
             acknowledge_as,
             anonymous: raw.anonymous,
             note,
+            memory_in_print: raw.memory_in_print && !in_memory_of.is_empty(),
+            in_memory_of,
             appeal: (!appeal.is_empty()).then(|| appeal.to_owned()),
         }),
         _ => Err(faults),
@@ -218,6 +228,8 @@ impl CheckedGift {
             acknowledge_as: self.acknowledge_as,
             anonymous: self.anonymous,
             note: self.note,
+            in_memory_of: self.in_memory_of,
+            memory_in_print: self.memory_in_print,
             by: sending.by,
             request_id: sending.request_id,
         }
@@ -242,6 +254,10 @@ impl CheckedGift {
             digest.update(text.as_bytes());
             // No text holds it, so that two fields cannot be taken for one.
             digest.update([0]);
+        }
+        // Only where it is said, so that gifts without it keep the fingerprint they always had.
+        if !self.in_memory_of.is_empty() {
+            digest.update(format!("in memory of {} {}", self.memory_in_print, self.in_memory_of).as_bytes());
         }
         digest.finalize().into()
     }

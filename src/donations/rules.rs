@@ -44,6 +44,10 @@ pub struct NewGift {
     pub anonymous: bool,
     /// The giver's or the clerk's words.
     pub note: String,
+    /// Whom the gift commemorates; may be empty.
+    pub in_memory_of: String,
+    /// True when the giver agreed that the paper may print it.
+    pub memory_in_print: bool,
     /// Who records it.
     pub by: String,
     /// From which request.

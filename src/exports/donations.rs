@@ -30,6 +30,8 @@ pub fn write(conn: &mut Conn, out: &mut impl Write) -> Result<(), ExportError> {
         "acknowledge_as",
         "anonymous",
         "note",
+        "in_memory_of",
+        "memory_in_print",
         "recorded_at",
         "recorded_by",
     ])?;
@@ -46,7 +48,7 @@ pub fn write(conn: &mut Conn, out: &mut impl Write) -> Result<(), ExportError> {
     Ok(())
 }
 
-fn row(gift: &Donation) -> [String; 18] {
+fn row(gift: &Donation) -> [String; 20] {
     [
         gift.reference().to_string(),
         gift.fund.clone(),
@@ -64,6 +66,8 @@ fn row(gift: &Donation) -> [String; 18] {
         cell(&gift.acknowledge_as).into_owned(),
         gift.anonymous.to_string(),
         cell(&gift.note).into_owned(),
+        cell(&gift.in_memory_of).into_owned(),
+        gift.memory_in_print.to_string(),
         gift.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
         cell(&gift.recorded_by).into_owned(),
     ]

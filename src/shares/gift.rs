@@ -43,6 +43,8 @@ pub(super) fn record(
         acknowledge_as: String::new(),
         anonymous: false,
         note: format!("with the application for shares {subject}"),
+        in_memory_of: String::new(),
+        memory_in_print: false,
         by: deed.by.clone(),
         request_id: deed.request_id.clone(),
     };

@@ -2,7 +2,7 @@
 
 use fighting_fund::staff::Role;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, gift};
 use crate::harness::TestApp;
 
 #[actix_web::test]
@@ -36,6 +36,31 @@ async fn the_column_adds_up_and_thanks_only_as_each_giver_agreed() {
     }
     assert!(!week.contains("Secret Giver") && !week.contains("Jane Doe"), "{week}");
     assert!(usual.contains("21 June 2021 to 27 June 2021"), "a week where nothing is asked for: {usual}");
+}
+
+#[actix_web::test]
+async fn whom_a_gift_remembers_is_kept_with_the_word_on_print_and_is_part_of_the_request() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Clerk).await;
+    let token = app.token("donations:write").await;
+    let send = async |memory: &str| {
+        let body =
+            serde_json::json!({"amount": "5", "method": "cash", "in_memory_of": memory, "memory_in_print": true});
+        let path = app.at("/api/v1/funds/fighting-fund/donations");
+        let request = app.client.post(path).bearer_auth(&token).header("Idempotency-Key", "m1").json(&body);
+        request.send().await.expect("an answer").status().as_u16()
+    };
+
+    let number = desk.gift(&[("in_memory_of", " Joan Bell "), ("memory_in_print", "true")]).await;
+    let untold = desk.gift(&[("in_memory_of", "Jim Bell")]).await;
+    let answers = [send("Rosa").await, send("Rosa").await, send("Clara").await];
+
+    let kept = gift(&app, number);
+    assert_eq!((kept.in_memory_of.as_str(), kept.memory_in_print), ("Joan Bell", true));
+    assert!(!gift(&app, untold).memory_in_print, "nobody said that it may be printed");
+    assert_eq!(answers, [201, 200, 422], "one key, two memories");
+    let page = desk.page(&format!("/desk/gifts/{}", gift(&app, untold).reference())).await;
+    assert!(page.contains("Jim Bell") && page.contains("not to be printed"), "{page}");
 }
 
 #[actix_web::test]

@@ -25,6 +25,8 @@ fn fill(app: &TestApp, count: i64, on: impl Fn(i64) -> Option<chrono::NaiveDate>
             acknowledge_as: String::new(),
             anonymous: false,
             note: String::new(),
+            in_memory_of: String::new(),
+            memory_in_print: false,
             by: "test".to_owned(),
             request_id: String::new(),
         })

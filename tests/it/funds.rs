@@ -29,6 +29,8 @@ impl TestApp {
             acknowledge_as: String::new(),
             anonymous: false,
             note: String::new(),
+            in_memory_of: String::new(),
+            memory_in_print: false,
             by: "test".to_owned(),
             request_id: String::new(),
         };

@@ -127,6 +127,8 @@ impl Month<'_> {
             acknowledge_as: String::new(),
             anonymous: false,
             note: String::new(),
+            in_memory_of: String::new(),
+            memory_in_print: false,
             by: "the test".to_owned(),
             request_id: String::new(),
         };

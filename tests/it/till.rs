@@ -24,6 +24,8 @@ fn gift(key: &str) -> NewGift {
         acknowledge_as: String::new(),
         anonymous: false,
         note: String::new(),
+        in_memory_of: String::new(),
+        memory_in_print: false,
         by: "test".to_owned(),
         request_id: String::new(),
     }

@@ -25,8 +25,8 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 }
 
 /// The fields, from top to bottom.
-const FIELDS: [&str; 9] =
-    ["fund", "amount", "method", "received_on", "appeal", "name", "email", "acknowledge_as", "note"];
+const FIELDS: [&str; 10] =
+    ["fund", "amount", "method", "received_on", "appeal", "name", "email", "acknowledge_as", "in_memory_of", "note"];
 /// Appeals to choose from, of each fund: two years of months.
 const APPEALS_OFFERED: i64 = 24;
 
@@ -129,6 +129,8 @@ fn understood(form: &mut Form, funds: &[Fund], hand: &Hand) -> Option<NewGift> {
         acknowledge_as: form.value("acknowledge_as").to_owned(),
         anonymous: form.has("anonymous", "true"),
         note: form.value("note").to_owned(),
+        in_memory_of: form.value("in_memory_of").to_owned(),
+        memory_in_print: form.is_ticked("memory_in_print"),
         appeal: appeal.to_owned(),
     };
     let checked = parse::check(&raw, fund);

@@ -84,8 +84,10 @@ impl Sent {
                 name: field("name").to_owned(),
                 email: field("email").to_owned(),
                 acknowledge_as: field("acknowledge_as").to_owned(),
-                anonymous: !matches!(field("anonymous").trim(), "" | "false" | "0" | "no" | "off"),
+                anonymous: is_ticked(field("anonymous")),
                 note: field("note").to_owned(),
+                in_memory_of: field("in_memory_of").to_owned(),
+                memory_in_print: is_ticked(field("memory_in_print")),
                 received_on: String::new(),
                 appeal: String::new(),
             },
@@ -138,6 +140,11 @@ impl Sent {
     }
 }
 
+/// Whether a box is ticked, by any word that means yes.
+fn is_ticked(value: &str) -> bool {
+    !matches!(value.trim(), "" | "false" | "0" | "no" | "off")
+}
+
 /// The request was read, but its words cannot be taken.
 pub(super) const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
@@ -170,7 +177,7 @@ fn note_what_the_form_wants(raw: &RawGift, faults: &mut Vec<Fault>) {
 }
 
 /// The fields from top to bottom.
-const FIELDS: [&str; 6] = ["amount", "method", "name", "email", "acknowledge_as", "note"];
+const FIELDS: [&str; 7] = ["amount", "method", "name", "email", "acknowledge_as", "in_memory_of", "note"];
 
 fn reused(shell: &Shell) -> String {
     let contact = &shell.society.contact_email;

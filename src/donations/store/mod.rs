@@ -36,6 +36,8 @@ struct DonationRow {
     recorded_at: NaiveDateTime,
     recorded_by: String,
     request_id: String,
+    in_memory_of: String,
+    memory_in_print: bool,
 }
 
 type FullRow = (DonationRow, String, String, String, Option<(String, Option<String>)>, Option<(i64, i64)>);
@@ -61,6 +63,8 @@ fn donation_of((row, appeal, fund, currency, person, receipt): FullRow) -> Resul
         acknowledge_as: row.acknowledge_as,
         anonymous: row.anonymous,
         note: row.note,
+        in_memory_of: row.in_memory_of,
+        memory_in_print: row.memory_in_print,
         recorded_at: row.recorded_at.and_utc(),
         recorded_by: row.recorded_by,
         request_id: row.request_id,

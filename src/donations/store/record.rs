@@ -71,6 +71,8 @@ struct NewRow {
     recorded_at: NaiveDateTime,
     recorded_by: String,
     request_id: String,
+    in_memory_of: String,
+    memory_in_print: bool,
 }
 
 pub(in crate::donations) fn insert_all(
@@ -100,6 +102,8 @@ pub(in crate::donations) fn insert_all(
                 recorded_at: now.naive_utc(),
                 recorded_by: gift.by.clone(),
                 request_id: gift.request_id.clone(),
+                in_memory_of: gift.in_memory_of.clone(),
+                memory_in_print: gift.memory_in_print,
             }
         })
         .collect();

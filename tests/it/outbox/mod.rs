@@ -32,6 +32,8 @@ fn a_gift() -> NewGift {
         acknowledge_as: String::new(),
         anonymous: false,
         note: String::new(),
+        in_memory_of: String::new(),
+        memory_in_print: false,
         by: "test".to_owned(),
         request_id: "test".to_owned(),
     }

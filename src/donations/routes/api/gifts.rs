@@ -34,6 +34,12 @@ pub(crate) struct GiftBody {
     anonymous: Option<bool>,
     #[serde(default)]
     note: Option<String>,
+    /// Whom the gift commemorates.
+    #[serde(default)]
+    in_memory_of: Option<String>,
+    /// True when the giver agrees that the paper may print it.
+    #[serde(default)]
+    memory_in_print: Option<bool>,
     #[serde(default)]
     appeal: Option<String>,
     /// "pledged" for a promise; "received" where nothing is said.
@@ -60,6 +66,8 @@ impl GiftBody {
             acknowledge_as: self.acknowledge_as.unwrap_or_default(),
             anonymous: self.anonymous.unwrap_or_default(),
             note: self.note.unwrap_or_default(),
+            in_memory_of: self.in_memory_of.unwrap_or_default(),
+            memory_in_print: self.memory_in_print.unwrap_or_default(),
             appeal: self.appeal.unwrap_or_default(),
         }
     }

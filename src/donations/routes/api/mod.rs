@@ -49,6 +49,8 @@ pub(crate) struct DonationView {
     acknowledge_as: String,
     anonymous: bool,
     note: String,
+    in_memory_of: String,
+    memory_in_print: bool,
     recorded_at: String,
 }
 
@@ -72,6 +74,8 @@ impl From<Donation> for DonationView {
             acknowledge_as: gift.acknowledge_as,
             anonymous: gift.anonymous,
             note: gift.note,
+            in_memory_of: gift.in_memory_of,
+            memory_in_print: gift.memory_in_print,
         }
     }
 }
