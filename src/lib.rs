@@ -19,6 +19,7 @@
 //! | [`outbox`], [`receipts`] | mail that leaves because a transaction landed · numbered proof of money |
 //! | [`donations`] | one gift to one appeal: recorded, received, refunded, bounced; the till |
 //! | [`shares`] | who owns the society: applications, allotment, transfer, withdrawal, certificates, the register at a date |
+//! | [`statements`] | what the bank says happened on our account: files in, line by line |
 //! | [`progress`] | what the public sees: JSON, stream, widget, image |
 //! | [`staff`] | who may act, and what they did |
 //! | [`desk`], [`exports`] | staff's pages · files for people and accountants |
@@ -127,6 +128,7 @@ pub mod reference;
 pub mod shares;
 pub mod sheet;
 pub mod staff;
+pub mod statements;
 pub mod supporters;
 pub mod verify;
 pub mod worker;

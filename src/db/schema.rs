@@ -591,6 +591,76 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    statements (id) {
+        id -> BigInt,
+        format -> Text,
+        file_name -> Text,
+        digest -> Binary,
+        part -> BigInt,
+        bank_number -> Text,
+        account -> Text,
+        currency -> Text,
+        from_on -> Date,
+        until_on -> Date,
+        opening_minor -> Nullable<BigInt>,
+        closing_minor -> Nullable<BigInt>,
+        lines -> BigInt,
+        known -> BigInt,
+        imported_at -> Timestamp,
+        imported_by -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    statement_lines (id) {
+        id -> BigInt,
+        statement_id -> BigInt,
+        line -> BigInt,
+        booked_on -> Date,
+        amount_minor -> BigInt,
+        kind -> Text,
+        payer -> Text,
+        payer_account -> Text,
+        reference -> Text,
+        description -> Text,
+        bank_id -> Text,
+        identity -> Binary,
+        balance_minor -> Nullable<BigInt>,
+        state -> Text,
+    }
+}
+
+diesel::table! {
+    statement_overlaps (statement_id, line_id) {
+        statement_id -> BigInt,
+        line_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    statement_layouts (id) {
+        id -> BigInt,
+        name -> Text,
+        heading_digest -> Binary,
+        mapping -> Text,
+        saved_at -> Timestamp,
+        saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    statement_uploads (id) {
+        id -> Text,
+        file_name -> Text,
+        content -> Binary,
+        mapping -> Text,
+        uploaded_at -> Timestamp,
+        uploaded_by -> Text,
+    }
+}
+
 diesel::joinable!(appeals -> funds (fund_id));
 diesel::joinable!(appeal_changes -> appeals (appeal_id));
 diesel::joinable!(appeal_totals -> appeals (appeal_id));
@@ -610,6 +680,9 @@ diesel::joinable!(holder_particulars -> holders (holder_id));
 diesel::joinable!(share_applications -> holders (holder_id));
 diesel::joinable!(share_lines -> share_events (event));
 diesel::joinable!(share_withdrawals -> holders (holder_id));
+diesel::joinable!(statement_lines -> statements (statement_id));
+diesel::joinable!(statement_overlaps -> statements (statement_id));
+diesel::joinable!(statement_overlaps -> statement_lines (line_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     society,
@@ -656,4 +729,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     share_inspections,
     share_interest_runs,
     share_interest_lines,
+    statements,
+    statement_lines,
+    statement_overlaps,
+    statement_layouts,
+    statement_uploads,
 );

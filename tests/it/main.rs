@@ -34,4 +34,5 @@ mod share_offer;
 mod share_requests;
 mod society;
 mod staff;
+mod statements;
 mod till;

@@ -1,0 +1,46 @@
+//! SQL that adds statements up.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::db::schema::statements as statements_table;
+use crate::db::{Conn, DbError};
+
+/// How many statements there are.
+pub fn counted(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(statements_table::table.count().get_result(conn)?)
+}
+
+/// The first statement whose lines, its own and those that an earlier one had brought, are not as many as it says, or
+/// do not lead from its opening to its closing balance: its number, what it says and what its lines come to.
+pub fn uneven(conn: &mut Conn) -> Result<Option<(i64, i64, i64)>, DbError> {
+    let row: Option<Uneven> = on_backend!(conn, |c| diesel::sql_query(UNEVEN).get_result(c).optional())?;
+    Ok(row.map(|row| (row.id, row.told, row.summed)))
+}
+
+#[derive(QueryableByName)]
+struct Uneven {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = BigInt)]
+    told: i64,
+    #[diesel(sql_type = BigInt)]
+    summed: i64,
+}
+
+const UNEVEN: &str = "
+    WITH member AS (
+        SELECT statement_id, amount_minor, 1 AS own FROM statement_lines
+        UNION ALL
+        SELECT o.statement_id, l.amount_minor, 0 FROM statement_overlaps o JOIN statement_lines l ON l.id = o.line_id
+    ), summed AS (
+        SELECT statement_id, CAST(SUM(amount_minor) AS BIGINT) AS minor, CAST(SUM(own) AS BIGINT) AS own,
+               CAST(COUNT(*) AS BIGINT) AS members
+        FROM member GROUP BY statement_id
+    )
+    SELECT s.id, CAST(COALESCE(s.closing_minor - s.opening_minor, 0) AS BIGINT) AS told,
+           CAST(COALESCE(t.minor, 0) AS BIGINT) AS summed
+    FROM statements s LEFT JOIN summed t ON t.statement_id = s.id
+    WHERE COALESCE(t.own, 0) <> s.lines OR COALESCE(t.members, 0) <> s.lines + s.known
+       OR s.closing_minor - s.opening_minor <> COALESCE(t.minor, 0)
+    ORDER BY s.id LIMIT 1";
