@@ -6,10 +6,14 @@
 pub mod donations;
 pub mod journal;
 pub mod register;
+mod span;
 
 use std::io;
 
+use chrono::{DateTime, Utc};
+
 use crate::db::DbError;
+pub use span::Span;
 
 /// Rows read at a time: a few hundred kilobytes.
 const CHUNK: i64 = 2_000;
@@ -37,4 +41,9 @@ pub enum ExportError {
 /// ```
 pub fn cell(text: &str) -> std::borrow::Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+}
+
+/// A moment as files write it: RFC 3339 in UTC, to the microsecond.
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }

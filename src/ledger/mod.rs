@@ -18,7 +18,8 @@ use crate::money::Currency;
 pub use chain::GENESIS;
 pub use method::Method;
 pub use store::{
-    Balance, Entry, Posting, balances, days_of, entries_after, entries_before, entries_numbered, head, raised_by_appeal,
+    Balance, Entry, Opened, Posting, balances, days_of, entries_after, entries_before, entries_between,
+    entries_numbered, head, opened, raised_by_appeal,
 };
 
 /// Why an entry was made.

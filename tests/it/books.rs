@@ -1,7 +1,6 @@
 //! The fund columns that a weekly printed, replayed gift by gift: every surface must show opening + gifts.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::harness::TestApp;
+use crate::tools::{is_installed, run_well};
 
 #[derive(Deserialize)]
 struct Columns {
@@ -205,9 +205,7 @@ async fn first_event(replayed: &Replayed) -> String {
 /// is installed. `bin/test` installs it and insists.
 fn assert_hledger_agrees(journal: &str, ours: &BTreeMap<String, i64>) {
     assert_eq!(&sums_of(journal), ours, "the journal read line by line");
-    let is_installed = Command::new("hledger").arg("--version").output().is_ok_and(|it| it.status.success());
-    assert!(is_installed || std::env::var_os("FF_REQUIRE_HLEDGER").is_none(), "hledger is not installed");
-    if is_installed {
+    if is_installed("hledger") {
         hledger(journal, &["check"]);
         let balances = hledger(journal, &["balance", "--flat", "--no-total", "--output-format=csv"]);
         assert_eq!(&read_balances(&balances), ours, "hledger's balance");
@@ -238,13 +236,8 @@ fn posting(line: &str) -> (String, i64) {
 /// Runs hledger on a journal; it must be content.
 pub fn hledger(journal: &str, arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("fund.journal");
-    std::fs::write(&file, journal).expect("the journal is kept");
-    let mut command = Command::new("hledger");
-    command.arg("-f").arg(&file).args(arguments).env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
-    let output = command.output().expect("hledger runs");
-    assert!(output.status.success(), "hledger {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
+    std::fs::write(folder.path().join("fund.journal"), journal).expect("the journal is kept");
+    run_well("hledger", &[&["-f", "fund.journal"], arguments].concat(), folder.path())
 }
 
 /// Reads `"assets:bank","280.00 GBP"`.

@@ -1,7 +1,5 @@
 //! Money and shares move together: after each step the ledger, the register at each date and hledger agree.
 
-use std::process::Command;
-
 use chrono::{Datelike, TimeDelta};
 use fighting_fund::exports::journal::{self, Format};
 use serde_json::json;
@@ -9,17 +7,16 @@ use serde_json::json;
 use crate::books::{hledger, read_balances};
 use crate::harness::noon;
 use crate::society::Society;
+use crate::tools::is_installed;
 
 impl Society {
     /// What hledger says of the capital, in minor units; nothing where hledger is not installed.
     fn hledger_capital(&self) -> Option<i64> {
-        let is_installed = Command::new("hledger").arg("--version").output().is_ok_and(|it| it.status.success());
-        assert!(is_installed || std::env::var_os("FF_REQUIRE_HLEDGER").is_none(), "hledger is not installed");
         let mut text = Vec::new();
         self.app.app.db.snapshot(|conn| journal::write(conn, Format::Hledger, &mut text)).expect("a journal");
         let text = String::from_utf8(text).expect("a text");
         let asked = ["balance", "equity:share-capital", "--flat", "--no-total", "--output-format=csv"];
-        is_installed.then(|| -read_balances(&hledger(&text, &asked)).values().sum::<i64>())
+        is_installed("hledger").then(|| -read_balances(&hledger(&text, &asked)).values().sum::<i64>())
     }
 
     async fn assert_capital(&self, shares: i64, step: &str) {

@@ -1,4 +1,6 @@
-//! All SQL of accounts, entries, postings and their days.
+//! SQL of accounts, entries, postings and their days; beside it what reads a span of days.
+
+mod days;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +14,7 @@ use super::{NewEntry, Posted};
 use crate::db::schema::{account_days, accounts, entries, postings};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
+pub use days::{Opened, entries_between, opened};
 
 /// An entry as it stands in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
