@@ -80,6 +80,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    appeal_days (appeal_id, day, method) {
+        appeal_id -> BigInt,
+        day -> Date,
+        method -> Text,
+        raised_minor -> BigInt,
+        donations -> BigInt,
+    }
+}
+
+diesel::table! {
     accounts (id) {
         id -> BigInt,
         name -> Text,
@@ -179,6 +189,62 @@ diesel::table! {
         proved_at -> Timestamp,
         proved_by -> Text,
         request_id -> Text,
+    }
+}
+
+diesel::table! {
+    standing_orders (id) {
+        id -> BigInt,
+        key -> Text,
+        fund_id -> BigInt,
+        supporter_id -> BigInt,
+        method -> Text,
+        origin -> Text,
+        state -> Text,
+        amount_minor -> BigInt,
+        first_minor -> BigInt,
+        day -> BigInt,
+        since_on -> Date,
+        until_on -> Nullable<Date>,
+        first_month -> Date,
+        end_month -> Nullable<Date>,
+        met_month -> Date,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    standing_order_changes (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        key -> Text,
+        kind -> Text,
+        from_on -> Date,
+        from_month -> Date,
+        old_minor -> BigInt,
+        new_minor -> BigInt,
+        reason -> Text,
+        changed_at -> Timestamp,
+        changed_by -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    standing_order_arrivals (order_id, month) {
+        order_id -> BigInt,
+        month -> Date,
+        donation_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    standing_order_reading (id) {
+        id -> BigInt,
+        donation -> BigInt,
+        event -> BigInt,
     }
 }
 
@@ -674,6 +740,12 @@ diesel::joinable!(donations -> entries (entry));
 diesel::joinable!(donation_events -> donations (donation_id));
 diesel::joinable!(donation_events -> entries (entry));
 diesel::joinable!(receipts -> donations (donation_id));
+diesel::joinable!(appeal_days -> appeals (appeal_id));
+diesel::joinable!(standing_orders -> funds (fund_id));
+diesel::joinable!(standing_orders -> supporters (supporter_id));
+diesel::joinable!(standing_order_changes -> standing_orders (order_id));
+diesel::joinable!(standing_order_arrivals -> standing_orders (order_id));
+diesel::joinable!(standing_order_arrivals -> donations (donation_id));
 diesel::joinable!(sessions -> staff (staff_id));
 diesel::joinable!(share_terms -> share_classes (class_id));
 diesel::joinable!(holder_particulars -> holders (holder_id));
@@ -691,6 +763,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     appeals,
     appeal_changes,
     appeal_totals,
+    appeal_days,
     accounts,
     entries,
     postings,

@@ -121,6 +121,8 @@ fn give_back(
         conn,
         &[Credit {
             appeal_id: donation.appeal_id,
+            day: received_on(&donation)?,
+            method: donation.method,
             raised_minor: -returned.amount_minor,
             donations: if returned.is_whole { -1 } else { 0 },
             entry: posted[0].number,
@@ -154,6 +156,8 @@ pub fn receive(
     receipts::issue_all(conn, now, &[(rules::year_of_issue(now, fund.zone), donation.id)])?;
     let credit = Credit {
         appeal_id: appeal.id,
+        day: date,
+        method: donation.method,
         raised_minor: donation.amount_minor,
         donations: 1,
         entry: posted[0].number,
@@ -210,6 +214,11 @@ fn not_yet_done(conn: &mut Conn, number: i64, change: &Change) -> Result<Option<
 
 fn found(conn: &mut Conn, number: i64) -> Result<Donation, ChangeError> {
     store::by_number(conn, number)?.ok_or(ChangeError::Unknown)
+}
+
+fn received_on(donation: &Donation) -> Result<NaiveDate, DbError> {
+    let odd = || DbError::Corrupt(format!("the gift {} is received on no day", donation.reference()));
+    donation.received_on.ok_or_else(odd)
 }
 
 fn fund_of(conn: &mut Conn, donation: &Donation) -> Result<Fund, DbError> {

@@ -18,7 +18,8 @@ pub mod verify;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::funds::NoAppeal;
+use crate::db::{Conn, DbError};
+use crate::funds::{self, NoAppeal};
 pub use crate::ledger::Method;
 use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
@@ -27,9 +28,22 @@ pub use changes::{Change, ChangeError, bounce, cancel, receive, refund, resend_r
 pub use record::record_all;
 pub use rules::{NewGift, Taken};
 pub use status::Status;
-pub use store::{
-    Event, Search, after, by_number, count_pledged, event_numbered, events_of, newest, search, sums_by_day,
-};
+pub use store::{Event, Search, after, by_number, count_pledged, event_numbered, events_of, newest, search};
+
+/// What an appeal received each day, gifts that went back taken off the day they came.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn sums_by_day(conn: &mut Conn, appeal_id: i64) -> Result<Vec<(NaiveDate, i64)>, DbError> {
+    let mut days: Vec<(NaiveDate, i64)> = Vec::new();
+    for of_method in funds::days_of(conn, &[appeal_id])? {
+        match days.last_mut() {
+            Some((day, sum)) if *day == of_method.day => *sum += of_method.raised_minor,
+            _ => days.push((of_method.day, of_method.raised_minor)),
+        }
+    }
+    Ok(days)
+}
 
 /// A donation as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

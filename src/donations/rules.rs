@@ -186,6 +186,8 @@ pub(super) fn credit(taken: &Taken<'_>) -> Option<Credit> {
     let posted = taken.posted.as_ref()?;
     Some(Credit {
         appeal_id: taken.placed.appeal_id,
+        day: taken.placed.date,
+        method: taken.placed.gift.method,
         raised_minor: taken.placed.gift.amount_minor,
         donations: 1,
         entry: posted.number,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::store;
 use crate::db::{Conn, DbError};
 use crate::funds;
@@ -20,6 +22,7 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
     let alone = store::alone(conn)?;
     Ok(vec![
         totals(conn)?,
+        days(conn)?,
         Proof::of(
             "Every gift, receipt and letter has what it names",
             received,
@@ -49,3 +52,31 @@ fn totals(conn: &mut Conn) -> Result<Proof, DbError> {
     let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     Ok(Proof::of("Raised as shown = sum of gifts = postings, for each appeal", count, fault))
 }
+
+fn days(conn: &mut Conn) -> Result<Proof, DbError> {
+    let mut shown: BTreeMap<(i64, NaiveDate, String), (i64, i64)> = BTreeMap::new();
+    for (appeal, total) in funds::standing_rows(conn)? {
+        let mut raised_minor = 0;
+        for day in funds::days_of(conn, &[appeal.id])? {
+            raised_minor += day.raised_minor;
+            shown.insert((appeal.id, day.day, day.method.name().to_owned()), (day.raised_minor, day.donations));
+        }
+        if raised_minor != total.raised_minor {
+            let fault = format!("appeal {} shows {}, its days {raised_minor}", appeal.name, total.raised_minor);
+            return Ok(Proof::of(DAYS, 0, Some(fault)));
+        }
+    }
+    let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+    for (appeal_id, day, method, sum, number) in store::sums_by_day_and_method(conn)? {
+        let says = shown.remove(&(appeal_id, day, method.clone())).unwrap_or_default();
+        if says != (sum, number) {
+            let fault = format!("the {method} gifts of {day} in appeal {appeal_id} are {sum}, shown are {}", says.0);
+            return Ok(Proof::of(DAYS, count, Some(fault)));
+        }
+    }
+    let stray = shown.into_iter().find(|(_, sums)| *sums != (0, 0));
+    let fault = stray.map(|((appeal_id, day, method), _)| format!("appeal {appeal_id} has no {method} gift of {day}"));
+    Ok(Proof::of(DAYS, count, fault))
+}
+
+const DAYS: &str = "What each appeal shows of each day and method = its gifts";

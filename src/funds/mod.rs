@@ -5,6 +5,7 @@
 
 mod calendar;
 mod changes;
+mod gather;
 mod known;
 pub mod routes;
 pub mod rules;
@@ -17,6 +18,7 @@ use chrono_tz::Tz;
 
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::ledger::Method;
 use crate::money::{Currency, GBP};
 pub use calendar::{appeal_for, is_any_due, open_due};
 pub use changes::{change_deadline, change_target};
@@ -24,8 +26,8 @@ pub use known::Known;
 pub use rules::{Standing, State};
 pub use society::Society;
 pub use store::{
-    all, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, current_appeal, fund, society, standing_rows,
-    update_society,
+    DayOfMethod, all, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, current_appeal, days_of, fund,
+    society, standing_rows, update_society,
 };
 
 /// The fund that an empty database starts with.
@@ -250,6 +252,10 @@ pub fn add(conn: &mut Conn, now: DateTime<Utc>, by: &str, new: &NewFund) -> Resu
 pub struct Credit {
     /// The appeal that moves.
     pub appeal_id: i64,
+    /// The day on which the gift was received, also of one that goes back.
+    pub day: NaiveDate,
+    /// How the gift came.
+    pub method: Method,
     /// Up or down.
     pub raised_minor: i64,
     /// Gifts more or fewer.
@@ -260,15 +266,15 @@ pub struct Credit {
     pub hash: Vec<u8>,
 }
 
-/// Moves the totals of appeals; the postings of the same amounts stand in the same transaction.
+/// Moves the totals of appeals and of their days; the postings of the same amounts stand in the same transaction.
 ///
 /// # Errors
 /// Only when the database fails.
 pub fn credit(conn: &mut Conn, credits: &[Credit]) -> Result<(), DbError> {
-    for credit in rules::gathered(credits) {
+    for credit in gather::gathered(credits) {
         store::add_to_total(conn, &credit)?;
     }
-    Ok(())
+    store::add_to_days(conn, &gather::by_day(credits))
 }
 
 /// How an appeal stands at `now`: the figure that every surface shows.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::{Appeal, Carry, Credit, Fund, FundError, NewFund, NoAppeal, Rhythm, Total};
+use super::{Appeal, Carry, Fund, FundError, NewFund, NoAppeal, Rhythm, Total};
 use crate::clock::date_in;
 use crate::money;
 
@@ -255,24 +255,6 @@ pub fn takes_gifts(now: DateTime<Utc>, fund: &Fund, appeal: &Appeal) -> bool {
         Rhythm::OneOff => appeal.closed_at.is_some() || now >= ends_at(appeal, fund.zone),
     };
     today >= appeal.opens_on && !is_over
-}
-
-/// One movement an appeal, with the latest entry.
-pub(super) fn gathered(credits: &[Credit]) -> Vec<Credit> {
-    let mut sums: Vec<Credit> = Vec::new();
-    for credit in credits {
-        match sums.iter_mut().find(|sum| sum.appeal_id == credit.appeal_id) {
-            Some(sum) => {
-                sum.raised_minor += credit.raised_minor;
-                sum.donations += credit.donations;
-                if credit.entry > sum.entry {
-                    (sum.entry, sum.hash) = (credit.entry, credit.hash.clone());
-                }
-            }
-            None => sums.push(credit.clone()),
-        }
-    }
-    sums
 }
 
 /// A change about to be recorded.

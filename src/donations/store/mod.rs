@@ -16,8 +16,8 @@ use crate::receipts::ReceiptNumber;
 pub use events::{Event, event_numbered, events_of};
 pub(super) use events::{event_by_key, insert_event, set_cancelled, set_received, set_returned};
 pub(super) use record::{by_keys, insert_all, last_id, link_key};
-pub(super) use sums::{alone, sums_by_appeal, without_letter, without_receipt};
-pub use sums::{count_pledged, sums_by_day};
+pub use sums::count_pledged;
+pub(super) use sums::{alone, sums_by_appeal, sums_by_day_and_method, without_letter, without_receipt};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = donations)]

@@ -9,6 +9,9 @@ use crate::db::{Conn, DbError};
 use crate::donations::Status;
 use crate::outbox::LetterKind;
 
+/// Appeal, day, method, sum and number.
+pub(in crate::donations) type DayOfGifts = (i64, NaiveDate, String, i64, i64);
+
 /// How many promised gifts have not arrived, and their sum.
 ///
 /// # Errors
@@ -25,22 +28,20 @@ pub fn count_pledged(conn: &mut Conn, appeal_id: i64) -> Result<(i64, i64), DbEr
         .first(conn)?)
 }
 
-/// What an appeal received each day, gifts that went back taken off the day they came.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn sums_by_day(conn: &mut Conn, appeal_id: i64) -> Result<Vec<(NaiveDate, i64)>, DbError> {
-    let rows: Vec<(Option<NaiveDate>, i64)> = donations::table
-        .filter(donations::appeal_id.eq(appeal_id))
+/// What each appeal has of each day and method according to its gifts: their sum and their number.
+pub(in crate::donations) fn sums_by_day_and_method(conn: &mut Conn) -> Result<Vec<DayOfGifts>, DbError> {
+    Ok(donations::table
+        .filter(donations::entry.is_not_null())
         .filter(donations::received_on.is_not_null())
-        .group_by(donations::received_on)
+        .group_by((donations::appeal_id, donations::received_on, donations::method))
         .select((
-            donations::received_on,
+            donations::appeal_id,
+            donations::received_on.assume_not_null(),
+            donations::method,
             diesel::dsl::sql::<BigInt>("CAST(SUM(amount_minor - returned_minor) AS BIGINT)"),
+            diesel::dsl::sql::<BigInt>("CAST(SUM(CASE WHEN status = 'received' THEN 1 ELSE 0 END) AS BIGINT)"),
         ))
-        .order(donations::received_on)
-        .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(day, sum)| day.map(|day| (day, sum))).collect())
+        .load(conn)?)
 }
 
 /// Per appeal, what its donations raised and how many they are.

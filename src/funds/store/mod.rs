@@ -1,6 +1,7 @@
-//! SQL of funds; beside it that of appeals and of the society.
+//! SQL of funds; beside it that of appeals, of their days and of the society.
 
 mod appeals;
+mod days;
 mod society;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -15,6 +16,8 @@ pub(super) use appeals::{
     add_to_total, insert_appeal, latest_appeal, record_change, set_carried, set_deadline, set_target, total,
 };
 pub use appeals::{appeal_by_name, appeals_of, changes_of, current_appeal, standing_rows};
+pub(super) use days::add_to_days;
+pub use days::{DayOfMethod, days_of};
 pub use society::{society, update_society};
 
 #[derive(Queryable, Insertable)]
