@@ -77,7 +77,7 @@ impl Writers {
 
 impl Compose for Writers {
     fn compose(&self, delivery: &Delivery) -> Result<Letter, ComposeError> {
-        if delivery.kind.is_about_gift() { self.gifts.compose(delivery) } else { self.shares.compose(delivery) }
+        if delivery.kind.is_about_giving() { self.gifts.compose(delivery) } else { self.shares.compose(delivery) }
     }
 }
 

@@ -135,6 +135,8 @@ diesel::table! {
         email -> Nullable<Text>,
         identity -> Text,
         created_at -> Timestamp,
+        address -> Text,
+        same_as -> Nullable<BigInt>,
     }
 }
 
@@ -270,6 +272,36 @@ diesel::table! {
         last_error -> Text,
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
+        returned_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    receipt_proofs (year) {
+        year -> BigInt,
+        number -> BigInt,
+        gap -> Nullable<BigInt>,
+        unsent -> BigInt,
+        first_unsent -> Nullable<BigInt>,
+        proved_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    statement_runs (id) {
+        id -> BigInt,
+        year -> BigInt,
+        again -> Bool,
+        state -> Text,
+        after_supporter -> BigInt,
+        mail -> BigInt,
+        post -> BigInt,
+        unreachable -> BigInt,
+        had_it -> BigInt,
+        queued -> BigInt,
+        asked_at -> Timestamp,
+        asked_by -> Text,
+        finished_at -> Nullable<Timestamp>,
     }
 }
 
@@ -774,6 +806,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     book_proofs,
     receipts,
     deliveries,
+    receipt_proofs,
+    statement_runs,
     staff,
     sessions,
     invitations,

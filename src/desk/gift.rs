@@ -139,12 +139,14 @@ pub struct Deeds {
     pub cancel: bool,
     /// Send the receipt once more.
     pub resend: bool,
+    /// Give or correct the giver's addresses.
+    pub contact: bool,
 }
 
 impl Deeds {
     /// True when there is anything to do.
     pub fn is_any(self) -> bool {
-        self.refund || self.bounce || self.receive || self.cancel || self.resend
+        self.refund || self.bounce || self.receive || self.cancel || self.resend || self.contact
     }
 }
 
@@ -157,7 +159,8 @@ pub fn deeds(gift: &Donation, may: May) -> Deeds {
         bounce: may.decide && is_here && gift.method.can_bounce(),
         receive: may.record && is_promised,
         cancel: may.record && is_promised,
-        resend: may.record && gift.receipt.is_some() && gift.email.is_some(),
+        resend: may.record && gift.receipt.is_some() && gift.recipient().is_some(),
+        contact: may.record,
     }
 }
 
@@ -222,7 +225,9 @@ pub fn letter_of(letter: &Delivery, zone: Tz) -> Letter {
     let (word, tone) = match letter.state {
         DeliveryState::Queued => ("waiting", "wait"),
         DeliveryState::Sending => ("on its way", "wait"),
+        DeliveryState::Sent if letter.recipient.is_empty() => ("posted", "good"),
         DeliveryState::Sent => ("sent", "good"),
+        DeliveryState::Failed if letter.returned_at.is_some() => ("came back", "bad"),
         DeliveryState::Failed => ("failed", "bad"),
         DeliveryState::Post => ("to be posted", "wait"),
     };

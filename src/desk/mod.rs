@@ -11,6 +11,7 @@ mod gift;
 mod journal;
 mod may;
 mod particulars;
+mod receipts;
 pub mod routes;
 mod seam;
 mod search;

@@ -6,7 +6,7 @@ use super::chart::Chart;
 use super::written::moment;
 use crate::funds::words::Told;
 use crate::money::{Currency, display};
-use crate::outbox::Delivery;
+use crate::outbox::{Delivery, LetterKind};
 use crate::reference::Reference;
 use crate::shares::numbers::{application_reference, withdrawal_reference};
 
@@ -68,6 +68,10 @@ pub fn failed(letter: &Delivery, zone: Tz) -> Failed {
 }
 
 fn about(letter: &Delivery) -> (String, String) {
+    if letter.kind == LetterKind::GivingStatement {
+        let year = letter.event_id.unwrap_or_default();
+        return (format!("the gifts of {year}"), format!("/desk/supporters/{}", letter.subject_id));
+    }
     let (reference, folder) = if letter.kind.is_about_gift() {
         (Reference::of(letter.subject_id), "gifts")
     } else if letter.kind.is_about_application() {

@@ -56,7 +56,7 @@ pub enum ChangeError {
     #[error("Only a cheque, a direct debit, a standing order or a card payment can bounce. Use a refund instead.")]
     CannotBounce,
     /// A letter without an address.
-    #[error("This giver left no e-mail address. The receipt can be printed and posted.")]
+    #[error("This giver left no address. Give an e-mail or a postal address first; the receipt follows by itself.")]
     NoAddress,
     /// The appeal's books are closed.
     #[error(transparent)]
@@ -194,7 +194,7 @@ pub fn resend_receipt(
     if donation.receipt.is_none() {
         return Err(ChangeError::NotReceived);
     }
-    if donation.email.is_none() {
+    if donation.recipient().is_none() {
         return Err(ChangeError::NoAddress);
     }
     store::insert_event(conn, now, &donation, change, "resent", 0, None)?;
@@ -233,6 +233,6 @@ fn tell(
     kind: LetterKind,
     event_id: Option<i64>,
 ) -> Result<(), DbError> {
-    let Some(recipient) = donation.email.clone() else { return Ok(()) };
+    let Some(recipient) = donation.recipient() else { return Ok(()) };
     outbox::enqueue_all(conn, now, &[NewLetter { kind, subject_id: donation.id, event_id, recipient }])
 }

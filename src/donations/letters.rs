@@ -4,6 +4,7 @@
 //! nothing. When it leaves is left to `outbox`, its words stand in `templates/mail/`.
 
 use askama::Template;
+use chrono::NaiveDate;
 
 use super::link::LinkKey;
 use super::{Donation, Event, Method, by_number, events_of};
@@ -42,6 +43,15 @@ impl Compose for Letters {
 }
 
 impl Letters {
+    /// The letter as it goes into a window envelope: the body of a page to be printed.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn printed(&self, conn: &mut Conn, delivery: &Delivery) -> Result<String, ComposeError> {
+        let told = self.read(conn, delivery)?;
+        Printed { told: &told }.render().map_err(|error| ComposeError::Unwritable(error.to_string()))
+    }
+
     fn read(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Told, ComposeError> {
         let gone = |what: &str| ComposeError::Unwritable(format!("The books have no {what} for this letter."));
         let gift = by_number(conn, delivery.subject_id)?.ok_or_else(|| gone("gift"))?;
@@ -58,6 +68,7 @@ impl Letters {
         let seen = delivery.event_id.unwrap_or(i64::MAX);
         let went_back = |event: &&Event| event.id <= seen && matches!(event.kind.as_str(), "refunded" | "bounced");
         let returned_minor = events.iter().filter(went_back).map(|event| event.amount_minor).sum();
+        let zone = fund.zone;
         Ok(Told {
             kind: delivery.kind,
             society: funds::society(conn)?,
@@ -69,6 +80,7 @@ impl Letters {
             receipt,
             event,
             returned_minor,
+            written_on: date_in(delivery.created_at, zone),
         })
     }
 }
@@ -86,6 +98,7 @@ struct Told {
     returned_minor: i64,
     link: String,
     fund_link: String,
+    written_on: NaiveDate,
 }
 
 #[derive(Template)]
@@ -97,6 +110,12 @@ struct AsHtml<'a> {
 #[derive(Template)]
 #[template(path = "mail/letter.txt")]
 struct AsText<'a> {
+    told: &'a Told,
+}
+
+#[derive(Template)]
+#[template(path = "mail/printed/gift.html")]
+struct Printed<'a> {
     told: &'a Told,
 }
 
@@ -117,6 +136,15 @@ impl Told {
 
     fn greeting(&self) -> String {
         outbox::greeting(&self.gift.name)
+    }
+
+    /// What stands in the window: the name and the address.
+    fn to_lines(&self) -> Vec<&str> {
+        std::iter::once(self.gift.name.as_str()).chain(self.gift.address.lines()).collect()
+    }
+
+    fn written_day(&self) -> String {
+        day(self.written_on)
     }
 
     fn amount(&self) -> String {

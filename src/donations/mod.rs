@@ -4,6 +4,7 @@
 //! of the public total in the same transaction. How the mail travels is left to `outbox`.
 
 mod changes;
+mod contact;
 pub mod import;
 pub mod letters;
 pub mod link;
@@ -25,6 +26,7 @@ use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 pub use changes::{Change, ChangeError, bounce, cancel, receive, refund, resend_receipt};
+pub use contact::{Contact, ContactError, Reached, give_address, name_giver, reach};
 pub use record::record_all;
 pub use rules::{NewGift, Taken};
 pub use status::Status;
@@ -72,10 +74,14 @@ pub struct Donation {
     pub entry: Option<i64>,
     /// Its receipt.
     pub receipt: Option<ReceiptNumber>,
+    /// Who gave it, where a name or an e-mail address was left.
+    pub supporter: Option<i64>,
     /// The giver's name.
     pub name: String,
-    /// The giver's address.
+    /// The giver's e-mail address.
     pub email: Option<String>,
+    /// Where a letter on paper reaches the giver; may be empty.
+    pub address: String,
     /// How the giver wants to be thanked in the paper; empty for not at all.
     pub acknowledge_as: String,
     /// True when the giver does not want to be named.
@@ -98,6 +104,13 @@ impl Donation {
     /// What the giver and the bank see.
     pub fn reference(&self) -> Reference {
         Reference::of(self.id)
+    }
+
+    /// Where its letters go: to the e-mail address, or nowhere in particular for a letter on paper; none when there is no
+    /// way to write.
+    pub fn recipient(&self) -> Option<String> {
+        let has_post = !self.name.is_empty() && !self.address.is_empty();
+        self.email.clone().or_else(|| has_post.then(String::new))
     }
 
     /// What has not gone back.

@@ -170,6 +170,14 @@ pub fn reason(text: &str) -> Result<String, String> {
     line(text, "reason")
 }
 
+/// A giver's name as it is kept: one line.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn name(text: &str) -> Result<String, String> {
+    line(text, "name")
+}
+
 fn email(text: &str) -> Result<Option<String>, String> {
     if text.trim().is_empty() {
         return Ok(None);

@@ -13,6 +13,8 @@ pub enum LetterKind {
     Refund,
     /// A cheque or a direct debit bounced. About a donation and its event.
     Bounce,
+    /// All that somebody gave in a year. About a supporter and the year.
+    GivingStatement,
     /// An application came: how to pay for it. About an application.
     ShareApplication,
     /// Money came for an application. About an application and its payment.
@@ -39,12 +41,13 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Pledge,
         Self::Receipt,
         Self::Duplicate,
         Self::Refund,
         Self::Bounce,
+        Self::GivingStatement,
         Self::ShareApplication,
         Self::ShareMoney,
         Self::ShareAllotment,
@@ -66,6 +69,7 @@ impl LetterKind {
             Self::Duplicate => "duplicate",
             Self::Refund => "refund",
             Self::Bounce => "bounce",
+            Self::GivingStatement => "giving-statement",
             Self::ShareApplication => "share-application",
             Self::ShareMoney => "share-money",
             Self::ShareAllotment => "share-allotment",
@@ -88,6 +92,7 @@ impl LetterKind {
             Self::Duplicate => "Receipt, duplicate",
             Self::Refund => "Refund",
             Self::Bounce => "Bounced gift",
+            Self::GivingStatement => "Statement of the year",
             Self::ShareApplication => "Application received",
             Self::ShareMoney => "Money for shares received",
             Self::ShareAllotment => "Welcome, with the certificate",
@@ -107,9 +112,19 @@ impl LetterKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// True for a letter about a gift; the others are about shares.
+    /// True for a letter about one gift.
     pub fn is_about_gift(self) -> bool {
         matches!(self, Self::Pledge | Self::Receipt | Self::Duplicate | Self::Refund | Self::Bounce)
+    }
+
+    /// True for a letter to somebody who gives; the others are about shares.
+    pub fn is_about_giving(self) -> bool {
+        self.is_about_gift() || self == Self::GivingStatement
+    }
+
+    /// True for a letter about shares.
+    pub fn is_about_shares(self) -> bool {
+        !self.is_about_giving()
     }
 
     /// True for a letter about an application for shares.

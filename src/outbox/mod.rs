@@ -7,10 +7,12 @@
 //! ([`Post`] over `smtp` or `folder`), `rules` decides what becomes of it, `store::settle` writes that down.
 
 mod address;
+mod amend;
 mod folder;
 mod kind;
 mod message;
 mod post;
+mod returned;
 mod round;
 mod rules;
 mod settings;
@@ -23,12 +25,15 @@ use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
 pub use address::{AddressError, address};
+pub use amend::{AmendError, came_back, print_instead, redirect};
 pub use kind::LetterKind;
 pub use post::{Post, Trouble};
+pub use returned::{Returned, read_returned};
 pub use round::{Round, send_due};
 pub use settings::{BadMailSetting, MailSettings, MailTarget, Sender, SmtpServer};
 pub use store::{
-    Counts, about, count_failed, count_to_post, counts, delivery, failed, is_any_due, of_donation, posted, to_post,
+    Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, failed, is_any_due,
+    of_donation, posted, sent_with, to_post, unsent_to, waiting,
 };
 pub use text::{greetable, greeting, wrapped};
 
@@ -114,6 +119,8 @@ pub struct Delivery {
     pub created_at: DateTime<Utc>,
     /// When the server took it.
     pub sent_at: Option<DateTime<Utc>>,
+    /// When it came back although the server had taken it.
+    pub returned_at: Option<DateTime<Utc>>,
 }
 
 /// What is inside the envelope.

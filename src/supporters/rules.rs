@@ -36,6 +36,46 @@ pub fn normal(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The same for a supporter with a number, which tells those apart who left no e-mail address.
+pub(super) fn identity_of(person: &Named, id: i64) -> String {
+    identity(person).unwrap_or_else(|| format!("{}\n#{id}", normal(&person.name)))
+}
+
+/// Lines of a postal address: with the name above them they must fit the window of an envelope.
+pub const ADDRESS_LINES_MAX: usize = 6;
+/// What fits across the window.
+pub const ADDRESS_LINE_CHARS_MAX: usize = 45;
+
+/// A postal address as it is kept: lines without blanks at their ends, none of them empty. An empty text is nowhere.
+///
+/// ```
+/// use fighting_fund::supporters::rules::address;
+/// assert_eq!(address(" 1 High St \r\n\r\nLeeds  LS1 1AA"), Ok("1 High St\nLeeds LS1 1AA".to_owned()));
+/// assert!(address("1\n2\n3\n4\n5\n6\n7").is_err());
+/// ```
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn address(text: &str) -> Result<String, String> {
+    let tidy = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = text.lines().map(tidy).filter(|line| !line.is_empty()).collect();
+    if lines.len() > ADDRESS_LINES_MAX {
+        return Err(format!(
+            "Please write the address on at most {ADDRESS_LINES_MAX} lines; more do not fit a window."
+        ));
+    }
+    if let Some(long) = lines.iter().find(|line| line.chars().count() > ADDRESS_LINE_CHARS_MAX) {
+        let start: String = long.chars().take(20).collect();
+        return Err(format!(
+            "Please break the line that begins “{start}”; a line of an address has at most {ADDRESS_LINE_CHARS_MAX} characters."
+        ));
+    }
+    if lines.iter().any(|line| line.chars().any(char::is_control)) {
+        return Err("Please leave characters that cannot be seen out of the address.".to_owned());
+    }
+    Ok(lines.join("\n"))
+}
+
 /// A supporter to be entered.
 pub(super) struct NewSupporter<'a> {
     pub id: i64,
@@ -61,7 +101,7 @@ pub(super) fn number<'a>(
         if let Some(identity) = identity {
             known.insert(identity.clone(), last);
         }
-        let identity = identity.clone().unwrap_or_else(|| format!("{}\n#{last}", normal(&person.name)));
+        let identity = identity.clone().unwrap_or_else(|| identity_of(person, last));
         new.push(NewSupporter { id: last, person, identity });
         ids.push(last);
     }

@@ -23,6 +23,7 @@ mod program;
 mod progress;
 mod properties;
 mod readme;
+mod receipts_desk;
 mod schema_parity;
 mod share_bad_days;
 mod share_desk;

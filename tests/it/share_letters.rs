@@ -1,6 +1,6 @@
 //! Letters about shares: each is written when its cause happens, by mail or to be posted.
 
-use fighting_fund::outbox;
+use fighting_fund::outbox::{self, LetterKind};
 use fighting_fund::staff::Role;
 use serde_json::json;
 
@@ -57,7 +57,7 @@ async fn who_has_no_address_is_written_to_by_post_and_the_letter_leaves_once() {
         .app
         .app
         .db
-        .read(|conn| outbox::to_post(conn, 100))
+        .read(|conn| outbox::to_post(conn, LetterKind::is_about_shares, 0, 100))
         .expect("letters")
         .iter()
         .map(|letter| letter.id.to_string())
@@ -70,7 +70,10 @@ async fn who_has_no_address_is_written_to_by_post_and_the_letter_leaves_once() {
     assert!(listed.contains("/desk/shares/certificates/C000001"), "what goes into the envelope: {listed}");
     assert!(printed.contains("Dear Bo Lee,") && printed.contains("Your certificate is enclosed"), "{printed}");
     assert_eq!((status, place.as_str()), (303, "/desk/shares/letters"));
-    assert_eq!(society.app.app.db.read(outbox::count_to_post).expect("a count"), 0);
+    assert_eq!(
+        society.app.app.db.read(|conn| outbox::count_to_post(conn, LetterKind::is_about_shares)).expect("a count"),
+        0
+    );
     assert!(society.app.mails().is_empty(), "nothing went by mail");
 }
 
@@ -79,7 +82,8 @@ async fn statements_go_to_every_member_of_the_day_and_not_twice_by_a_second_clic
     let society = Society::start().await;
     society.member("Ann Lee", "ordinary", 10).await;
     society.member("Bo Lee", "ordinary", 1).await;
-    let before = society.app.app.db.read(outbox::count_to_post).expect("a count");
+    let before =
+        society.app.app.db.read(|conn| outbox::count_to_post(conn, LetterKind::is_about_shares)).expect("a count");
     let desk = Desk::of(&society.app, Role::Secretary).await;
 
     for _ in 0..2 {
@@ -87,7 +91,8 @@ async fn statements_go_to_every_member_of_the_day_and_not_twice_by_a_second_clic
         assert_eq!(status, 303);
     }
 
-    let after = society.app.app.db.read(outbox::count_to_post).expect("a count");
+    let after =
+        society.app.app.db.read(|conn| outbox::count_to_post(conn, LetterKind::is_about_shares)).expect("a count");
     assert_eq!(after - before, 2);
     let printed = desk.page("/desk/shares/letters/print").await;
     assert!(

@@ -54,6 +54,8 @@ pub(super) enum Deed {
     Receive,
     Cancel,
     Resend,
+    /// Done in `contact`; here only so that its form is shown again in its place.
+    Contact,
 }
 
 impl Deed {
@@ -65,6 +67,7 @@ impl Deed {
             Self::Receive => "gift received",
             Self::Cancel => "promise cancelled",
             Self::Resend => "receipt sent again",
+            Self::Contact => "giver's addresses changed",
         }
     }
 
@@ -74,6 +77,7 @@ impl Deed {
             Self::Bounce | Self::Cancel => &["reason"],
             Self::Receive => &["received_on"],
             Self::Resend => &[],
+            Self::Contact => &super::contact::FIELDS,
         }
     }
 }
@@ -104,6 +108,7 @@ fn done(conn: &mut Conn, now: DateTime<Utc>, deed: Deed, number: i64, form: &For
         Deed::Receive => donations::receive(conn, now, number, date(form)?, &change)?,
         Deed::Cancel => donations::cancel(conn, now, number, &change)?,
         Deed::Resend => donations::resend_receipt(conn, now, number, &change)?,
+        Deed::Contact => return Ok(()),
     };
     // The second click of one form changes nothing, and leaves no second line.
     if donations::events_of(conn, number)?.len() > happened {
@@ -147,7 +152,7 @@ fn detail(deed: Deed, before: &Donation, after: &Donation, change: &Change) -> S
     let told = match deed {
         Deed::Refund | Deed::Bounce => back,
         Deed::Receive => after.received_on.map(|day| format!("received on {day}")).unwrap_or_default(),
-        Deed::Cancel | Deed::Resend => String::new(),
+        Deed::Cancel | Deed::Resend | Deed::Contact => String::new(),
     };
     [told.as_str(), change.reason.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }

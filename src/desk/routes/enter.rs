@@ -17,6 +17,7 @@ use crate::http::{Problem, Shell, page};
 use crate::money::display;
 use crate::reference::Reference;
 use crate::staff::Actor;
+use crate::supporters::rules::address;
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(
@@ -25,8 +26,19 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 }
 
 /// The fields, from top to bottom.
-const FIELDS: [&str; 10] =
-    ["fund", "amount", "method", "received_on", "appeal", "name", "email", "acknowledge_as", "in_memory_of", "note"];
+const FIELDS: [&str; 11] = [
+    "fund",
+    "amount",
+    "method",
+    "received_on",
+    "appeal",
+    "name",
+    "email",
+    "address",
+    "acknowledge_as",
+    "in_memory_of",
+    "note",
+];
 /// Appeals to choose from, of each fund: two years of months.
 const APPEALS_OFFERED: i64 = 24;
 
@@ -90,8 +102,10 @@ async fn enter(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let mut form = Form::sent(pairs.into_inner());
     let choices = desk.read(|conn, now| Ok(choices(conn, now)?)).await?;
     let hand = desk.hand();
-    let Some(gift) = understood(&mut form, &choices.funds, &hand) else { return answer(desk, form, choices) };
-    match desk.write(move |conn, now| Ok(recorded(conn, now, &gift, &hand)?)).await {
+    let gift = understood(&mut form, &choices.funds, &hand);
+    let address = address_in(&mut form);
+    let Some(gift) = gift.filter(|_| !form.is_refused()) else { return answer(desk, form, choices) };
+    match desk.write(move |conn, now| recorded(conn, now, &gift, &address, &hand)).await {
         Ok(Ok(recorded)) => return Ok(see_other(&format!("/desk/gifts/{}", Reference::of(recorded.donation.id)))),
         Ok(Err(GiftRefusal::KeyReused)) => {
             form.renew_key();
@@ -142,14 +156,34 @@ fn understood(form: &mut Form, funds: &[Fund], hand: &Hand) -> Option<NewGift> {
     Some(checked.into_gift(fund, Sending { key, by, request_id, is_pledge }))
 }
 
+/// The postal address; one without a name is told so.
+fn address_in(form: &mut Form) -> String {
+    let typed = form.value("address").to_owned();
+    let address = form.checked("address", address(&typed)).unwrap_or_default();
+    if !address.is_empty() && form.value("name").trim().is_empty() {
+        form.refuse("name", "Please give the name that stands above the postal address.");
+        form.sort_faults(&FIELDS);
+    }
+    address
+}
+
 /// Records the gift and who entered it in one transaction; the till has no room for the second.
-fn recorded(conn: &mut Conn, now: DateTime<Utc>, gift: &NewGift, hand: &Hand) -> Result<Outcome, DbError> {
+fn recorded(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    gift: &NewGift,
+    address: &str,
+    hand: &Hand,
+) -> Result<Outcome, Problem> {
     let mut outcomes = donations::record_all(conn, now, std::slice::from_ref(gift))?;
     let outcome = outcomes.pop().ok_or_else(|| DbError::Corrupt("a gift has no outcome".to_owned()))?;
     if let Ok(recorded) = &outcome
         && !recorded.is_replay
     {
         let donation = &recorded.donation;
+        if !address.is_empty() {
+            donations::give_address(conn, now, donation.id, address)?;
+        }
         let amount = display(donation.amount_minor, donation.currency);
         let detail = format!("{amount} by {}, {}", gift.method.label(), donation.status.name());
         hand.note(conn, now, "gift recorded", &Reference::of(donation.id).to_string(), &detail)?;

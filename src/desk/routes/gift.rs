@@ -74,6 +74,7 @@ struct Forms {
     receive: Form,
     cancel: Form,
     resend: Form,
+    contact: Form,
 }
 
 impl Forms {
@@ -85,6 +86,10 @@ impl Forms {
             receive: Form::new().with("received_on", &whole.today),
             cancel: Form::new(),
             resend: Form::new(),
+            contact: Form::new()
+                .with("name", &whole.view.gift.name)
+                .with("email", whole.view.gift.email.as_deref().unwrap_or_default())
+                .with("address", &whole.view.gift.address),
         };
         match refused {
             Some((Deed::Refund, form)) => forms.refund = form,
@@ -92,6 +97,7 @@ impl Forms {
             Some((Deed::Receive, form)) => forms.receive = form,
             Some((Deed::Cancel, form)) => forms.cancel = form,
             Some((Deed::Resend, form)) => forms.resend = form,
+            Some((Deed::Contact, form)) => forms.contact = form,
             None => {}
         }
         forms

@@ -5,13 +5,16 @@
 
 mod appeals;
 mod column;
+mod contact;
 mod deeds;
 mod enter;
+mod folio;
 mod funds;
 mod gift;
 mod gifts;
 mod ledger;
 mod letters;
+mod receipts;
 mod settings;
 mod shares;
 mod today;
@@ -40,10 +43,12 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 pub fn routes(at: &mut web::ServiceConfig) {
     today::routes(at);
     letters::routes(at);
+    receipts::routes(at);
     enter::routes(at);
     gifts::routes(at);
     column::routes(at);
     deeds::routes(at);
+    contact::routes(at);
     gift::routes(at);
     ledger::routes(at);
     appeals::routes(at);

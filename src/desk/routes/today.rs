@@ -75,7 +75,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         funds: standing,
         latest: lines(donations::newest(conn, GIFTS_SHOWN)?),
         promised: lines(donations::search(conn, &promised, GIFTS_SHOWN)?),
-        failed: outbox::failed(conn, FAILED_SHOWN)?.iter().map(|letter| failed(letter, zone)).collect(),
+        failed: outbox::failed(conn, None, FAILED_SHOWN)?.iter().map(|letter| failed(letter, zone)).collect(),
         failed_count: outbox::count_failed(conn)?,
         shares_waiting: (shares::applications_waiting(conn)?.count, shares::notices_waiting(conn)?),
         seams: seam::lines(&shares::seams(conn, last_day())?),

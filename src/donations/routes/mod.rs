@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 
 use super::till::TillError;
-use super::{ChangeError, GiftRefusal};
+use super::{ChangeError, ContactError, GiftRefusal};
 use crate::http::{FieldError, Problem};
 
 /// The addresses of this room.
@@ -53,6 +53,16 @@ impl From<ChangeError> for Problem {
             | ChangeError::CannotBounce
             | ChangeError::NoAddress => Self::conflict(error),
             ChangeError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<ContactError> for Problem {
+    fn from(error: ContactError) -> Self {
+        match error {
+            ContactError::Unknown => Self::not_found(error),
+            ContactError::Nameless => Self::fields(vec![FieldError::new("name", error)]),
+            ContactError::Db(error) => error.into(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! SQL that reads donations; beside it what records them, what changes them and what adds them up.
 
+mod contact;
 mod events;
 mod record;
 mod sums;
@@ -13,6 +14,7 @@ use crate::db::schema::{appeals, donations, funds, receipts, supporters};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
+pub(super) use contact::{giver_of, move_gifts, receipts_without_letter, set_giver};
 pub use events::{Event, event_numbered, events_of};
 pub(super) use events::{event_by_key, insert_event, set_cancelled, set_received, set_returned};
 pub(super) use record::{by_keys, insert_all, last_id, link_key};
@@ -24,6 +26,7 @@ pub(super) use sums::{alone, sums_by_appeal, sums_by_day_and_method, without_let
 struct DonationRow {
     id: i64,
     appeal_id: i64,
+    supporter_id: Option<i64>,
     amount_minor: i64,
     returned_minor: i64,
     method: String,
@@ -40,11 +43,11 @@ struct DonationRow {
     memory_in_print: bool,
 }
 
-type FullRow = (DonationRow, String, String, String, Option<(String, Option<String>)>, Option<(i64, i64)>);
+type FullRow = (DonationRow, String, String, String, Option<(String, Option<String>, String)>, Option<(i64, i64)>);
 
 fn donation_of((row, appeal, fund, currency, person, receipt): FullRow) -> Result<Donation, DbError> {
     let odd = |what: &str| DbError::Corrupt(format!("donation {} has an unknown {what}", row.id));
-    let (name, email) = person.unwrap_or_default();
+    let (name, email, address) = person.unwrap_or_default();
     Ok(Donation {
         id: row.id,
         fund,
@@ -58,8 +61,10 @@ fn donation_of((row, appeal, fund, currency, person, receipt): FullRow) -> Resul
         received_on: row.received_on,
         entry: row.entry,
         receipt: receipt.map(|(year, number)| ReceiptNumber { year, number }),
+        supporter: row.supporter_id,
         name,
         email,
+        address,
         acknowledge_as: row.acknowledge_as,
         anonymous: row.anonymous,
         note: row.note,
@@ -83,7 +88,7 @@ macro_rules! donations_in_full {
                 appeals::name,
                 funds::slug,
                 funds::currency,
-                (supporters::name, supporters::email).nullable(),
+                (supporters::name, supporters::email, supporters::address).nullable(),
                 (receipts::year, receipts::number).nullable(),
             ))
     };

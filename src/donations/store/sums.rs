@@ -70,12 +70,12 @@ pub(in crate::donations) fn without_receipt(conn: &mut Conn) -> Result<(i64, Opt
     Ok((received, missing))
 }
 
-/// How many receipts belong to someone with an address, and one of them without any letter.
+/// How many receipts belong to someone who can be written to, and one of them without any letter.
 pub(in crate::donations) fn without_letter(conn: &mut Conn) -> Result<(i64, Option<i64>), DbError> {
     use crate::db::schema::deliveries;
     let addressed = receipts::table
         .inner_join(donations::table.inner_join(supporters::table))
-        .filter(supporters::email.is_not_null());
+        .filter(supporters::email.is_not_null().or(supporters::address.ne("").and(supporters::name.ne(""))));
     let count = addressed.count().get_result(conn)?;
     let letters = deliveries::table
         .filter(deliveries::subject_id.eq(donations::id))

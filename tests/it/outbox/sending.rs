@@ -150,7 +150,7 @@ async fn a_mail_that_never_goes_through_fails_after_two_days_and_can_be_tried_ag
         app.set_time(only_delivery(&app, id).due_at);
         app.send_mail();
     }
-    let failed = app.app.db.read(|conn| outbox::failed(conn, 10)).expect("the failed");
+    let failed = app.app.db.read(|conn| outbox::failed(conn, None, 10)).expect("the failed");
     assert_eq!((failed.len(), failed[0].attempts), (1, 9));
     assert!(failed[0].last_error.contains("we do not like it"));
     assert!(app.app.clock.now() - noon() < TimeDelta::days(2));

@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use futures_util::TryStreamExt;
 
-use super::{Desk, see_other, wrong};
+use super::{Desk, wrong};
+use crate::desk::routes::see_other;
 use crate::http::{Form, Problem, Shell, blocking, page};
 use crate::shares::import::{self, COLUMNS, How};
 use crate::shares::parse;

@@ -81,8 +81,8 @@ async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
 async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
     drawn(desk, sent, move |conn, now, may, sent| {
         let settings = shares::settings(conn)?;
-        let waiting = outbox::to_post(conn, PRINTED_MAX)?;
-        let count = outbox::count_to_post(conn)?;
+        let waiting = outbox::to_post(conn, LetterKind::is_about_shares, 0, PRINTED_MAX)?;
+        let count = outbox::count_to_post(conn, LetterKind::is_about_shares)?;
         let mut folio = Folio::new("Letters to print and post");
         folio.lead = match count {
             0 => "Every member with an e-mail address is written to there. Nothing waits to be posted.".to_owned(),
@@ -187,7 +187,7 @@ async fn print_all(
     let writer = writer(&desk, &links, &public_url);
     let letters = desk
         .read(move |conn, _| {
-            let waiting = outbox::to_post(conn, PRINTED_MAX)?;
+            let waiting = outbox::to_post(conn, LetterKind::is_about_shares, 0, PRINTED_MAX)?;
             waiting.iter().map(|letter| written(writer.printed(conn, letter))).collect::<Result<Vec<_>, _>>()
         })
         .await?;
@@ -205,7 +205,7 @@ async fn print_one(
     let letters = desk
         .read(move |conn, _| {
             let letter =
-                outbox::delivery(conn, *id)?.filter(|letter| !letter.kind.is_about_gift()).ok_or_else(unknown)?;
+                outbox::delivery(conn, *id)?.filter(|letter| letter.kind.is_about_shares()).ok_or_else(unknown)?;
             Ok(vec![written(writer.printed(conn, &letter))?])
         })
         .await?;

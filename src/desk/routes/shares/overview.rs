@@ -11,7 +11,7 @@ use crate::desk::written::short_day;
 use crate::http::Problem;
 use crate::ledger::accounts;
 use crate::money::display;
-use crate::outbox;
+use crate::outbox::{self, LetterKind};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, WithdrawalStatus, register};
 
@@ -52,7 +52,7 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May) -> Result<Folio, Problem
     if proposed > 0 || shares::settings(conn)?.needs_second_person {
         folio.fact("For a second person", link(format!("{proposed} waiting"), "/desk/shares/proposals"));
     }
-    let to_post = outbox::count_to_post(conn)?;
+    let to_post = outbox::count_to_post(conn, LetterKind::is_about_shares)?;
     let words = if to_post == 1 { "1 letter".to_owned() } else { format!("{to_post} letters") };
     folio.fact("To be printed and posted", link(words, "/desk/shares/letters"));
     let mut latest = Table::new("Latest events", &["Event", "Day", "What", "About", "By"], "Nothing has happened yet.");

@@ -1,8 +1,15 @@
-//! All SQL of deliveries.
+//! All SQL of deliveries: how they are queued, carried and settled; beside it what staff see and do with them.
+
+mod desk;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Timestamp};
+
+pub use desk::{
+    about_all, count_failed, count_to_post, count_waiting, failed, posted, sent_with, to_post, unsent_to, waiting,
+};
+pub(super) use desk::{redirect, set_post, set_returned};
 
 use super::rules::Settlement;
 use super::{Delivery, DeliveryState, LetterKind, NewLetter};
@@ -65,6 +72,7 @@ struct DeliveryRow {
     last_error: String,
     created_at: NaiveDateTime,
     sent_at: Option<NaiveDateTime>,
+    returned_at: Option<NaiveDateTime>,
 }
 
 fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
@@ -81,6 +89,7 @@ fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
         last_error: row.last_error,
         created_at: row.created_at.and_utc(),
         sent_at: row.sent_at.map(|at| at.and_utc()),
+        returned_at: row.returned_at.map(|at| at.and_utc()),
     })
 }
 
@@ -183,6 +192,7 @@ pub(super) fn requeue(conn: &mut Conn, now: DateTime<Utc>, id: Option<i64>) -> R
             deliveries::state.eq(DeliveryState::Queued.name()),
             deliveries::attempts.eq(0),
             deliveries::due_at.eq(now.naive_utc()),
+            deliveries::returned_at.eq(None::<NaiveDateTime>),
         ))
         .filter(deliveries::state.eq(DeliveryState::Failed.name()))
         .into_boxed();
@@ -190,28 +200,6 @@ pub(super) fn requeue(conn: &mut Conn, now: DateTime<Utc>, id: Option<i64>) -> R
         failed = failed.filter(deliveries::id.eq(id));
     }
     Ok(failed.execute(conn)?)
-}
-
-/// Letters that failed, the newest first: each with what went wrong.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn failed(conn: &mut Conn, limit: i64) -> Result<Vec<Delivery>, DbError> {
-    let rows: Vec<DeliveryRow> = deliveries::table
-        .filter(diesel::dsl::sql::<Bool>("state = 'failed'"))
-        .order(deliveries::id.desc())
-        .limit(limit)
-        .select(DeliveryRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(delivery_of).collect()
-}
-
-/// How many letters failed and wait for staff.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn count_failed(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(deliveries::table.filter(diesel::dsl::sql::<Bool>("state = 'failed'")).count().get_result(conn)?)
 }
 
 /// The most letters that are shown of one noun.
@@ -249,40 +237,6 @@ pub fn delivery(conn: &mut Conn, id: i64) -> Result<Option<Delivery>, DbError> {
     let row: Option<DeliveryRow> =
         deliveries::table.find(id).select(DeliveryRow::as_select()).first(conn).optional()?;
     row.map(delivery_of).transpose()
-}
-
-/// Letters that wait to be printed and posted, oldest first.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn to_post(conn: &mut Conn, limit: i64) -> Result<Vec<Delivery>, DbError> {
-    let rows: Vec<DeliveryRow> = deliveries::table
-        .filter(diesel::dsl::sql::<Bool>("state = 'post'"))
-        .order(deliveries::id)
-        .limit(limit)
-        .select(DeliveryRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(delivery_of).collect()
-}
-
-/// How many letters wait to be printed and posted.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn count_to_post(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(deliveries::table.filter(diesel::dsl::sql::<Bool>("state = 'post'")).count().get_result(conn)?)
-}
-
-/// Notes that letters were posted; the answer is how many of them still waited.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn posted(conn: &mut Conn, now: DateTime<Utc>, ids: &[i64]) -> Result<usize, DbError> {
-    let waiting =
-        deliveries::table.filter(deliveries::id.eq_any(ids)).filter(deliveries::state.eq(DeliveryState::Post.name()));
-    Ok(diesel::update(waiting)
-        .set((deliveries::state.eq(DeliveryState::Sent.name()), deliveries::sent_at.eq(now.naive_utc())))
-        .execute(conn)?)
 }
 
 /// How the outbox stands.
@@ -337,10 +291,14 @@ pub(super) fn silent_failure(conn: &mut Conn) -> Result<(i64, Option<i64>), DbEr
     Ok((failed, silent))
 }
 
+/// What tells this installation's letters from another's, once it was made.
+pub(super) fn known_installation(conn: &mut Conn) -> Result<Option<Vec<u8>>, DbError> {
+    Ok(secrets::table.find(INSTALLATION).select(secrets::value).first(conn).optional()?)
+}
+
 /// What tells this installation's letters from another's, made the first time it is asked for.
 pub(super) fn installation(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
-    let known: Option<Vec<u8>> = secrets::table.find(INSTALLATION).select(secrets::value).first(conn).optional()?;
-    if let Some(name) = known {
+    if let Some(name) = known_installation(conn)? {
         return Ok(name);
     }
     let mut name = vec![0; INSTALLATION_BYTES];

@@ -1,0 +1,115 @@
+//! The receipts desk in words: which letter, for whom, how it stands and since when. No clock, no database.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::folio::{Cell, badge, link, number, text};
+use super::gift;
+use super::written::moment;
+use crate::outbox::Delivery;
+
+/// What a letter is about, for a line of a list.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// "2021-000123", "FF7K3M9QXP", "the gifts of 2021".
+    pub words: String,
+    /// Where that is.
+    pub place: String,
+    /// Whose it is; may be empty.
+    pub name: String,
+}
+
+/// Where a letter has its page.
+pub fn place_of(letter: &Delivery) -> String {
+    let room = if letter.kind.is_about_shares() { "shares" } else { "receipts" };
+    format!("/desk/{room}/letters/{}", letter.id)
+}
+
+/// The columns of letters that did not arrive.
+pub const FAILED_HEADS: [&str; 6] = ["Letter", "About", "To", "Why", "Since", "#Tried"];
+
+/// A letter that did not arrive.
+pub fn failed_line(letter: &Delivery, about: &About, now: DateTime<Utc>) -> Vec<Cell> {
+    let why = match letter.returned_at {
+        Some(_) => format!("It came back: {}", letter.last_error),
+        None => letter.last_error.clone(),
+    };
+    vec![
+        link(letter.kind.label(), place_of(letter)),
+        link(&about.words, &about.place),
+        text(to(letter, about)),
+        text(why),
+        text(age(letter.due_at, now)),
+        number(letter.attempts),
+    ]
+}
+
+/// The columns of letters that wait.
+pub const WAITING_HEADS: [&str; 6] = ["Letter", "About", "To", "Waits for", "Next try", "#Tried"];
+
+/// A letter on its way.
+pub fn waiting_line(letter: &Delivery, about: &About, now: DateTime<Utc>, zone: Tz) -> Vec<Cell> {
+    let next = if letter.due_at <= now { "now".to_owned() } else { moment(letter.due_at, zone) };
+    let next = if letter.last_error.is_empty() { next } else { format!("{next}. {}", letter.last_error) };
+    vec![
+        link(letter.kind.label(), place_of(letter)),
+        link(&about.words, &about.place),
+        text(to(letter, about)),
+        text(age(letter.created_at, now)),
+        text(next),
+        number(letter.attempts),
+    ]
+}
+
+/// The columns of letters that were looked for.
+pub const FOUND_HEADS: [&str; 5] = ["Letter", "About", "To", "State", "When"];
+
+/// A letter that was looked for.
+pub fn found_line(letter: &Delivery, about: &About, zone: Tz) -> Vec<Cell> {
+    let view = gift::letter_of(letter, zone);
+    vec![
+        link(view.what, place_of(letter)),
+        link(&about.words, &about.place),
+        text(to(letter, about)),
+        badge(view.status.word, view.status.tone),
+        text(if view.trouble.is_empty() { view.when } else { format!("{} {}", view.when, view.trouble) }),
+    ]
+}
+
+/// "Ann Lee, ann@example.org"
+fn to(letter: &Delivery, about: &About) -> String {
+    let way = if letter.recipient.is_empty() { "by post" } else { letter.recipient.as_str() };
+    [about.name.as_str(), way].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// How long ago something was, as people say it: "3 days", "2 hours", "5 minutes".
+///
+pub fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let span = (now - since).max(TimeDelta::zero());
+    let (count, unit) = match (span.num_days(), span.num_hours(), span.num_minutes()) {
+        (2.., _, _) => (span.num_days(), "days"),
+        (_, 2.., _) => (span.num_hours(), "hours"),
+        (_, _, 2..) => (span.num_minutes(), "minutes"),
+        _ => return "a moment".to_owned(),
+    };
+    format!("{count} {unit}")
+}
+
+/// "One letter failed", "3 letters failed".
+pub fn counted(count: i64, one: &str, many: &str) -> String {
+    if count == 1 { one.to_owned() } else { many.replace("{}", &count.to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_said_in_the_unit_that_people_would_use() {
+        let now = DateTime::from_timestamp(1_624_791_600, 0).expect("a date");
+        let said = |minutes| age(now - TimeDelta::minutes(minutes), now);
+
+        assert_eq!([said(0), said(90), said(300), said(3_000)], ["a moment", "90 minutes", "5 hours", "2 days"]);
+        assert_eq!(age(now + TimeDelta::hours(1), now), "a moment");
+    }
+}

@@ -1,0 +1,125 @@
+//! Letters on paper: one a page, with the address where the window of the envelope is.
+//!
+//! Invariant: printing changes nothing and may be done again; only staff say that a letter is in the post.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::{Desk, Pairs, form_limit, writer, written};
+use crate::desk::may::May;
+use crate::desk::routes::folio::{Done, asked, once};
+use crate::desk::routes::{Asked, status_of};
+use crate::donations::link::LinkKey;
+use crate::http::{Form, Problem, PublicUrl, Shell, page};
+use crate::outbox::{self, LetterKind};
+use crate::staff::Actor;
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/desk/receipts/print").route(web::get().to(print_all)))
+        .service(web::resource("/desk/receipts/posted").app_data(form_limit()).route(web::post().to(posted)))
+        .service(web::resource("/desk/receipts/letters/{id}/print").route(web::get().to(print_one)));
+}
+
+/// Letters of one print run: a ream of paper.
+const PRINTED_MAX: i64 = 500;
+
+#[derive(Template)]
+#[template(path = "desk/receipts/print.html")]
+struct PrintPage {
+    shell: Shell,
+    actor: Actor,
+    may: May,
+    path: &'static str,
+    back: String,
+    form: Form,
+    /// Number, name, and the letter itself.
+    letters: Vec<(i64, String)>,
+    /// How many wait in all.
+    waiting: i64,
+    /// Where the next run begins.
+    next: Option<i64>,
+    is_run: bool,
+}
+
+impl PrintPage {
+    fn count(&self) -> i64 {
+        i64::try_from(self.letters.len()).unwrap_or(i64::MAX)
+    }
+}
+
+type Writing = (web::Data<LinkKey>, web::Data<PublicUrl>);
+
+async fn print_all(desk: Desk, asked_for: Asked, writing: Writing) -> Result<HttpResponse, Problem> {
+    let after = asked(&asked_for, "after").parse().unwrap_or(0);
+    run(desk, after, Form::new(), writing).await
+}
+
+async fn run(desk: Desk, after: i64, form: Form, (links, public_url): Writing) -> Result<HttpResponse, Problem> {
+    let writer = writer(&desk, &links, &public_url);
+    let (letters, waiting) = desk
+        .read(move |conn, _| {
+            let due = outbox::to_post(conn, LetterKind::is_about_giving, after, PRINTED_MAX)?;
+            let written: Result<Vec<_>, Problem> =
+                due.iter().map(|letter| Ok((letter.id, written(writer.printed(conn, letter))?))).collect();
+            Ok((written?, outbox::count_to_post(conn, LetterKind::is_about_giving)?))
+        })
+        .await?;
+    let is_full = letters.len() as i64 == PRINTED_MAX;
+    let next = letters.last().map(|(id, _)| *id).filter(|_| is_full && waiting > PRINTED_MAX);
+    let (status, may) = (status_of(&form), desk.may());
+    let page_of = PrintPage {
+        shell: desk.shell,
+        actor: desk.actor,
+        may,
+        path: "/desk/receipts/print",
+        back: "/desk/receipts".to_owned(),
+        form,
+        letters,
+        waiting,
+        next,
+        is_run: true,
+    };
+    page(status, &page_of)
+}
+
+async fn posted(desk: Desk, pairs: Pairs, writing: Writing) -> Result<HttpResponse, Problem> {
+    let done = once(&desk, "posted", &["chosen"], pairs.into_inner(), |conn, now, _, form| {
+        let ids: Vec<i64> = form.values("chosen").iter().filter_map(|id| id.parse().ok()).collect();
+        if ids.is_empty() {
+            return Err(Problem::conflict("Please tick the letters that are in the post."));
+        }
+        let count = outbox::posted(conn, now, &ids)?;
+        Ok(Done::new("/desk/receipts", "letters posted", format!("{count} letters")))
+    });
+    match done.await? {
+        Ok(answer) => Ok(answer),
+        Err((_, form)) => run(desk, 0, form, writing).await,
+    }
+}
+
+async fn print_one(desk: Desk, id: web::Path<i64>, (links, public_url): Writing) -> Result<HttpResponse, Problem> {
+    let writer = writer(&desk, &links, &public_url);
+    let id = id.into_inner();
+    let unknown = || Problem::not_found("There is no such letter to a giver.");
+    let letter = desk
+        .read(move |conn, _| {
+            let letter = outbox::delivery(conn, id)?.filter(|letter| letter.kind.is_about_giving());
+            written(writer.printed(conn, &letter.ok_or_else(unknown)?))
+        })
+        .await?;
+    let may = desk.may();
+    let page_of = PrintPage {
+        shell: desk.shell,
+        actor: desk.actor,
+        may,
+        path: "/desk/receipts/print",
+        back: format!("/desk/receipts/letters/{id}"),
+        form: Form::new(),
+        letters: vec![(id, letter)],
+        waiting: 0,
+        next: None,
+        is_run: false,
+    };
+    page(StatusCode::OK, &page_of)
+}
