@@ -18,6 +18,7 @@
 //! | [`supporters`] | who gives |
 //! | [`outbox`], [`receipts`] | mail that leaves because a transaction landed · numbered proof of money |
 //! | [`donations`] | one gift to one appeal: recorded, received, refunded, bounced; the till |
+//! | [`standing_orders`] | promises that recur: learnt or entered, expected, arrived, late, stopped |
 //! | [`shares`] | who owns the society: applications, allotment, transfer, withdrawal, certificates, the register at a date |
 //! | [`statements`] | what the bank says happened on our account: files in, line by line |
 //! | [`progress`] | what the public sees: JSON, stream, widget, image |
@@ -128,6 +129,7 @@ pub mod reference;
 pub mod shares;
 pub mod sheet;
 pub mod staff;
+pub mod standing_orders;
 pub mod statements;
 pub mod supporters;
 pub mod verify;

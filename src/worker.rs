@@ -1,4 +1,4 @@
-//! The work that nobody asks for: months that open, mail that leaves.
+//! The work that nobody asks for: months that open, standing orders that are met, mail that leaves.
 //!
 //! Invariant: every task may be done twice, or by two processes at once, without harm. Where there is nothing to do,
 //! nothing is written and no lock is taken.
@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
+
 use crate::app::App;
 use crate::db::{DbError, Lock, hold};
 use crate::donations::letters::Letters;
 use crate::funds;
 use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, Round};
 use crate::shares::ShareLetters;
+use crate::standing_orders;
 
 /// How long it rests between two rounds, and so the longest that a receipt waits for its turn.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -40,7 +43,7 @@ pub fn run(app: &App, stop: &Arc<AtomicBool>) {
     }
 }
 
-/// One round: opens the appeals that have begun and sends the mail that is due, up to a bounded number of letters.
+/// One round: opens the appeals that have begun, reads what gifts mean for standing orders, and sends the mail that is due, up to a bounded number of letters.
 ///
 /// # Errors
 /// Only when the database fails; what was not done is done in the next round.
@@ -56,7 +59,21 @@ fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
             funds::open_due(conn, now)
         })?;
     }
-    outbox::send_due(&app.db, &app.clock, &app.post, &Writers::of(app), stop)
+    let has_more = read_standing_orders(app, now)?;
+    let mut round = outbox::send_due(&app.db, &app.clock, &app.post, &Writers::of(app), stop)?;
+    round.is_full |= has_more;
+    Ok(round)
+}
+
+/// Reads the gifts since the last round, a bounded number; the answer is whether there are more.
+fn read_standing_orders(app: &App, now: DateTime<Utc>) -> Result<bool, DbError> {
+    if !app.db.read(standing_orders::is_behind)? {
+        return Ok(false);
+    }
+    app.db.write(|conn| {
+        hold(conn, Lock::Books)?;
+        standing_orders::catch_up(conn, now)
+    })
 }
 
 /// Whoever knows what a letter says: one writer for gifts, one for shares.

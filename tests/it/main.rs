@@ -36,6 +36,7 @@ mod share_offer;
 mod share_requests;
 mod society;
 mod staff;
+mod standing_orders;
 mod statements;
 mod till;
 mod tools;
