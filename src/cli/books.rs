@@ -12,6 +12,8 @@ use crate::donations::import as gifts;
 use crate::exports::{self, ExportError};
 use crate::shares::import as register;
 use crate::sheet::{Intent, Report};
+use crate::staff::Actor;
+use crate::statements::import as statement;
 use crate::verify as proofs;
 
 pub(super) fn verify(db: &Db) -> Result<(), Failure> {
@@ -68,6 +70,18 @@ pub(super) fn import_donations(db: &Db, file: &Path, fund: &str, dry_run: bool) 
 pub(super) fn import_register(db: &Db, file: &Path, how: &register::How, dry_run: bool) -> Result<(), Failure> {
     let now = Clock::System.now();
     taken_in(file, dry_run, |bytes, intent, progress| Ok(register::run(db, now, how, bytes, intent, progress)?))
+}
+
+pub(super) fn import_bank(db: &Db, file: &Path, layout: Option<String>, dry_run: bool) -> Result<(), Failure> {
+    let now = Clock::System.now();
+    let file_name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let how = statement::How { file_name, by: Actor::Operator.who(), layout_name: layout, ..statement::How::default() };
+    taken_in(file, dry_run, |bytes, intent, progress| {
+        let taken = statement::run(db, now, &how, bytes, intent, progress)?;
+        let mut report = taken.report;
+        report.rows.extend(taken.notices);
+        Ok(report)
+    })
 }
 
 /// Lets a file be taken in, with a bar while it lasts, and tells what became of each row.

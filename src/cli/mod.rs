@@ -99,6 +99,18 @@ enum ImportCommand {
         #[arg(long)]
         dry_run: bool,
     },
+    /// A statement of the bank: CSV, OFX, CAMT.053 or MT940
+    Bank {
+        /// The file
+        file: PathBuf,
+        /// The layout that the columns of a CSV file are read by, as it was saved at the desk; recognised by itself
+        /// where nothing is said
+        #[arg(long, value_name = "NAME")]
+        layout: Option<String>,
+        /// Check everything, record nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// The members from the paper register, a row for each holding, as `export register` writes them
     Register {
         /// The file
@@ -168,6 +180,9 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Export(ExportCommand::Register { as_at, .. }) => books::export_register(&existing(settings)?, as_at),
         Command::Import(ImportCommand::Donations { file, fund, dry_run }) => {
             books::import_donations(&migrated(settings)?, &file, &fund, dry_run)
+        }
+        Command::Import(ImportCommand::Bank { file, layout, dry_run }) => {
+            books::import_bank(&migrated(settings)?, &file, layout, dry_run)
         }
         Command::Import(ImportCommand::Register { file, on, columns, dry_run }) => {
             let how = crate::shares::import::How::new(on, &columns)?;

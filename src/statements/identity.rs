@@ -17,7 +17,12 @@ pub type Identity = [u8; 32];
 /// The bank's own number stands for the texts where it gives one, because texts differ from format to format. Day and
 /// amount stand beside it, because some banks use a number again.
 pub fn identities(lines: &[ToldLine]) -> Vec<Identity> {
-    let mut seen: HashMap<Identity, u64> = HashMap::with_capacity(lines.len());
+    identities_after(lines, &HashMap::new())
+}
+
+/// As [`identities`], of lines that go on where others end: `before` says how many of those said the same.
+pub fn identities_after(lines: &[ToldLine], before: &HashMap<Identity, u64>) -> Vec<Identity> {
+    let mut seen = before.clone();
     lines
         .iter()
         .map(|line| {
@@ -32,7 +37,8 @@ pub fn identities(lines: &[ToldLine]) -> Vec<Identity> {
         .collect()
 }
 
-fn words(line: &ToldLine) -> Identity {
+/// SHA-256 of what a line says.
+pub fn words(line: &ToldLine) -> Identity {
     let mut hash = Sha256::new();
     hash.update(line.booked_on.to_string());
     hash.update(line.amount_minor.to_le_bytes());

@@ -3,7 +3,10 @@
 //! Invariant: a line is kept once, however many files tell it, and never changes but for its state. What a line is
 //! for, and what is posted for it, is left to the matching.
 
+pub mod check;
+pub mod files;
 pub mod identity;
+pub mod import;
 mod kind;
 mod record;
 mod store;
@@ -15,7 +18,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::money::Currency;
 pub use kind::Kind;
 pub use record::{Bringing, record, span};
-pub use store::{count, line, lines, newest, of_file, set_state, set_states, standing, statement, statements};
+pub use store::{
+    count, forget_layout, keep_layout, layouts, line, lines, neighbours, newest, of_file, set_state, set_states,
+    standing, statement, statements,
+};
 
 /// The shape of the file that a statement came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

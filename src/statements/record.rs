@@ -3,9 +3,11 @@
 //! Invariant: lines that are known already are linked and not kept again, so that every statement still adds up from
 //! its opening to its closing balance. Whether a file may be believed is decided before this.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::identity::{Identity, identities};
+use super::identity::{Identity, identities, identities_after, words};
 use super::told::{Told, ToldLine};
 use super::{Format, Statement, store};
 use crate::db::{Conn, DbError};
@@ -26,8 +28,94 @@ pub struct Bringing {
     pub request_id: String,
 }
 
-/// Keeps a statement, number `part` of its file, in the caller's transaction, under the lock of the books; the answer
-/// is what was kept. Its lines wait.
+/// The lines of a statement, parted.
+#[derive(Debug, Default)]
+pub struct Parted<'a> {
+    /// Lines that nobody told before.
+    pub fresh: Vec<(&'a ToldLine, Identity)>,
+    /// Lines that an earlier statement brought, each with its number there.
+    pub met: Vec<(&'a ToldLine, i64)>,
+}
+
+/// Parts the lines that are known from those that are new.
+///
+/// A line is known by its identity. One that is not may still be known in other words: the same days come once as CSV
+/// and once as OFX, or the bank mended a text. So a line of this statement's days that no line of it meets stands for
+/// one of the same day and amount; but not on its first day within one format, because a file may begin at noon.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn part<'a>(conn: &mut Conn, told: &'a Told, format: Format) -> Result<Parted<'a>, DbError> {
+    let (identities, known) = if goes_on(conn, told)? { after_the_last(conn, told)? } else { plainly(conn, told)? };
+    let mut parted = Parted::default();
+    for (line, identity) in told.lines.iter().zip(identities) {
+        match known.get(&identity[..]) {
+            Some(id) => parted.met.push((line, *id)),
+            None => parted.fresh.push((line, identity)),
+        }
+    }
+    let Some((from, until)) = span(told).filter(|_| !parted.fresh.is_empty()) else { return Ok(parted) };
+    let mut left: HashMap<(NaiveDate, i64), Vec<i64>> = HashMap::new();
+    let met: std::collections::HashSet<i64> = parted.met.iter().map(|(_, id)| *id).collect();
+    for (id, day, amount, other) in store::told_between(conn, from, until)? {
+        if !met.contains(&id) && (other != format.name() || day > from) {
+            left.entry((day, amount)).or_default().push(id);
+        }
+    }
+    left.values_mut().for_each(|ids| ids.reverse());
+    let fresh = std::mem::take(&mut parted.fresh);
+    for (line, identity) in fresh {
+        match left.get_mut(&(line.booked_on, line.amount_minor)).and_then(Vec::pop) {
+            Some(id) => parted.met.push((line, id)),
+            None => parted.fresh.push((line, identity)),
+        }
+    }
+    Ok(parted)
+}
+
+type Known = HashMap<Vec<u8>, i64>;
+
+fn plainly(conn: &mut Conn, told: &Told) -> Result<(Vec<Identity>, Known), DbError> {
+    let identities = identities(&told.lines);
+    let known = store::known(conn, &identities)?;
+    Ok((identities, known))
+}
+
+/// Whether a statement is the next page of the bank after the last one: it begins with the balance that the last one
+/// ended with, and has another number. Then its lines are new, even if one says what a line of the page before said.
+fn goes_on(conn: &mut Conn, told: &Told) -> Result<bool, DbError> {
+    let (Some(last), Some((from, _))) = (store::newest(conn)?, span(told)) else { return Ok(false) };
+    Ok(told.opening_minor.is_some()
+        && last.closing_minor == told.opening_minor
+        && last.until_on <= from
+        && !last.bank_number.is_empty()
+        && !told.bank_number.is_empty()
+        && last.bank_number != told.bank_number)
+}
+
+/// Counts each line on from those that say the same, until nobody has told it.
+fn after_the_last(conn: &mut Conn, told: &Told) -> Result<(Vec<Identity>, Known), DbError> {
+    let mut before: HashMap<Identity, u64> = HashMap::new();
+    loop {
+        let identities = identities_after(&told.lines, &before);
+        let known = store::known(conn, &identities)?;
+        if known.is_empty() {
+            return Ok((identities, known));
+        }
+        let met: std::collections::HashSet<Identity> = identities
+            .iter()
+            .zip(&told.lines)
+            .filter(|(identity, _)| known.contains_key(&identity[..]))
+            .map(|(_, line)| words(line))
+            .collect();
+        for said in met {
+            *before.entry(said).or_default() += 1;
+        }
+    }
+}
+
+/// Keeps a statement, number `part_of_file` of its file, in the caller's transaction, under the lock of the books; the
+/// answer is what was kept. Its lines wait.
 ///
 /// # Errors
 /// Only when the database fails; also for a file that was kept before.
@@ -36,19 +124,27 @@ pub fn record(
     now: DateTime<Utc>,
     told: &Told,
     currency: Currency,
-    part: i64,
+    part_of_file: i64,
     from: &Bringing,
 ) -> Result<Statement, DbError> {
-    let identities = identities(&told.lines);
-    let known = store::known(conn, &identities)?;
+    let parted = part(conn, told, from.format)?;
+    keep(conn, now, told, &parted, currency, part_of_file, from)
+}
+
+/// As [`record`], with lines that were parted before.
+///
+/// # Errors
+/// Only when the database fails; also for a file that was kept before.
+pub fn keep(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    told: &Told,
+    parted: &Parted<'_>,
+    currency: Currency,
+    part_of_file: i64,
+    from: &Bringing,
+) -> Result<Statement, DbError> {
     let (last_statement, last_line) = store::last_ids(conn)?;
-    let (mut fresh, mut met): (Vec<(&ToldLine, Identity)>, Vec<i64>) = (Vec::new(), Vec::new());
-    for (line, identity) in told.lines.iter().zip(identities) {
-        match known.get(&identity[..]) {
-            Some(id) => met.push(*id),
-            None => fresh.push((line, identity)),
-        }
-    }
     let (from_on, until_on) = span(told).unwrap_or((now.date_naive(), now.date_naive()));
     let statement = Statement {
         id: last_statement + 1,
@@ -61,14 +157,15 @@ pub fn record(
         until_on,
         opening_minor: told.opening_minor,
         closing_minor: told.closing_minor,
-        lines: fresh.len() as i64,
-        known: met.len() as i64,
+        lines: parted.fresh.len() as i64,
+        known: parted.met.len() as i64,
         imported_at: now,
         imported_by: from.by.clone(),
     };
-    let origin = store::Origin { digest: &from.digest, part, request_id: &from.request_id };
+    let origin = store::Origin { digest: &from.digest, part: part_of_file, request_id: &from.request_id };
     store::insert_statement(conn, &statement, &origin)?;
-    store::insert_lines(conn, statement.id, last_line + 1, &fresh)?;
+    store::insert_lines(conn, statement.id, last_line + 1, &parted.fresh)?;
+    let met: Vec<i64> = parted.met.iter().map(|(_, id)| *id).collect();
     store::insert_overlaps(conn, statement.id, &met)?;
     Ok(statement)
 }

@@ -37,6 +37,8 @@ mod share_requests;
 mod society;
 mod staff;
 mod standing_orders;
+mod statement_files;
+mod statement_import;
 mod statements;
 mod till;
 mod tools;

@@ -1,5 +1,6 @@
 //! SQL that reads statements and their lines; beside it what records them.
 
+mod layouts;
 mod record;
 mod sums;
 
@@ -11,8 +12,9 @@ use super::{Format, Kind, Line, LineState, Place, Statement, Wanted};
 use crate::db::schema::{statement_lines, statements as statements_table};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
+pub use layouts::{forget_layout, keep_layout, layouts};
 pub use record::of_file;
-pub(super) use record::{Origin, insert_lines, insert_overlaps, insert_statement, known, last_ids};
+pub(super) use record::{Origin, insert_lines, insert_overlaps, insert_statement, known, last_ids, told_between};
 pub(super) use sums::{counted, uneven};
 
 #[derive(Queryable, Selectable)]
@@ -127,6 +129,40 @@ pub fn statements(conn: &mut Conn, before: Option<Place>, limit: i64) -> Result<
     }
     let rows: Vec<StatementRow> = query.load(conn)?;
     rows.into_iter().map(Statement::try_from).collect()
+}
+
+/// The statement that ends last before a day, and the one that begins first behind another.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn neighbours(
+    conn: &mut Conn,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<(Option<Statement>, Option<Statement>), DbError> {
+    let before: Option<StatementRow> = statements_table::table
+        .filter(statements_table::until_on.lt(from))
+        .order((statements_table::until_on.desc(), statements_table::id.desc()))
+        .select(StatementRow::as_select())
+        .first(conn)
+        .optional()?;
+    let after: Option<StatementRow> = statements_table::table
+        .filter(statements_table::from_on.gt(until))
+        .order((statements_table::from_on.asc(), statements_table::id.asc()))
+        .select(StatementRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok((before.map(Statement::try_from).transpose()?, after.map(Statement::try_from).transpose()?))
+}
+
+/// Whether one statement tells of all days between two.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn is_covered(conn: &mut Conn, from: NaiveDate, until: NaiveDate) -> Result<bool, DbError> {
+    let found =
+        statements_table::table.filter(statements_table::from_on.le(from)).filter(statements_table::until_on.ge(until));
+    Ok(diesel::select(diesel::dsl::exists(found)).get_result(conn)?)
 }
 
 /// The statement with the last day of all.

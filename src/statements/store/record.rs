@@ -166,3 +166,23 @@ pub fn of_file(conn: &mut Conn, digest: &[u8]) -> Result<Vec<i64>, DbError> {
         .order(statements_table::id)
         .load(conn)?)
 }
+
+/// Every line between two days with its number, day, amount and the format that brought it, in the order of the bank.
+pub fn told_between(
+    conn: &mut Conn,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<(i64, NaiveDate, i64, String)>, DbError> {
+    Ok(statement_lines::table
+        .inner_join(statements_table::table)
+        .filter(statement_lines::booked_on.ge(from))
+        .filter(statement_lines::booked_on.le(until))
+        .order((statement_lines::booked_on, statement_lines::id))
+        .select((
+            statement_lines::id,
+            statement_lines::booked_on,
+            statement_lines::amount_minor,
+            statements_table::format,
+        ))
+        .load(conn)?)
+}
