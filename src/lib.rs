@@ -92,6 +92,14 @@
 //! - **A transfer posts nothing**: money between members never touches the society's ledger.
 //! - **Share money becomes a gift through the account it came in by**: it leaves share-applications for that account and
 //!   goes from there into the fund, on one day. So [`shares`] uses [`donations`], one more rung than the plan had.
+//! - **What moves no shares is a note** (`shares/notes.rs`): one book with one page, one story and one way to take back for
+//!   deaths, nominations, particulars, certificates, officers and the rest, beside the chained book of events. Notes are not
+//!   chained, because rows with personal data hang on them; triggers keep them from being changed. Price: a truncated tail of
+//!   notes is found by their numbers only against a backup.
+//! - **What a second person decides is tried when it is entered** and taken back, so that nobody approves nonsense. Price:
+//!   each such deed is done twice.
+//! - **Today's holdings are kept beside the book** (a sum a holder, a sum a class, moved with each event), so that no page
+//!   adds up the whole book to count members. `verify` proves them.
 //! - **A page of the register at the desk is data** (`desk/folio.rs`): facts, tables, deeds; one template draws them
 //!   all. Price: no page there can look like no other.
 //! - **A letter to somebody without an electronic address is a delivery too**, in the state `post`, until staff say

@@ -389,6 +389,8 @@ diesel::table! {
         name -> Text,
         currency -> Text,
         nominal_minor -> BigInt,
+        shares_held -> BigInt,
+        paid_minor -> BigInt,
     }
 }
 
@@ -421,6 +423,7 @@ diesel::table! {
         paper_ceased_on -> Nullable<Date>,
         section_id -> Nullable<BigInt>,
         created_at -> Timestamp,
+        shares_held -> BigInt,
     }
 }
 
@@ -439,6 +442,7 @@ diesel::table! {
         reason -> Text,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        taken_back_at -> Nullable<Timestamp>,
     }
 }
 
@@ -530,6 +534,8 @@ diesel::table! {
         replaces -> Nullable<BigInt>,
         old_number -> Text,
         reason -> Text,
+        issued_at -> Timestamp,
+        cancelled_at -> Nullable<Timestamp>,
     }
 }
 
@@ -567,6 +573,7 @@ diesel::table! {
         lifted_on -> Nullable<Date>,
         lifted_reason -> Text,
         lifted_by -> Nullable<Text>,
+        taken_back_at -> Nullable<Timestamp>,
     }
 }
 
@@ -584,15 +591,19 @@ diesel::table! {
         revoked_reason -> Text,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        varies -> Nullable<BigInt>,
+        taken_back_at -> Nullable<Timestamp>,
     }
 }
 
 diesel::table! {
-    share_deaths (holder_id) {
+    share_deaths (id) {
+        id -> BigInt,
         holder_id -> BigInt,
         died_on -> Date,
         told_on -> Date,
         proof -> Text,
+        taken_back_at -> Nullable<Timestamp>,
         recorded_at -> Timestamp,
         recorded_by -> Text,
     }
@@ -623,6 +634,8 @@ diesel::table! {
         until_on -> Nullable<Date>,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        ended_at -> Nullable<Timestamp>,
+        taken_back_at -> Nullable<Timestamp>,
     }
 }
 
@@ -653,6 +666,7 @@ diesel::table! {
         paid_entry -> Nullable<BigInt>,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        is_added -> Bool,
     }
 }
 
@@ -662,6 +676,7 @@ diesel::table! {
         holder_id -> BigInt,
         share_days -> BigInt,
         amount_minor -> BigInt,
+        shares -> BigInt,
     }
 }
 
@@ -677,6 +692,76 @@ diesel::table! {
         decided_at -> Nullable<Timestamp>,
         decided_by -> Nullable<Text>,
         reason -> Text,
+        place -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    share_notes (number) {
+        number -> BigInt,
+        kind -> Text,
+        holder_id -> Nullable<BigInt>,
+        row_id -> BigInt,
+        before_id -> Nullable<BigInt>,
+        effective_on -> Date,
+        reason -> Text,
+        minute -> Text,
+        reverses -> Nullable<BigInt>,
+        entry -> Nullable<BigInt>,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    share_reinstatements (certificate, reinstated_at) {
+        certificate -> BigInt,
+        cancelled_on -> Date,
+        cancelled_at -> Timestamp,
+        reinstated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    share_meetings (id) {
+        id -> BigInt,
+        name -> Text,
+        record_on -> Date,
+        known_at -> Timestamp,
+        known_event -> BigInt,
+        votes -> BigInt,
+        taken_back_at -> Nullable<Timestamp>,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_sittings (id) {
+        id -> BigInt,
+        meeting_id -> BigInt,
+        section_id -> Nullable<BigInt>,
+        held_on -> Date,
+        place -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_votes (id) {
+        id -> BigInt,
+        meeting_id -> BigInt,
+        sitting_id -> BigInt,
+        holder_id -> BigInt,
+        has_voted -> Bool,
+        voter -> Text,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+        taken_back_at -> Nullable<Timestamp>,
+        taken_back_by -> Nullable<Text>,
+        taken_back_reason -> Text,
     }
 }
 
@@ -845,4 +930,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     statement_overlaps,
     statement_layouts,
     statement_uploads,
+    share_notes,
+    share_reinstatements,
+    share_meetings,
+    share_sittings,
+    share_votes,
 );

@@ -44,7 +44,7 @@ pub fn head() -> Result<Vec<u8>, ExportError> {
 pub fn page(conn: &mut Conn, view: &View, lines: &[Line]) -> Result<Vec<u8>, ExportError> {
     let classes = shares::classes(conn)?;
     let ids: Vec<i64> = lines.iter().map(|line| line.holder.id).collect();
-    let certificates = shares::certificates_on(conn, &ids, view.as_at)?;
+    let certificates = shares::certificates_on(conn, &ids, view)?;
     let mut csv = csv::Writer::from_writer(Vec::new());
     for line in lines {
         if line.holdings.is_empty() {

@@ -147,7 +147,8 @@ pub(super) fn record_all(
         rows.push(store::book::Numbered { number, entry, hash: hash.clone(), event });
     }
     store::book::insert_all(conn, now, deed, &rows)?;
-    let issued = certificates::follow(conn, &rows)?;
+    store::sums::carry(conn, rows.first().map_or(number, |row| row.number))?;
+    let issued = certificates::follow(conn, now, &rows)?;
     Ok(rows.iter().zip(issued).map(|(row, issued)| Recorded { event: row.number, entry: row.entry, issued }).collect())
 }
 

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::CertificateNumber;
 use super::store::book::Numbered;
 use super::store::certificates::{self as store, Certificate, NewCertificate};
-use super::{ShareError, past_or_today};
+use super::{Deed, ShareError, past_or_today};
 use crate::db::{Conn, DbError};
 
 /// Crockford's base32, as references have it.
@@ -19,13 +20,17 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_CHARS: usize = 16;
 
 /// Issues and cancels what these events ask for; the answer has the issued ones of each event: holder and number.
-pub(super) fn follow(conn: &mut Conn, events: &[Numbered<'_>]) -> Result<Vec<Vec<(i64, i64)>>, DbError> {
+pub(super) fn follow(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    events: &[Numbered<'_>],
+) -> Result<Vec<Vec<(i64, i64)>>, DbError> {
     let falling: Vec<i64> = lines(events).filter(|(_, _, shares)| *shares < 0).map(|(holder, _, _)| holder).collect();
     let mut in_force: HashMap<(i64, i64), Vec<Certificate>> = HashMap::new();
     for certificate in store::in_force_of(conn, &falling)? {
         in_force.entry((certificate.holder_id, certificate.class_id)).or_default().push(certificate);
     }
-    let mut desk = Desk { last: store::last(conn)?, new: Vec::new(), cancelled: Vec::new() };
+    let mut desk = Desk { now, last: store::last(conn)?, new: Vec::new(), cancelled: Vec::new() };
     let mut issued = Vec::with_capacity(events.len());
     for row in events {
         let first = desk.new.len();
@@ -42,20 +47,22 @@ pub(super) fn follow(conn: &mut Conn, events: &[Numbered<'_>]) -> Result<Vec<Vec
         issued.push(desk.new[first..].iter().map(|new| (new.holder_id, new.number)).collect());
     }
     store::insert_all(conn, desk.new)?;
-    store::cancel_all(conn, &desk.cancelled)?;
+    store::cancel_all(conn, now, &desk.cancelled)?;
     Ok(issued)
 }
 
-/// Takes a lost or spoilt certificate out of force by its number and issues another for the same shares.
+/// Takes a lost or spoilt certificate out of force by its number and issues another for the same shares; the answer is
+/// that one, and the number of the note.
 ///
 /// # Errors
 /// [`ShareError`]: unknown, cancelled before, no reason.
 pub fn replace(
     conn: &mut Conn,
     now: DateTime<Utc>,
+    deed: &Deed,
     number: CertificateNumber,
     reason: &str,
-) -> Result<Certificate, ShareError> {
+) -> Result<(Certificate, i64), ShareError> {
     if reason.is_empty() {
         return Err(ShareError::ReasonMissing);
     }
@@ -64,7 +71,7 @@ pub fn replace(
         return Err(ShareError::CertificateCancelled(number.to_string(), on));
     }
     let (today, _) = past_or_today(conn, now, None)?;
-    store::retire(conn, old.number, today, reason)?;
+    store::retire(conn, now, old.number, today, reason)?;
     let new = NewCertificate {
         number: store::last(conn)? + 1,
         holder_id: old.holder_id,
@@ -72,8 +79,10 @@ pub fn replace(
         shares: old.shares,
         code: code()?,
         issued_on: today,
+        issued_at: now.naive_utc(),
         issued_event: old.issued_event,
         cancelled_on: None,
+        cancelled_at: None,
         cancelled_event: None,
         replaces: Some(old.number),
         old_number: String::new(),
@@ -81,7 +90,24 @@ pub fn replace(
     };
     let certificate = Certificate::from(new.clone());
     store::insert_all(conn, vec![new])?;
-    Ok(certificate)
+    let note = NewNote::about(Some(old.holder_id), certificate.number, today).instead_of(old.number);
+    let note = notes::write(conn, now, deed, NoteKind::Replacement, &note.because(reason, ""))?;
+    Ok((certificate, note))
+}
+
+/// A certificate that was replaced in error is in force again, and the one in its place is cancelled.
+pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, note: &Note) -> Result<(), ShareError> {
+    let number = CertificateNumber(note.row_id);
+    let new = store::numbered(conn, number.0)?.ok_or_else(|| ShareError::UnknownCertificate(number.to_string()))?;
+    if let Some(on) = new.cancelled_on {
+        return Err(ShareError::CertificateCancelled(number.to_string(), on));
+    }
+    let (today, _) = past_or_today(conn, now, None)?;
+    store::retire(conn, now, new.number, today, "issued in error")?;
+    match note.before_id {
+        Some(old) => Ok(store::reinstate(conn, now, old)?),
+        None => Ok(()),
+    }
 }
 
 fn lines<'a>(events: &'a [Numbered<'_>]) -> impl Iterator<Item = (i64, i64, i64)> + 'a {
@@ -93,6 +119,7 @@ fn lines<'a>(events: &'a [Numbered<'_>]) -> impl Iterator<Item = (i64, i64, i64)
 
 /// Where certificates are written out.
 struct Desk {
+    now: DateTime<Utc>,
     last: i64,
     new: Vec<NewCertificate>,
     cancelled: Vec<store::Cancelled>,
@@ -114,8 +141,10 @@ impl Desk {
             shares,
             code: code()?,
             issued_on: row.event.effective_on,
+            issued_at: self.now.naive_utc(),
             issued_event: row.number,
             cancelled_on: None,
+            cancelled_at: None,
             cancelled_event: None,
             replaces,
             old_number: String::new(),
@@ -156,6 +185,7 @@ impl Desk {
         match self.new.iter_mut().find(|new| new.number == gone.number) {
             Some(new) => {
                 new.cancelled_on = Some(row.event.effective_on);
+                new.cancelled_at = Some(self.now.naive_utc());
                 new.cancelled_event = Some(row.number);
             }
             None => {

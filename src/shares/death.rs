@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
 use super::letters::{self, Told};
+use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 pub use super::store::nominations::{Death, death_of as of};
@@ -16,7 +17,7 @@ use crate::db::{Conn, DbError};
 use crate::money;
 use crate::outbox::LetterKind;
 
-/// Keeps what the society was told of a member's death.
+/// Keeps what the society was told of a member's death; the answer is the number of its note.
 ///
 /// # Errors
 /// [`ShareError`]: an unknown member, a day to come, noted before, no proof.
@@ -27,7 +28,7 @@ pub fn note_death(
     member: MemberNumber,
     died_on: NaiveDate,
     proof: &str,
-) -> Result<(), ShareError> {
+) -> Result<i64, ShareError> {
     let (died_on, _) = past_or_today(conn, now, Some(died_on))?;
     let (told_on, _) = past_or_today(conn, now, None)?;
     let holder = apply::known(conn, member)?;
@@ -38,7 +39,29 @@ pub fn note_death(
         return Err(ShareError::DeathNoted(member.to_string()));
     }
     let death = Death { holder_id: holder.id, died_on, told_on, proof: proof.to_owned() };
-    Ok(nominations::insert_death(conn, now, deed, &death)?)
+    let id = nominations::insert_death(conn, now, deed, &death)?;
+    let note = NewNote::about(Some(holder.id), id, died_on).because(proof, "");
+    Ok(notes::write(conn, now, deed, NoteKind::Death, &note)?)
+}
+
+/// Takes a death back that was noted in error, unless shares passed on because of it.
+pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, note: &Note) -> Result<(), ShareError> {
+    if let Some(event) = note.holder_id.map(|holder| passed_on(conn, holder)).transpose()?.flatten() {
+        return Err(ShareError::DeathPassedOn(event));
+    }
+    Ok(nominations::take_death_back(conn, now, note.row_id)?)
+}
+
+/// The first transmission after a death that stands.
+fn passed_on(conn: &mut Conn, holder: i64) -> Result<Option<i64>, DbError> {
+    let events = store::book::events_of(conn, holder)?;
+    let back: Vec<i64> = events.iter().filter_map(|(event, ..)| event.reverses).collect();
+    let by_bankruptcy = format!("{}:", Ground::Bankruptcy.name());
+    Ok(events
+        .into_iter()
+        .filter(|(event, _, shares)| event.kind == EventKind::Transmission.name() && *shares < 0)
+        .find(|(event, ..)| !back.contains(&event.number) && !event.reason.starts_with(&by_bankruptcy))
+        .map(|(event, ..)| event.number))
 }
 
 /// Why shares pass without a transfer.
@@ -172,7 +195,7 @@ fn check_ground(conn: &mut Conn, new: &NewTransmission, from: i64, class: &Share
     }
     let limit_minor = match new.ground {
         Ground::Nomination => {
-            let in_force = nominations::of(conn, from)?.into_iter().filter(|known| known.revoked_on.is_none());
+            let in_force = nominations::of(conn, from)?.into_iter().filter(nominations::Nomination::is_in_force);
             let newest = in_force.map(|known| known.made_on).max().ok_or(ShareError::NotNominated(member))?;
             let day_of_change = NaiveDate::from_ymd_opt(1954, 8, 5).unwrap_or_default();
             if newest < day_of_change { OLD_NOMINATION_MINOR } else { SMALL_MINOR }

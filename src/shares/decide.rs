@@ -11,14 +11,17 @@ use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
 use super::class::{ShareClass, Terms};
 use super::holder::Holder;
 use super::letters::{self, Told};
+use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::{CertificateNumber, MemberNumber};
 use super::pay::Way;
 use super::positions::Positions;
 use super::store::applications::{self, Application, ApplicationStatus, Decision};
 use super::store::holders;
-use super::{Deed, Settings, ShareError, class_on, past_or_today, pay, store};
+use super::store::payments::Movement;
+use super::{Deed, Settings, ShareError, class_on, past_or_today, pay, reverse, store};
 use crate::db::{Conn, DbError};
-use crate::ledger::{EntryKind, Line, NewEntry, accounts};
+use crate::donations::{self, Donation};
+use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
 use crate::money;
 use crate::outbox::LetterKind;
 
@@ -302,6 +305,42 @@ fn end(
     };
     let decision = Decision { status, reason, minute, event: None, held_minor: 0 };
     applications::decide(conn, now, deed, application.id, &decision)?;
+    let kind = match status {
+        ApplicationStatus::Refused => NoteKind::ApplicationRefused,
+        _ => NoteKind::ApplicationWithdrawn,
+    };
+    let (today, _) = past_or_today(conn, now, None)?;
+    let note = NewNote::about(Some(application.holder_id), application.id, today).because(reason, minute);
+    notes::write(conn, now, deed, kind, &note.posting(entry))?;
     let application = applications::application(conn, application.id)?.ok_or(ShareError::UnknownApplication)?;
     Ok(Refused { application, returned_minor, entry })
+}
+
+/// An application that was refused or withdrawn in error waits again, with its money; the answer is the entry that
+/// takes the return of the money back.
+pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, note: &Note) -> Result<Option<i64>, ShareError> {
+    let application = applications::application(conn, note.row_id)?.ok_or(ShareError::UnknownApplication)?;
+    let payments = store::payments::payments_of(conn, application.id)?;
+    let went = note.entry.and_then(|entry| payments.iter().find(|payment| payment.entry == entry));
+    let Some(went) = went else {
+        applications::reopen(conn, application.id, 0)?;
+        return Ok(None);
+    };
+    let gift = application.gift_donation.map(|number| donations::by_number(conn, number)).transpose()?.flatten();
+    let is_it = |gift: &Donation| gift.amount_minor == -went.amount_minor && gift.received_on == Some(went.received_on);
+    if let Some(gift) = gift.filter(is_it) {
+        return Err(ShareError::BecameGift(gift.reference().to_string()));
+    }
+    let Some(entry) = reverse::opposite(conn, note.entry)? else { return Ok(None) };
+    let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
+    let back = Movement {
+        application_id: application.id,
+        amount_minor: -went.amount_minor,
+        method: &went.method,
+        received_on: went.received_on,
+        entry: posted[0].number,
+    };
+    store::payments::insert_payment(conn, now, deed, &back)?;
+    applications::reopen(conn, application.id, -went.amount_minor)?;
+    Ok(Some(posted[0].number))
 }

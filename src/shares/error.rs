@@ -161,7 +161,7 @@ pub enum ShareError {
     #[error("Event {0} is itself a reversal. Please record what is right as a new event.")]
     IsReversal(i64),
     /// The money has left.
-    #[error("This withdrawal was paid out. Please record new shares against the money that comes back.")]
+    #[error("This withdrawal was paid out. Please take the payment back first, on the page of the withdrawal.")]
     PaidOut,
     /// Refusals have reasons.
     #[error("Please say why; the reason is kept in the register's book.")]
@@ -208,12 +208,48 @@ pub enum ShareError {
          brother, sister, nephew or niece (Act of 2014, section 37)."
     )]
     OfficerNotRelative,
+    /// A nomination has its own day.
+    #[error("The nomination that this one varies was signed on {0}. A later statement varies an earlier one.")]
+    BeforeVaried(NaiveDate),
+    /// Nobody nominates after their death.
+    #[error("The member died on {0}; a nomination counts only when it was made before (Act of 2014, section 37).")]
+    NominatedAfterDeath(NaiveDate),
     /// Nothing was noted of a death.
     #[error("The register does not know of the death of {0}. Please note it first.")]
     DeathNotNoted(String),
     /// It was noted before.
     #[error("The death of {0} is in the register already.")]
     DeathNoted(String),
+    /// Shares went on because of it.
+    #[error("Shares passed on because of this death. Please reverse event {0} first.")]
+    DeathPassedOn(i64),
+    /// No note has this number.
+    #[error("There is no note {0} in the register.")]
+    UnknownNote(i64),
+    /// It takes another back itself.
+    #[error("Note {0} itself takes another back. Please enter anew what is right.")]
+    NoteIsTakingBack(i64),
+    /// Taken back before.
+    #[error("Note {0} was taken back before, by note {1}.")]
+    NoteTakenBack(i64, i64),
+    /// A later one would hang in the air.
+    #[error("Note {1} came after note {0} about the same. Please take note {1} back first.")]
+    NoteStandsOn(i64, i64),
+    /// Money came back before it left.
+    #[error("The money left on {0}; it cannot have come back before.")]
+    BeforePaid(NaiveDate),
+    /// The money became a gift.
+    #[error("What was paid became the gift {0}. Give that back on its page, and let the applicant apply once more.")]
+    BecameGift(String),
+    /// No officer has this number, or the office began later, or it ended.
+    #[error("Nobody holds this office on that day. Please check the first day, and whether they left before.")]
+    OfficeNotHeld,
+    /// No meeting has this number, or it was taken back.
+    #[error("There is no such meeting.")]
+    UnknownMeeting,
+    /// A meeting, a roll, a vote.
+    #[error("{0}")]
+    Meeting(String),
     /// Nobody was nominated.
     #[error("There is no nomination in force for {0}. Choose another ground, or enter the nomination first.")]
     NotNominated(String),

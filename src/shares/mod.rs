@@ -21,7 +21,9 @@ pub mod import;
 pub mod inspections;
 pub mod interest;
 mod letters;
+pub mod meetings;
 mod nominations;
+pub mod notes;
 pub mod numbers;
 pub mod officers;
 pub mod parse;
@@ -59,7 +61,8 @@ pub use forfeit::{Ending, NewForfeiture, forfeit};
 pub use holder::{Holder, HolderKind, NewHolder};
 pub use letters::{ShareLetters, certificate_with, counted, grouped};
 pub use nominations::{
-    CLOSE_RELATIONS, NewNomination, Nomination, nominate, nominations_of, revoke as revoke_nomination,
+    CLOSE_RELATIONS, NewNomination, Nomination, book_of_nominations, nominate, nomination, nominations_of,
+    revoke as revoke_nomination, vary as vary_nomination,
 };
 pub use particulars::{Amendment, amend};
 pub use pay::{NewPayment, pay};
@@ -75,14 +78,16 @@ pub use store::certificates::{
     Certificate, by_code as certificate_by_code, numbered as certificate, of_holder as certificates_of,
     on as certificates_on,
 };
-pub use store::holders::{holder, holder_by_member, search as search_members};
+pub use store::holders::{Said, holder, holder_by_member, said, search as search_members};
 pub use store::payments::{Payment, payments_of};
 pub use store::withdrawals::{
     Withdrawal, WithdrawalStatus, count_notices as notices_waiting, of_holder as withdrawals_of,
     queue as withdrawals_in_state, withdrawal,
 };
-pub use store::{add_class, class, classes, set_terms, settings, update_settings};
-pub use suspend::{NewSuspension, Suspension, in_force as suspension_in_force, resume, suspend, suspensions};
+pub use store::{add_class, class, classes, rehearse, set_terms, settings, update_settings};
+pub use suspend::{
+    NewSuspension, Suspension, in_force as suspension_in_force, resume, suspend, suspension, suspensions,
+};
 pub use transfer::{NewTransfer, Transferred, transfer};
 pub use withdraw::{NewWithdrawal, agree, give_notice, pay_out, refuse_withdrawal};
 

@@ -5,6 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::holder::{Holder, HolderKind, NewHolder};
+use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 use super::store::holders::{self, Particulars};
@@ -32,7 +33,7 @@ pub struct Amendment {
     pub reason: String,
 }
 
-/// Keeps what changed about a member; the answer is how the register has them now.
+/// Keeps what changed about a member; the answer is how the register has them now, and the number of the note.
 ///
 /// # Errors
 /// [`ShareError`]: an unknown member, a day to come, no reason, or a person who would come to hold too much.
@@ -42,7 +43,7 @@ pub fn amend(
     deed: &Deed,
     number: MemberNumber,
     amendment: &Amendment,
-) -> Result<Holder, ShareError> {
+) -> Result<(Holder, i64), ShareError> {
     if amendment.reason.is_empty() {
         return Err(ShareError::ReasonMissing);
     }
@@ -50,10 +51,22 @@ pub fn amend(
     let before = apply::known(conn, number)?;
     let after = amended(&before, amendment);
     let place = Particulars { holder_id: before.id, valid_from, reason: &amendment.reason };
-    holders::amend(conn, now, deed, &place, &after)?;
+    let row = holders::amend(conn, now, deed, &place, &after)?;
+    let note = NewNote::about(Some(before.id), row, valid_from).because(&amendment.reason, "");
+    let note = notes::write(conn, now, deed, NoteKind::Particulars, &note)?;
     let holder = apply::entered(conn, before.id)?;
     Positions::load(conn, &[before.id], valid_from)?.check_persons(conn, &holder, &settings, valid_from)?;
-    Ok(holder)
+    Ok((holder, note))
+}
+
+/// Takes a change back that was entered in error: the register says what it said before it.
+pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, note: &Note) -> Result<(), ShareError> {
+    let Some(holder) = note.holder_id else { return Ok(()) };
+    holders::take_back(conn, now, note.row_id)?;
+    let holder = apply::entered(conn, holder)?;
+    holders::set_persons(conn, &holder)?;
+    let (today, settings) = past_or_today(conn, now, None)?;
+    Positions::load(conn, &[holder.id], today)?.check_persons(conn, &holder, &settings, today)
 }
 
 fn amended(before: &Holder, amendment: &Amendment) -> NewHolder {

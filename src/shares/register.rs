@@ -163,10 +163,11 @@ impl Life {
 /// # Errors
 /// Only when the database fails.
 pub fn standing(conn: &mut Conn, as_at: NaiveDate) -> Result<(i64, Vec<(Currency, i64)>), DbError> {
-    let members = sums::count_holders(conn, as_at)?;
+    let is_now = sums::last_day(conn)?.is_none_or(|last| last <= as_at);
+    let members = if is_now { sums::count_holders_now(conn)? } else { sums::count_holders(conn, as_at)? };
     let mut capital: Vec<(Currency, i64)> = Vec::new();
     for class in super::classes(conn)? {
-        let paid_minor = sums::capital(conn, class.id, as_at)?;
+        let paid_minor = sums::paid_for(conn, class.id, as_at, is_now)?;
         match capital.iter_mut().find(|(currency, _)| *currency == class.currency) {
             Some((_, sum)) => *sum += paid_minor,
             None => capital.push((class.currency, paid_minor)),

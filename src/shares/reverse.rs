@@ -83,7 +83,7 @@ fn check(conn: &mut Conn, event: &stored::Event, lines: &[NewLine]) -> Result<()
 }
 
 /// The entry that takes back the event's own.
-fn opposite(conn: &mut Conn, entry: Option<i64>) -> Result<Option<NewEntry>, DbError> {
+pub(super) fn opposite(conn: &mut Conn, entry: Option<i64>) -> Result<Option<NewEntry>, DbError> {
     let Some(number) = entry else { return Ok(None) };
     let found = ledger::entries_numbered(conn, &[number])?.into_iter().next();
     let entry = found.ok_or_else(|| DbError::Corrupt(format!("entry {number} is not in the ledger")))?;

@@ -33,13 +33,17 @@ impl Seam {
 /// Only when the database fails.
 pub fn seams(conn: &mut Conn, as_at: NaiveDate) -> Result<Vec<Seam>, DbError> {
     let balances = ledger::balances(conn, as_at)?;
+    let is_now = store::sums::last_day(conn)?.is_none_or(|last| last <= as_at);
     store::classes(conn)?
         .into_iter()
         .map(|class| {
             let account = accounts::share_capital(&class.code);
             let of_account = balances.iter().filter(|balance| balance.account == account);
             let ledger_minor = of_account.map(|balance| balance.credit_minor - balance.debit_minor).sum();
-            let (shares, register_minor) = store::sums::held(conn, class.id, as_at)?;
+            let (shares, register_minor) = match is_now {
+                true => store::sums::held_now(conn, class.id)?,
+                false => store::sums::held(conn, class.id, as_at)?,
+            };
             Ok(Seam { class, shares, register_minor, ledger_minor })
         })
         .collect()

@@ -1,9 +1,12 @@
 //! Sections: where members meet and vote. A member's section follows from the postcode, or is chosen.
 
+use chrono::{DateTime, Utc};
+
+use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::store::sections as store;
 pub use super::store::sections::{Section, all};
-use super::{Holder, ShareError, apply};
+use super::{Deed, Holder, ShareError, apply, past_or_today};
 use crate::db::{Conn, DbError};
 
 /// Longest name of a section, and the most of them: a ballot box each.
@@ -50,18 +53,33 @@ pub fn map(conn: &mut Conn, section: i64, areas: &str) -> Result<(), ShareError>
     Ok(store::set_areas(conn, section, &areas)?)
 }
 
-/// Chooses a section for a member; none lets the postcode decide again.
+/// Chooses a section for a member; none lets the postcode decide again. The answer is the number of the note.
 ///
 /// # Errors
 /// [`ShareError`]: an unknown member or section.
-pub fn choose(conn: &mut Conn, member: MemberNumber, section: Option<i64>) -> Result<(), ShareError> {
+pub fn choose(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    member: MemberNumber,
+    section: Option<i64>,
+) -> Result<i64, ShareError> {
     let holder = apply::known(conn, member)?;
     if let Some(id) = section
         && !all(conn)?.iter().any(|known| known.id == id)
     {
         return Err(ShareError::Section("There is no such section."));
     }
-    Ok(store::choose(conn, holder.id, section)?)
+    store::choose(conn, holder.id, section)?;
+    let (today, _) = past_or_today(conn, now, None)?;
+    let note = NewNote::about(Some(holder.id), section.unwrap_or(0), today).instead_of(holder.section.unwrap_or(0));
+    Ok(notes::write(conn, now, deed, NoteKind::Section, &note)?)
+}
+
+/// The member's section is what it was before a note.
+pub(super) fn undo(conn: &mut Conn, note: &Note) -> Result<(), ShareError> {
+    let Some(holder) = note.holder_id else { return Ok(()) };
+    Ok(store::choose(conn, holder, note.before_id.filter(|section| *section > 0))?)
 }
 
 /// The sections by postcode, ready to be asked for many members.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::book::{Head, canonical_line};
+use super::notes::NoteKind;
 use super::rules::Timeline;
 use super::store::{self, applications, certificates, interest, withdrawals};
 use crate::db::{Conn, DbError};
@@ -33,7 +34,56 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
         certificates_agree(conn, &read)?,
     ];
     proofs.extend(money_waiting(conn)?);
+    proofs.push(kept_sums(conn, &read)?);
+    proofs.push(notes_agree(conn)?);
     Ok(proofs)
+}
+
+/// What is kept of today's holdings, so that nobody has to add the book up, is what the book adds up to.
+fn kept_sums(conn: &mut Conn, book: &Book) -> Result<Proof, DbError> {
+    let (mut of_holder, mut of_class) = (BTreeMap::<i64, i64>::new(), BTreeMap::<i64, i64>::new());
+    for ((holder, class), timeline) in &book.timelines {
+        let held = timeline.at(NaiveDate::MAX);
+        *of_holder.entry(*holder).or_default() += held;
+        *of_class.entry(*class).or_default() += held;
+    }
+    of_holder.retain(|_, held| *held != 0);
+    let kept: BTreeMap<i64, i64> = store::sums::kept(conn)?.into_iter().collect();
+    let differ = of_holder.keys().chain(kept.keys()).find(|id| of_holder.get(id) != kept.get(id));
+    let mut fault = differ.map(|id| {
+        let (has, says) = (of_holder.get(id).unwrap_or(&0), kept.get(id).unwrap_or(&0));
+        format!("holder {id} has {has} shares in the book, {says} are kept")
+    });
+    for class in store::classes(conn)? {
+        let (shares, paid_minor) = store::sums::held_now(conn, class.id)?;
+        let paid: i64 = book.paid.get(&class.id).map_or(0, |days| days.values().sum());
+        if (shares, paid_minor) != (of_class.get(&class.id).copied().unwrap_or(0), paid) {
+            fault.get_or_insert(format!("the sums kept for class {} are not those of the book", class.code));
+        }
+    }
+    Ok(Proof::of("Holdings of today as they are kept = as the book adds up", of_holder.len() as i64, fault))
+}
+
+/// Notes have no gap, and as many rows were taken back as notes say.
+fn notes_agree(conn: &mut Conn) -> Result<Proof, DbError> {
+    let (count, last, said) = store::notes::counts(conn)?;
+    let mut fault =
+        (count != last).then(|| format!("the last note has the number {last}, and there are {count} of them"));
+    let said = |kinds: &[NoteKind]| -> i64 {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        said.iter().filter(|(kind, _)| names.contains(&kind.as_str())).map(|(_, count)| count).sum()
+    };
+    for (what, kinds, rows) in store::notes::taken_back(conn)? {
+        if said(kinds) != rows {
+            let told = said(kinds);
+            fault.get_or_insert(format!("{rows} {what} were taken back, and notes say so of {told}"));
+        }
+    }
+    Ok(Proof::of(
+        "Notes of the register are numbered without a gap, and rows taken back are those they name",
+        count,
+        fault,
+    ))
 }
 
 /// What one reading of the book gathers.

@@ -7,10 +7,11 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine};
 use super::letters::{self, Told};
+use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 use super::store::withdrawals::{self, Notice, Step, Withdrawal, WithdrawalStatus};
-use super::{Deed, ShareClass, ShareError, Terms, apply, class_on, death, past_or_today, store, suspend};
+use super::{Deed, ShareClass, ShareError, Terms, apply, class_on, death, past_or_today, reverse, store, suspend};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
 use crate::money;
@@ -65,6 +66,7 @@ pub fn give_notice(
         due_on,
     };
     let id = withdrawals::insert(conn, now, deed, &row)?;
+    notes::write(conn, now, deed, NoteKind::Notice, &NewNote::about(Some(holder.id), id, date))?;
     tell(conn, now, LetterKind::WithdrawalNotice, id, holder.id)?;
     found(conn, id)
 }
@@ -141,6 +143,9 @@ pub fn refuse_withdrawal(
     let withdrawal = at_step(conn, id, WithdrawalStatus::NoticeGiven)?;
     let step = Step { status: WithdrawalStatus::Refused, reason, minute, event: None };
     withdrawals::step(conn, now, deed, id, &step)?;
+    let (today, _) = past_or_today(conn, now, None)?;
+    let note = NewNote::about(Some(withdrawal.holder_id), id, today).because(reason, minute);
+    notes::write(conn, now, deed, NoteKind::WithdrawalRefused, &note)?;
     tell(conn, now, LetterKind::WithdrawalRefused, id, withdrawal.holder_id)?;
     found(conn, id)
 }
@@ -152,7 +157,7 @@ pub fn refuse_withdrawal(
 pub fn pay_out(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    _deed: &Deed,
+    deed: &Deed,
     id: i64,
     paid_on: Option<NaiveDate>,
 ) -> Result<(Withdrawal, i64), ShareError> {
@@ -168,8 +173,58 @@ pub fn pay_out(
     };
     let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
     withdrawals::set_paid(conn, id, date, posted[0].number)?;
+    let note = NewNote::about(Some(withdrawal.holder_id), id, date).posting(Some(posted[0].number));
+    notes::write(conn, now, deed, NoteKind::WithdrawalPaid, &note)?;
     tell(conn, now, LetterKind::WithdrawalPaid, id, withdrawal.holder_id)?;
     Ok((found(conn, id)?, posted[0].number))
+}
+
+/// Makes a withdrawal as it was before a note; the answer is the entry by which its money came back, on the day it did.
+pub(super) fn undo(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    (note, kind): (&Note, NoteKind),
+    on: Option<NaiveDate>,
+) -> Result<Option<i64>, ShareError> {
+    let id = note.row_id;
+    match kind {
+        NoteKind::WithdrawalPaid => {
+            let withdrawal = at_step(conn, id, WithdrawalStatus::Paid)?;
+            let back = withdrawal.paid_on.zip(on).and_then(|(paid, on)| (on < paid).then_some(paid));
+            if let Some(paid_on) = back {
+                return Err(ShareError::BeforePaid(paid_on));
+            }
+            let Some(mut entry) = reverse::opposite(conn, withdrawal.paid_entry)? else { return Ok(None) };
+            entry.effective_on = on.unwrap_or(entry.effective_on);
+            let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
+            withdrawals::unpay(conn, id)?;
+            Ok(Some(posted[0].number))
+        }
+        NoteKind::WithdrawalRefused => {
+            let withdrawal = at_step(conn, id, WithdrawalStatus::Refused)?;
+            still_there(conn, now, &withdrawal)?;
+            let step = Step { status: WithdrawalStatus::NoticeGiven, reason: "", minute: "", event: None };
+            withdrawals::step(conn, now, deed, id, &step)?;
+            Ok(None)
+        }
+        _ => {
+            at_step(conn, id, WithdrawalStatus::NoticeGiven)?;
+            let step = Step { status: WithdrawalStatus::TakenBack, reason: "", minute: "", event: None };
+            withdrawals::step(conn, now, deed, id, &step)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Whether the shares of a notice that stands again are there, besides those of other notices.
+fn still_there(conn: &mut Conn, now: DateTime<Utc>, withdrawal: &Withdrawal) -> Result<(), ShareError> {
+    let (today, _) = past_or_today(conn, now, None)?;
+    let class = store::class(conn, withdrawal.class_id)?;
+    let (class, terms) = class_on(conn, &class.code, today)?;
+    let holder = apply::entered(conn, withdrawal.holder_id)?;
+    let waiting = withdrawals::waiting_shares(conn, holder.id, class.id)?;
+    Positions::load(conn, &[holder.id], today)?.fall(&holder, (&class, &terms), today, withdrawal.shares + waiting)
 }
 
 /// No withdrawal is agreed while they are suspended, or above what the rules allow in a year; after a death both give

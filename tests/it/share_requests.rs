@@ -200,7 +200,7 @@ async fn suspended_withdrawals_keep_their_place_and_go_on_when_they_are_resumed(
         reason: "The press must be paid for.".to_owned(),
         minute: "7/1".to_owned(),
     };
-    let rest = society.app.app.db.write(|conn| shares::suspend(conn, now, &deed, &new)).expect("a suspension");
+    let rest = society.app.app.db.write(|conn| shares::suspend(conn, now, &deed, &new)).expect("a suspension").0;
     let (given, notice) = society.post("withdrawals", json!({"member": ann, "class": "ordinary", "shares": 4})).await;
     let path = format!("withdrawals/{}/agreement", notice["reference"].as_str().expect("a reference"));
 

@@ -73,6 +73,8 @@ pub(super) type Sent = Option<(String, Form)>;
 /// What was done, for the trail, and where the reader goes next.
 pub(super) struct Done {
     pub(super) place: String,
+    /// Where it is kept, for whoever wants to know what came of a proposal.
+    pub(super) kept: Option<String>,
     pub(super) action: &'static str,
     pub(super) subject: String,
     pub(super) detail: String,
@@ -80,7 +82,7 @@ pub(super) struct Done {
 
 impl Done {
     pub(super) fn new(place: impl Into<String>, action: &'static str, subject: impl ToString) -> Self {
-        Self { place: place.into(), action, subject: subject.to_string(), detail: String::new() }
+        Self { place: place.into(), kept: None, action, subject: subject.to_string(), detail: String::new() }
     }
 
     pub(super) fn saying(self, detail: impl Into<String>) -> Self {

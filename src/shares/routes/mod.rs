@@ -27,8 +27,10 @@ impl From<ShareError> for Problem {
             ShareError::Db(error) => error.into(),
             ShareError::KeyReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error),
             ShareError::UnknownApplication
+            | ShareError::UnknownMeeting
             | ShareError::UnknownWithdrawal
             | ShareError::UnknownCertificate(_)
+            | ShareError::UnknownNote(_)
             | ShareError::UnknownEvent(_) => Self::not_found(error),
             ShareError::UnknownClass(_) => field("class", &error),
             ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) | ShareError::UnmatchedMember => {
@@ -42,6 +44,9 @@ impl From<ShareError> for Problem {
             ShareError::GiftNotTaken(_) => field("surplus", &error),
             ShareError::NotNominated(_) | ShareError::AboveGround { .. } => field("ground", &error),
             ShareError::ReasonMissing => field("reason", &error),
+            ShareError::BeforeVaried(_) | ShareError::NominatedAfterDeath(_) => field("made_on", &error),
+            ShareError::BeforePaid(_) => field("on", &error),
+            ShareError::OfficeNotHeld => field("until_on", &error),
             ShareError::ConsentMissing => field("minute", &error),
             ShareError::Overpaid { .. } => field("surplus", &error),
             ShareError::SameMember | ShareError::SameClass => field("to", &error),
@@ -70,6 +75,12 @@ impl From<ShareError> for Problem {
             | ShareError::UnknownInterest
             | ShareError::NoInterest
             | ShareError::PaidOut
+            | ShareError::DeathPassedOn(_)
+            | ShareError::NoteIsTakingBack(_)
+            | ShareError::NoteTakenBack(..)
+            | ShareError::NoteStandsOn(..)
+            | ShareError::BecameGift(_)
+            | ShareError::Meeting(_)
             | ShareError::SamePerson => Self::conflict(error),
         }
     }

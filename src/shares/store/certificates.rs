@@ -1,10 +1,11 @@
 //! SQL of certificates.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::share_certificates;
+use crate::db::schema::{share_certificates, share_reinstatements};
 use crate::db::{Conn, DbError};
+use crate::shares::register::View;
 
 /// Holders asked for in one statement, below SQLite's limit of placeholders.
 const HOLDERS_PER_QUERY_MAX: usize = 1_000;
@@ -18,8 +19,10 @@ pub(in crate::shares) struct NewCertificate {
     pub shares: i64,
     pub code: String,
     pub issued_on: NaiveDate,
+    pub issued_at: NaiveDateTime,
     pub issued_event: i64,
     pub cancelled_on: Option<NaiveDate>,
+    pub cancelled_at: Option<NaiveDateTime>,
     pub cancelled_event: Option<i64>,
     pub replaces: Option<i64>,
     pub old_number: String,
@@ -42,10 +45,14 @@ pub struct Certificate {
     pub code: String,
     /// Since when.
     pub issued_on: NaiveDate,
+    /// When that was recorded, in UTC.
+    pub issued_at: NaiveDateTime,
     /// By which event.
     pub issued_event: i64,
     /// Until when, once it is cancelled.
     pub cancelled_on: Option<NaiveDate>,
+    /// When that was recorded, in UTC.
+    pub cancelled_at: Option<NaiveDateTime>,
     /// By which event.
     pub cancelled_event: Option<i64>,
     /// The certificate whose place it took.
@@ -72,8 +79,10 @@ impl From<NewCertificate> for Certificate {
             shares: new.shares,
             code: new.code,
             issued_on: new.issued_on,
+            issued_at: new.issued_at,
             issued_event: new.issued_event,
             cancelled_on: new.cancelled_on,
+            cancelled_at: new.cancelled_at,
             cancelled_event: new.cancelled_event,
             replaces: new.replaces,
             old_number: new.old_number,
@@ -124,10 +133,18 @@ pub(in crate::shares) fn insert_all(conn: &mut Conn, new: Vec<NewCertificate>) -
     Ok(())
 }
 
-pub(in crate::shares) fn cancel_all(conn: &mut Conn, cancelled: &[Cancelled]) -> Result<(), DbError> {
+pub(in crate::shares) fn cancel_all(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    cancelled: &[Cancelled],
+) -> Result<(), DbError> {
     for gone in cancelled {
         diesel::update(share_certificates::table.find(gone.number))
-            .set((share_certificates::cancelled_on.eq(gone.on), share_certificates::cancelled_event.eq(gone.event)))
+            .set((
+                share_certificates::cancelled_on.eq(gone.on),
+                share_certificates::cancelled_at.eq(now.naive_utc()),
+                share_certificates::cancelled_event.eq(gone.event),
+            ))
             .execute(conn)?;
     }
     Ok(())
@@ -150,9 +167,42 @@ pub fn numbered(conn: &mut Conn, number: i64) -> Result<Option<Certificate>, DbE
 }
 
 /// Takes a certificate out of force for a reason that no event of the book tells.
-pub(in crate::shares) fn retire(conn: &mut Conn, number: i64, on: NaiveDate, reason: &str) -> Result<(), DbError> {
+pub(in crate::shares) fn retire(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    number: i64,
+    on: NaiveDate,
+    reason: &str,
+) -> Result<(), DbError> {
     diesel::update(share_certificates::table.find(number))
-        .set((share_certificates::cancelled_on.eq(on), share_certificates::reason.eq(reason)))
+        .set((
+            share_certificates::cancelled_on.eq(on),
+            share_certificates::cancelled_at.eq(now.naive_utc()),
+            share_certificates::reason.eq(reason),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Puts a certificate that was retired in force again; that it was not for a while is kept.
+pub(in crate::shares) fn reinstate(conn: &mut Conn, now: DateTime<Utc>, number: i64) -> Result<(), DbError> {
+    let known = numbered(conn, number)?;
+    let gone = known.and_then(|known| known.cancelled_on.zip(known.cancelled_at));
+    let Some((on, at)) = gone else { return Ok(()) };
+    diesel::insert_into(share_reinstatements::table)
+        .values((
+            share_reinstatements::certificate.eq(number),
+            share_reinstatements::cancelled_on.eq(on),
+            share_reinstatements::cancelled_at.eq(at),
+            share_reinstatements::reinstated_at.eq(now.naive_utc()),
+        ))
+        .execute(conn)?;
+    diesel::update(share_certificates::table.find(number))
+        .set((
+            share_certificates::cancelled_on.eq(None::<NaiveDate>),
+            share_certificates::cancelled_at.eq(None::<NaiveDateTime>),
+            share_certificates::reason.eq(""),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -169,17 +219,30 @@ pub fn of_holder(conn: &mut Conn, holder: i64) -> Result<Vec<Certificate>, DbErr
         .load(conn)?)
 }
 
-/// The certificates of these holders that were in force at the end of a day, oldest first.
+/// The certificates of these holders that were in force at the end of a view's day, as it was known at its moment,
+/// oldest first.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn on(conn: &mut Conn, holders: &[i64], as_at: NaiveDate) -> Result<Vec<Certificate>, DbError> {
+pub fn on(conn: &mut Conn, holders: &[i64], view: &View) -> Result<Vec<Certificate>, DbError> {
+    let (as_at, known) = (view.as_at, view.as_known.naive_utc());
     let mut found = Vec::new();
     for some in holders.chunks(HOLDERS_PER_QUERY_MAX) {
+        let not_yet_cancelled = share_certificates::cancelled_on
+            .is_null()
+            .or(share_certificates::cancelled_on.assume_not_null().gt(as_at))
+            .or(share_certificates::cancelled_at.assume_not_null().gt(known));
+        let held_to_be_cancelled = share_reinstatements::table
+            .filter(share_reinstatements::cancelled_on.le(as_at))
+            .filter(share_reinstatements::cancelled_at.le(known))
+            .filter(share_reinstatements::reinstated_at.gt(known))
+            .select(share_reinstatements::certificate);
         let rows: Vec<Certificate> = share_certificates::table
             .filter(share_certificates::holder_id.eq_any(some))
             .filter(share_certificates::issued_on.le(as_at))
-            .filter(share_certificates::cancelled_on.is_null().or(share_certificates::cancelled_on.gt(as_at)))
+            .filter(share_certificates::issued_at.le(known))
+            .filter(not_yet_cancelled)
+            .filter(share_certificates::number.ne_all(held_to_be_cancelled))
             .order(share_certificates::number)
             .select(Certificate::as_select())
             .load(conn)?;

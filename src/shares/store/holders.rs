@@ -51,10 +51,68 @@ pub(in crate::shares) fn amend(
     deed: &Deed,
     place: &Particulars<'_>,
     new: &NewHolder,
-) -> Result<(), DbError> {
-    insert_particulars(conn, now, deed, place, new)?;
+) -> Result<i64, DbError> {
+    let row = insert_particulars(conn, now, deed, place, new)?;
     diesel::delete(holder_interests::table.filter(holder_interests::holder_id.eq(place.holder_id))).execute(conn)?;
-    insert_persons(conn, place.holder_id, new)
+    insert_persons(conn, place.holder_id, new)?;
+    Ok(row)
+}
+
+/// Takes back what was said of a holder in error.
+pub(in crate::shares) fn take_back(conn: &mut Conn, now: DateTime<Utc>, row: i64) -> Result<(), DbError> {
+    diesel::update(holder_particulars::table.find(row))
+        .set(holder_particulars::taken_back_at.eq(now.naive_utc()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Counts a holder as the persons that the register names now.
+pub(in crate::shares) fn set_persons(conn: &mut Conn, holder: &Holder) -> Result<(), DbError> {
+    diesel::delete(holder_interests::table.filter(holder_interests::holder_id.eq(holder.id))).execute(conn)?;
+    let new = NewHolder {
+        kind: holder.kind,
+        name: holder.name.clone(),
+        names: holder.names.clone(),
+        representative: holder.representative.clone(),
+        address: holder.address.clone(),
+        email: None,
+        email_purposes: String::new(),
+        date_of_birth: None,
+    };
+    insert_persons(conn, holder.id, &new)
+}
+
+/// What one row says of a holder, and from which day; and what was said before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// As the row has them.
+    pub holder: Holder,
+    /// As they were before.
+    pub before: Option<Holder>,
+}
+
+/// What a change of particulars says.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn said(conn: &mut Conn, row: i64) -> Result<Option<Said>, DbError> {
+    let found: Option<(Head, ParticularsRow)> = holder_particulars::table
+        .inner_join(holders::table)
+        .filter(holder_particulars::id.eq(row))
+        .select((HEAD, ParticularsRow::as_select()))
+        .first(conn)
+        .optional()?;
+    let Some((head, said)) = found else { return Ok(None) };
+    let before: Option<ParticularsRow> = holder_particulars::table
+        .filter(holder_particulars::holder_id.eq(said.holder_id))
+        .filter(holder_particulars::id.lt(row))
+        .filter(holder_particulars::taken_back_at.is_null())
+        .order((holder_particulars::valid_from.desc(), holder_particulars::id.desc()))
+        .select(ParticularsRow::as_select())
+        .first(conn)
+        .optional()?;
+    let before = before.map(|before| holder_of(head.clone(), before)).transpose()?;
+    Ok(Some(Said { holder: holder_of(head, said)?, before }))
 }
 
 fn insert_persons(conn: &mut Conn, id: i64, new: &NewHolder) -> Result<(), DbError> {
@@ -79,11 +137,12 @@ fn insert_particulars(
     deed: &Deed,
     place: &Particulars<'_>,
     new: &NewHolder,
-) -> Result<(), DbError> {
+) -> Result<i64, DbError> {
     let last: Option<i64> = holder_particulars::table.select(diesel::dsl::max(holder_particulars::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
     diesel::insert_into(holder_particulars::table)
         .values((
-            holder_particulars::id.eq(last.unwrap_or(0) + 1),
+            holder_particulars::id.eq(id),
             holder_particulars::holder_id.eq(place.holder_id),
             holder_particulars::valid_from.eq(place.valid_from),
             holder_particulars::name.eq(&new.name),
@@ -98,7 +157,7 @@ fn insert_particulars(
             holder_particulars::recorded_by.eq(&deed.by),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(id)
 }
 
 /// The same name at the same address is the same person.
@@ -211,6 +270,11 @@ pub(in crate::shares) fn holders_as(conn: &mut Conn, ids: &[i64], view: View) ->
         let rows: Vec<(NaiveDate, ParticularsRow)> = holder_particulars::table
             .filter(holder_particulars::holder_id.eq_any(some))
             .filter(holder_particulars::recorded_at.le(view.as_known))
+            .filter(
+                holder_particulars::taken_back_at
+                    .is_null()
+                    .or(holder_particulars::taken_back_at.assume_not_null().gt(view.as_known)),
+            )
             .order((holder_particulars::valid_from, holder_particulars::id))
             .select((holder_particulars::valid_from, ParticularsRow::as_select()))
             .load(conn)?;
@@ -241,6 +305,7 @@ pub(in crate::shares) fn holders_now(conn: &mut Conn, ids: &[i64]) -> Result<Has
         let rows: Vec<(Head, ParticularsRow)> = holder_particulars::table
             .inner_join(holders::table)
             .filter(holder_particulars::holder_id.eq_any(some))
+            .filter(holder_particulars::taken_back_at.is_null())
             .order((holder_particulars::valid_from, holder_particulars::id))
             .select((HEAD, ParticularsRow::as_select()))
             .load(conn)?;
@@ -299,6 +364,7 @@ pub fn search(
     }
     let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let matching = holder_particulars::table
+        .filter(holder_particulars::taken_back_at.is_null())
         .filter(holder_particulars::search.like(format!("%{escaped}%")).escape('\\'))
         .select(holder_particulars::holder_id);
     let rows: Vec<(i64, Option<i64>)> = holders::table

@@ -6,7 +6,9 @@ pub mod certificates;
 pub mod deeds;
 pub mod holders;
 pub mod interest;
+pub mod meetings;
 pub mod nominations;
+pub mod notes;
 pub mod officers;
 pub mod paper;
 pub mod payments;
@@ -25,6 +27,19 @@ use crate::db::{Conn, DbError};
 use crate::money::Currency;
 
 type ClassRow = (i64, String, String, String, i64);
+const CLASS: (
+    share_classes::id,
+    share_classes::code,
+    share_classes::name,
+    share_classes::currency,
+    share_classes::nominal_minor,
+) = (
+    share_classes::id,
+    share_classes::code,
+    share_classes::name,
+    share_classes::currency,
+    share_classes::nominal_minor,
+);
 
 fn class_of((id, code, name, currency, nominal_minor): ClassRow) -> Result<ShareClass, DbError> {
     let currency = Currency::from_code(&currency)
@@ -37,12 +52,13 @@ fn class_of((id, code, name, currency, nominal_minor): ClassRow) -> Result<Share
 /// # Errors
 /// Only when the database fails.
 pub fn classes(conn: &mut Conn) -> Result<Vec<ShareClass>, DbError> {
-    let rows: Vec<ClassRow> = share_classes::table.order(share_classes::id).load(conn)?;
+    let rows: Vec<ClassRow> = share_classes::table.order(share_classes::id).select(CLASS).load(conn)?;
     rows.into_iter().map(class_of).collect()
 }
 
 pub(super) fn class_by_code(conn: &mut Conn, code: &str) -> Result<Option<ShareClass>, DbError> {
-    let row: Option<ClassRow> = share_classes::table.filter(share_classes::code.eq(code)).first(conn).optional()?;
+    let row: Option<ClassRow> =
+        share_classes::table.filter(share_classes::code.eq(code)).select(CLASS).first(conn).optional()?;
     row.map(class_of).transpose()
 }
 
@@ -51,7 +67,7 @@ pub(super) fn class_by_code(conn: &mut Conn, code: &str) -> Result<Option<ShareC
 /// # Errors
 /// Only when the database fails.
 pub fn class(conn: &mut Conn, id: i64) -> Result<ShareClass, DbError> {
-    class_of(share_classes::table.find(id).first(conn)?)
+    class_of(share_classes::table.find(id).select(CLASS).first(conn)?)
 }
 
 /// Makes a class; what the rules say of it comes with [`set_terms`].
@@ -199,4 +215,17 @@ pub fn update_settings(conn: &mut Conn, settings: &Settings) -> Result<(), DbErr
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Tries a deed within the caller's transaction and takes all of it back; the answer is what it would have been.
+///
+/// # Errors
+/// What the deed refuses, or the database failed.
+pub fn rehearse<T, E: From<DbError>>(conn: &mut Conn, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    use diesel::connection::{AnsiTransactionManager as Manager, TransactionManager};
+    // Within a transaction this is a savepoint.
+    on_backend!(conn, |c| Manager::begin_transaction(c)).map_err(DbError::from)?;
+    let outcome = act(conn);
+    on_backend!(conn, |c| Manager::rollback_transaction(c)).map_err(DbError::from)?;
+    outcome
 }

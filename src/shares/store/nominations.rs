@@ -1,6 +1,6 @@
 //! SQL of nominations and of deaths.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::{share_deaths, share_nominations};
@@ -32,6 +32,17 @@ pub struct Nomination {
     pub revoked_on: Option<NaiveDate>,
     /// Why.
     pub revoked_reason: String,
+    /// The nomination whose place it took.
+    pub varies: Option<i64>,
+    /// When it was taken back, because it was entered in error.
+    pub taken_back_at: Option<NaiveDateTime>,
+}
+
+impl Nomination {
+    /// Whether somebody would get something by it.
+    pub fn is_in_force(&self) -> bool {
+        self.revoked_on.is_none() && self.taken_back_at.is_none()
+    }
 }
 
 /// The nominations of a holder, oldest first.
@@ -46,11 +57,32 @@ pub fn of(conn: &mut Conn, holder: i64) -> Result<Vec<Nomination>, DbError> {
         .load(conn)?)
 }
 
+/// The nomination with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn numbered(conn: &mut Conn, id: i64) -> Result<Option<Nomination>, DbError> {
+    Ok(share_nominations::table.find(id).select(Nomination::as_select()).first(conn).optional()?)
+}
+
+/// The book of nominations, the newest first, before a number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn book(conn: &mut Conn, before: i64, limit: i64) -> Result<Vec<Nomination>, DbError> {
+    Ok(share_nominations::table
+        .filter(share_nominations::id.lt(before))
+        .order(share_nominations::id.desc())
+        .limit(limit)
+        .select(Nomination::as_select())
+        .load(conn)?)
+}
+
 pub(in crate::shares) fn insert(
     conn: &mut Conn,
     now: DateTime<Utc>,
     deed: &Deed,
-    holder: i64,
+    (holder, varies): (i64, Option<i64>),
     made_on: NaiveDate,
     new: &NewNomination,
 ) -> Result<i64, DbError> {
@@ -67,6 +99,7 @@ pub(in crate::shares) fn insert(
             share_nominations::percent.eq(new.percent),
             share_nominations::made_on.eq(made_on),
             share_nominations::revoked_reason.eq(""),
+            share_nominations::varies.eq(varies),
             share_nominations::recorded_at.eq(now.naive_utc()),
             share_nominations::recorded_by.eq(&deed.by),
         ))
@@ -76,10 +109,30 @@ pub(in crate::shares) fn insert(
 
 /// Revokes one that is in force; false when there is none.
 pub(in crate::shares) fn revoke(conn: &mut Conn, id: i64, on: NaiveDate, reason: &str) -> Result<bool, DbError> {
-    let revoked = diesel::update(share_nominations::table.find(id).filter(share_nominations::revoked_on.is_null()))
+    let in_force = share_nominations::table
+        .find(id)
+        .filter(share_nominations::revoked_on.is_null())
+        .filter(share_nominations::taken_back_at.is_null());
+    let revoked = diesel::update(in_force)
         .set((share_nominations::revoked_on.eq(on), share_nominations::revoked_reason.eq(reason)))
         .execute(conn)?;
     Ok(revoked == 1)
+}
+
+/// Puts a nomination in force again.
+pub(in crate::shares) fn restore(conn: &mut Conn, id: i64) -> Result<(), DbError> {
+    diesel::update(share_nominations::table.find(id))
+        .set((share_nominations::revoked_on.eq(None::<NaiveDate>), share_nominations::revoked_reason.eq("")))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Takes a nomination back that was entered in error.
+pub(in crate::shares) fn take_back(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), DbError> {
+    diesel::update(share_nominations::table.find(id))
+        .set(share_nominations::taken_back_at.eq(now.naive_utc()))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// What the society was told of a death.
@@ -101,7 +154,18 @@ pub struct Death {
 /// # Errors
 /// Only when the database fails.
 pub fn death_of(conn: &mut Conn, holder: i64) -> Result<Option<Death>, DbError> {
-    Ok(share_deaths::table.find(holder).select(Death::as_select()).first(conn).optional()?)
+    Ok(share_deaths::table
+        .filter(share_deaths::holder_id.eq(holder))
+        .filter(share_deaths::taken_back_at.is_null())
+        .select(Death::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Takes a death back that was noted in error.
+pub(in crate::shares) fn take_death_back(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), DbError> {
+    diesel::update(share_deaths::table.find(id)).set(share_deaths::taken_back_at.eq(now.naive_utc())).execute(conn)?;
+    Ok(())
 }
 
 pub(in crate::shares) fn insert_death(
@@ -109,9 +173,12 @@ pub(in crate::shares) fn insert_death(
     now: DateTime<Utc>,
     deed: &Deed,
     death: &Death,
-) -> Result<(), DbError> {
+) -> Result<i64, DbError> {
+    let last: Option<i64> = share_deaths::table.select(diesel::dsl::max(share_deaths::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
     diesel::insert_into(share_deaths::table)
         .values((
+            share_deaths::id.eq(id),
             share_deaths::holder_id.eq(death.holder_id),
             share_deaths::died_on.eq(death.died_on),
             share_deaths::told_on.eq(death.told_on),
@@ -120,5 +187,5 @@ pub(in crate::shares) fn insert_death(
             share_deaths::recorded_by.eq(&deed.by),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(id)
 }

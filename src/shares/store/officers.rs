@@ -1,6 +1,6 @@
 //! SQL of officers and of inspections.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::{share_inspections, share_officers};
@@ -27,19 +27,63 @@ pub struct Officer {
     pub from_on: NaiveDate,
     /// The last day.
     pub until_on: Option<NaiveDate>,
+    /// When that was noted, in UTC.
+    pub ended_at: Option<NaiveDateTime>,
 }
 
-/// Every officer, those in office first.
+/// Every officer who was not entered in error, those in office first.
 ///
 /// # Errors
 /// Only when the database fails.
 pub fn all(conn: &mut Conn) -> Result<Vec<Officer>, DbError> {
     let mut officers: Vec<Officer> = share_officers::table
+        .filter(share_officers::taken_back_at.is_null())
         .order((share_officers::from_on, share_officers::id))
         .select(Officer::as_select())
         .load(conn)?;
     officers.sort_by_key(|officer| officer.until_on.is_some());
     Ok(officers)
+}
+
+/// The officer of this row.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn numbered(conn: &mut Conn, id: i64) -> Result<Option<Officer>, DbError> {
+    Ok(share_officers::table.find(id).select(Officer::as_select()).first(conn).optional()?)
+}
+
+/// Who had taken office by a day, as it was known at a moment.
+pub(in crate::shares) fn known(
+    conn: &mut Conn,
+    as_at: NaiveDate,
+    as_known: NaiveDateTime,
+) -> Result<Vec<Officer>, DbError> {
+    let stands =
+        share_officers::taken_back_at.is_null().or(share_officers::taken_back_at.assume_not_null().gt(as_known));
+    Ok(share_officers::table
+        .filter(share_officers::from_on.le(as_at))
+        .filter(share_officers::recorded_at.le(as_known))
+        .filter(stands)
+        .order((share_officers::from_on, share_officers::id))
+        .select(Officer::as_select())
+        .load(conn)?)
+}
+
+/// Takes an officer back who was entered in error.
+pub(in crate::shares) fn take_back(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), DbError> {
+    diesel::update(share_officers::table.find(id))
+        .set(share_officers::taken_back_at.eq(now.naive_utc()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// An officer did not leave after all.
+pub(in crate::shares) fn go_on(conn: &mut Conn, id: i64) -> Result<(), DbError> {
+    diesel::update(share_officers::table.find(id))
+        .set((share_officers::until_on.eq(None::<NaiveDate>), share_officers::ended_at.eq(None::<NaiveDateTime>)))
+        .execute(conn)?;
+    Ok(())
 }
 
 pub(in crate::shares) fn insert(
@@ -66,14 +110,15 @@ pub(in crate::shares) fn insert(
 }
 
 /// Ends the office of somebody who holds it since that day or before; false otherwise.
-pub(in crate::shares) fn end(conn: &mut Conn, id: i64, on: NaiveDate) -> Result<bool, DbError> {
+pub(in crate::shares) fn end(conn: &mut Conn, now: DateTime<Utc>, id: i64, on: NaiveDate) -> Result<bool, DbError> {
     let ended = diesel::update(
         share_officers::table
             .find(id)
             .filter(share_officers::until_on.is_null())
+            .filter(share_officers::taken_back_at.is_null())
             .filter(share_officers::from_on.le(on)),
     )
-    .set(share_officers::until_on.eq(on))
+    .set((share_officers::until_on.eq(on), share_officers::ended_at.eq(now.naive_utc())))
     .execute(conn)?;
     Ok(ended == 1)
 }

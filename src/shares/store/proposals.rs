@@ -30,6 +30,8 @@ pub struct Proposal {
     pub decided_by: Option<String>,
     /// Why it was refused.
     pub reason: String,
+    /// Where what came of it is kept.
+    pub place: Option<String>,
 }
 
 /// The proposal with this number.
@@ -38,6 +40,27 @@ pub struct Proposal {
 /// Only when the database fails.
 pub fn proposal(conn: &mut Conn, id: i64) -> Result<Option<Proposal>, DbError> {
     Ok(share_proposals::table.find(id).select(Proposal::as_select()).first(conn).optional()?)
+}
+
+/// The proposal that what is kept at a place came of.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of_place(conn: &mut Conn, place: &str) -> Result<Option<Proposal>, DbError> {
+    Ok(share_proposals::table
+        .filter(share_proposals::place.eq(place))
+        .select(Proposal::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Notes where what came of a proposal is kept.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn set_place(conn: &mut Conn, id: i64, place: &str) -> Result<(), DbError> {
+    diesel::update(share_proposals::table.find(id)).set(share_proposals::place.eq(place)).execute(conn)?;
+    Ok(())
 }
 
 /// The newest proposals, those that wait first.

@@ -1,6 +1,6 @@
 //! SQL of suspensions.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::share_suspensions;
@@ -25,6 +25,8 @@ pub struct Suspension {
     pub lifted_on: Option<NaiveDate>,
     /// Why.
     pub lifted_reason: String,
+    /// When it was taken back, because it was entered in error.
+    pub taken_back_at: Option<NaiveDateTime>,
 }
 
 /// The suspension of a class on a day, if any.
@@ -35,6 +37,7 @@ pub fn in_force(conn: &mut Conn, class: i64, date: NaiveDate) -> Result<Option<S
     Ok(share_suspensions::table
         .filter(share_suspensions::class_id.eq(class))
         .filter(share_suspensions::from_on.le(date))
+        .filter(share_suspensions::taken_back_at.is_null())
         .filter(share_suspensions::lifted_on.is_null().or(share_suspensions::lifted_on.gt(date)))
         .order(share_suspensions::id)
         .select(Suspension::as_select())
@@ -52,6 +55,34 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Suspension>, DbError> {
         .limit(100)
         .select(Suspension::as_select())
         .load(conn)?)
+}
+
+/// The suspension of this row.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn numbered(conn: &mut Conn, id: i64) -> Result<Option<Suspension>, DbError> {
+    Ok(share_suspensions::table.find(id).select(Suspension::as_select()).first(conn).optional()?)
+}
+
+/// Takes one back that was entered in error.
+pub(in crate::shares) fn take_back(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), DbError> {
+    diesel::update(share_suspensions::table.find(id))
+        .set(share_suspensions::taken_back_at.eq(now.naive_utc()))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Withdrawals were not resumed after all.
+pub(in crate::shares) fn rest_again(conn: &mut Conn, id: i64) -> Result<(), DbError> {
+    diesel::update(share_suspensions::table.find(id))
+        .set((
+            share_suspensions::lifted_on.eq(None::<NaiveDate>),
+            share_suspensions::lifted_reason.eq(""),
+            share_suspensions::lifted_by.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 pub(in crate::shares) fn insert(
@@ -87,7 +118,11 @@ pub(in crate::shares) fn lift(
     on: NaiveDate,
     reason: &str,
 ) -> Result<bool, DbError> {
-    let lifted = diesel::update(share_suspensions::table.find(id).filter(share_suspensions::lifted_on.is_null()))
+    let in_force = share_suspensions::table
+        .find(id)
+        .filter(share_suspensions::lifted_on.is_null())
+        .filter(share_suspensions::taken_back_at.is_null());
+    let lifted = diesel::update(in_force)
         .set((
             share_suspensions::lifted_on.eq(on),
             share_suspensions::lifted_reason.eq(reason),

@@ -20,11 +20,13 @@ pub enum WithdrawalStatus {
     Refused,
     /// The money has left.
     Paid,
+    /// The notice was taken back.
+    TakenBack,
 }
 
 impl WithdrawalStatus {
     /// Every status.
-    pub const ALL: [Self; 4] = [Self::NoticeGiven, Self::Agreed, Self::Refused, Self::Paid];
+    pub const ALL: [Self; 5] = [Self::NoticeGiven, Self::Agreed, Self::Refused, Self::Paid, Self::TakenBack];
 
     /// As JSON and the database write it.
     pub fn name(self) -> &'static str {
@@ -33,6 +35,7 @@ impl WithdrawalStatus {
             Self::Agreed => "agreed",
             Self::Refused => "refused",
             Self::Paid => "paid",
+            Self::TakenBack => "taken_back",
         }
     }
 
@@ -43,6 +46,7 @@ impl WithdrawalStatus {
             Self::Agreed => "agreed",
             Self::Refused => "refused",
             Self::Paid => "paid out",
+            Self::TakenBack => "taken back",
         }
     }
 
@@ -269,6 +273,18 @@ pub(in crate::shares) fn set_paid(conn: &mut Conn, id: i64, on: NaiveDate, entry
             share_withdrawals::status.eq(WithdrawalStatus::Paid.name()),
             share_withdrawals::paid_on.eq(on),
             share_withdrawals::paid_entry.eq(entry),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The money of a withdrawal is owed again.
+pub(in crate::shares) fn unpay(conn: &mut Conn, id: i64) -> Result<(), DbError> {
+    diesel::update(share_withdrawals::table.find(id))
+        .set((
+            share_withdrawals::status.eq(WithdrawalStatus::Agreed.name()),
+            share_withdrawals::paid_on.eq(None::<NaiveDate>),
+            share_withdrawals::paid_entry.eq(None::<i64>),
         ))
         .execute(conn)?;
     Ok(())

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::applications::standing;
+use super::proposed::{self, Proposable};
 use super::{
     Desk, Done, Pairs, Sent, day_in, drawn, form_limit, holder_cell, letters, money, on_one_line, once, words_in, wrong,
 };
@@ -17,6 +18,7 @@ use crate::ledger::Method;
 use crate::money::{parse_amount, plain};
 use crate::outbox::LetterKind;
 use crate::reference::Reference;
+use crate::shares::notes::NoteKind;
 use crate::shares::numbers::application_of;
 use crate::shares::{
     self, Allotment, Application, ApplicationStatus, NewPayment, ShareClass, ShareError, Surplus, counted,
@@ -46,7 +48,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
         );
 }
 
-fn id_of(reference: &str) -> Result<i64, Problem> {
+pub(super) fn id_of(reference: &str) -> Result<i64, Problem> {
     let reference: Reference = reference.parse().map_err(Problem::not_found)?;
     application_of(reference).ok_or_else(|| ShareError::UnknownApplication.into())
 }
@@ -122,6 +124,7 @@ fn folio(
     if one.status == ApplicationStatus::Waiting {
         folio.deeds = deeds(&one, &class, may, &today.to_string(), sent);
     }
+    folio.history.push(super::notes::of_row(conn, NoteKind::ApplicationRefused, id)?);
     folio.history.push(letters::table(conn, id, LetterKind::is_about_application, zone)?);
     Ok(folio)
 }
@@ -250,14 +253,26 @@ async fn refuse(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Resul
     let id = id_of(&reference)?;
     let fields = &["reason", "minute", "money"];
     let done = once(&desk, "refusal", fields, pairs.into_inner(), move |conn, now, deed, form| {
-        let (reason, minute) = (words_in(form, "reason")?, words_in(form, "minute")?);
-        let money = surplus_in(form, "money").unwrap_or(Surplus::Return);
-        let done = shares::refuse(conn, now, deed, id, (&reason, &minute), money)?;
-        let reference = done.application.reference();
-        Ok(Done::new(format!("/desk/shares/applications/{reference}"), "application refused", reference).saying(reason))
+        proposed::enter(conn, now, deed, Proposable::ApplicationRefusal, &reference, form)
     });
     let done = done.await?;
     answered(desk, id, done).await
+}
+
+/// Refuses an application for the reason in the form.
+pub(super) fn perform(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    reference: &str,
+    form: &Form,
+) -> Result<Done, Problem> {
+    let (reason, minute) = (words_in(form, "reason")?, words_in(form, "minute")?);
+    let money = surplus_in(form, "money").unwrap_or(Surplus::Return);
+    let done = shares::refuse(conn, now, deed, id_of(reference)?, (&reason, &minute), money)?;
+    let place = format!("/desk/shares/applications/{reference}");
+    Ok(Done { kept: Some(place.clone()), ..Done::new(place, "application refused", done.application.reference()) }
+        .saying(reason))
 }
 
 async fn withdraw(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {

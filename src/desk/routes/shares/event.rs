@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
+use super::proposed::{self, Proposable};
 use super::{Desk, Done, Pairs, Sent, class_named, drawn, form_limit, holder_cell, money, once, words_in};
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, hinted, link, number, text};
@@ -17,6 +18,11 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk/shares/events/{number}").route(web::get().to(show))).service(
         web::resource("/desk/shares/events/{number}/reversal").app_data(form_limit()).route(web::post().to(reverse)),
     );
+}
+
+/// Where an event is shown.
+pub(super) fn place(number: i64) -> String {
+    format!("/desk/shares/events/{number}")
 }
 
 async fn show(desk: Desk, number: web::Path<i64>) -> Result<HttpResponse, Problem> {
@@ -39,6 +45,7 @@ fn folio(conn: &mut Conn, may: May, number_of: i64, sent: Option<&(String, Form)
     folio.fact("Counts from", text(day(event.effective_on)));
     folio.fact("Recorded", text(moment(event.recorded_at.and_utc(), zone)));
     folio.fact("By", text(who(&event.recorded_by)));
+    super::proposals::entered(conn, &mut folio, &place(number_of))?;
     folio.fact("About", text(&event.subject));
     folio.fact("Minute", text(&event.minute));
     folio.fact("Reason", text(&event.reason));
@@ -78,10 +85,7 @@ fn folio(conn: &mut Conn, may: May, number_of: i64, sent: Option<&(String, Form)
 async fn reverse(desk: Desk, number: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let number = *number;
     let done = once(&desk, "reversal", &["reason"], pairs.into_inner(), move |conn, now, deed, form| {
-        if shares::settings(conn)?.needs_second_person {
-            return super::proposals::propose(conn, now, deed, super::proposals::REVERSAL, &number.to_string(), form);
-        }
-        perform(conn, now, deed, number, form)
+        proposed::enter(conn, now, deed, Proposable::Reversal, &number.to_string(), form)
     });
     match done.await? {
         Ok(answer) => Ok(answer),
@@ -99,6 +103,6 @@ pub(super) fn perform(
 ) -> Result<Done, Problem> {
     let reason = words_in(form, "reason")?;
     let done = shares::reverse(conn, now, deed, number, &reason)?;
-    let place = format!("/desk/shares/events/{}", done.recorded.event);
-    Ok(Done::new(place, "event of the register reversed", format!("event {number}")).saying(reason))
+    let by = done.recorded.event;
+    Ok(Done::new(place(by), "event of the register reversed", format!("event {number}")).saying(reason).event(by))
 }

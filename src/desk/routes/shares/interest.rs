@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
+use super::proposed::{self, Proposable};
 use super::{
     Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, form_limit, money, once, words_in, wrong,
 };
@@ -158,9 +159,7 @@ fn previewed(conn: &mut Conn, folio: &mut Folio, worked: &Worked) -> Result<(), 
 
 async fn declare(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let done = once(&desk, "declare", FIELDS, pairs.into_inner(), |conn, now, deed, form| {
-        let new = wanted(form)?;
-        let run = interest::declare(conn, now, deed, &new)?;
-        Ok(Done::new("/desk/shares/interest", "interest declared", new.class).saying(format!("entry {}", run.entry)))
+        proposed::enter(conn, now, deed, Proposable::Interest, form.value("class"), form)
     });
     match done.await? {
         Ok(answer) => Ok(answer),
@@ -170,12 +169,32 @@ async fn declare(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
 
 async fn pay(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let id = *id;
-    let done = once(&desk, format!("payment-{id}"), &["paid_on"], pairs.into_inner(), move |conn, now, _, form| {
-        let run = interest::pay(conn, now, id, day_in(form, "paid_on")?)?;
-        Ok(Done::new("/desk/shares/interest", "interest paid", format!("run {}", run.id)))
+    let done = once(&desk, format!("payment-{id}"), &["paid_on"], pairs.into_inner(), move |conn, now, deed, form| {
+        proposed::enter(conn, now, deed, Proposable::InterestPayment, &id.to_string(), form)
     });
     match done.await? {
         Ok(answer) => Ok(answer),
         Err(sent) => shown_with(desk, Some(sent)).await,
     }
+}
+
+/// Declares interest, or notes that it was paid, as the form says.
+pub(super) fn perform(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    (what, subject): (Proposable, &str),
+    form: &Form,
+) -> Result<Done, Problem> {
+    let place = "/desk/shares/interest";
+    let done = if what == Proposable::Interest {
+        let new = wanted(form)?;
+        let run = interest::declare(conn, now, deed, &new)?;
+        Done::new(place, "interest declared", new.class).saying(format!("entry {}", run.entry))
+    } else {
+        let id = subject.parse().map_err(|_| shares::ShareError::UnknownInterest)?;
+        let run = interest::pay(conn, now, id, day_in(form, "paid_on")?)?;
+        Done::new(place, "interest paid", format!("run {}", run.id))
+    };
+    Ok(Done { kept: Some(place.to_owned()), ..done })
 }

@@ -51,7 +51,7 @@ fn folio(
     });
     facts(&mut folio, &holder, &line);
     if let Some(death) = &death {
-        folio.fact("Died on", text(format!("{} ({})", day(death.died_on), death.proof)));
+        folio.fact("Died on", link(format!("{} ({})", day(death.died_on), death.proof), "/desk/shares/deaths"));
     }
     let sections = Sections::load(conn)?;
     folio.fact("Section", text(sections.of(&holder).map(|section| section.name.clone()).unwrap_or_default()));
@@ -74,6 +74,9 @@ fn folio(
     folio.history.push(certificates(conn, &holder, &plain)?);
     folio.history.push(events(conn, &holder, &plain)?);
     folio.history.push(requests(conn, &holder, &plain)?);
+    let noted = shares::notes::of_holder(conn, holder.id)?;
+    folio.history.push(super::notes::table(conn, "Notes", &noted, false)?);
+    folio.history.push(meetings(conn, &holder)?);
     folio.history.push(letters::of_holder(conn, holder.id, zone)?);
     Ok(folio)
 }
@@ -126,6 +129,47 @@ fn events(conn: &mut Conn, holder: &Holder, classes: &[shares::ShareClass]) -> R
             number(grouped(count)),
             text(event.minute),
             text(who(&event.recorded_by)),
+        ]);
+    }
+    Ok(table)
+}
+
+/// Meetings shown of a member.
+const MEETINGS_SHOWN: i64 = 20;
+
+/// The meetings on whose roll the member stands, and whether the vote was used.
+fn meetings(conn: &mut Conn, holder: &Holder) -> Result<Table, Problem> {
+    let mut table = Table::new(
+        "Meetings",
+        &["Meeting", "Record date", "Vote", "Who came", "Where"],
+        "The member was on the roll of no meeting yet.",
+    );
+    let votes = shares::meetings::votes_of(conn, holder.id)?;
+    for one in shares::meetings::meetings(conn, MEETINGS_SHOWN)? {
+        let classes = shares::classes_on(conn, one.record_on)?;
+        let line = register::lines_of(conn, &one.view(), &[holder.id])?.pop();
+        if !line.is_some_and(|line| register::is_voter(&line, &classes)) {
+            continue;
+        }
+        let vote = votes.iter().find(|vote| vote.meeting_id == one.id && vote.taken_back_at.is_none());
+        let sitting = match vote {
+            Some(vote) => shares::meetings::sitting(conn, vote.sitting_id)?,
+            None => None,
+        };
+        let place = match &sitting {
+            Some(held) => link(super::meeting::called(conn, held)?, super::sitting::place(held.id)),
+            None => text(""),
+        };
+        table.row(vec![
+            link(&one.name, super::meeting::place(one.id)),
+            text(short_day(one.record_on)),
+            match vote {
+                Some(vote) if vote.has_voted => badge("used", "good"),
+                Some(_) => badge("came, not used", ""),
+                None => badge("not used", ""),
+            },
+            text(vote.map(|vote| vote.voter.clone()).unwrap_or_default()),
+            place,
         ]);
     }
     Ok(table)

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::applications::{holder_in, told};
 use super::member::shown_with;
 use super::member_deeds::Act;
+use super::proposed::{self, Proposable};
 use super::{Desk, Done, Pairs, day_in, form_limit, member_in, needed_in, number_of, once, shares_in, words_in, wrong};
 use crate::db::Conn;
 use crate::http::{Form, Problem};
@@ -77,7 +78,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 }
 
 /// Every field of these deeds, for what is wrong with them.
-const FIELDS: &[&str] = &[
+pub(super) const FIELDS: &[&str] = &[
     "to",
     "class",
     "shares",
@@ -109,10 +110,10 @@ const FIELDS: &[&str] = &[
 async fn change(act: Act, desk: Desk, number: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let member = number_of(&number)?;
     let done = once(&desk, act.slug(), FIELDS, pairs.into_inner(), move |conn, now, deed, form| {
-        if act.needs_two() && shares::settings(conn)?.needs_second_person {
-            return super::proposals::propose(conn, now, deed, act.slug(), &member.to_string(), form);
+        if !act.needs_two() {
+            return perform(act, member, conn, now, deed, form);
         }
-        perform(act, member, conn, now, deed, form)
+        proposed::enter(conn, now, deed, Proposable::Of(act), &member.to_string(), form)
     });
     match done.await? {
         Ok(answer) => Ok(answer),
@@ -135,40 +136,42 @@ pub(super) fn perform(
         Act::Transmit => transmit(conn, now, deed, member, form),
         Act::Amend => {
             let amendment = parse::check_amendment(&amendment(form)?).map_err(told)?;
-            shares::amend(conn, now, deed, member, &amendment)?;
-            Ok(Done::new(place, "particulars of a member changed", member).saying(amendment.reason))
+            let (_, note) = shares::amend(conn, now, deed, member, &amendment)?;
+            Ok(Done::new(place, "particulars of a member changed", member).saying(amendment.reason).noted(note))
         }
         Act::Section => {
             let section = form.value("section").parse().ok();
-            sections::choose(conn, member, section)?;
-            Ok(Done::new(place, "section chosen", member))
+            let note = sections::choose(conn, now, deed, member, section)?;
+            Ok(Done::new(place, "section chosen", member).noted(note))
         }
         Act::Nominate => {
             let nomination = nomination(member, form)?;
-            let id = shares::nominate(conn, now, deed, &nomination)?;
-            Ok(Done::new(place, "nomination entered", member).saying(format!("nomination {id}")))
+            let note = shares::nominate(conn, now, deed, &nomination)?;
+            Ok(Done::new(place, "nomination entered", member).saying(format!("note {note}")).noted(note))
         }
         Act::Revoke => {
             let reason = words_in(form, "reason")?;
+            let mut note = None;
             for id in form.values("chosen") {
                 let id = id.parse().map_err(|_| Problem::conflict("Please tick the nomination to be revoked."))?;
-                shares::revoke_nomination(conn, now, id, None, &reason)?;
+                note = Some(shares::revoke_nomination(conn, now, deed, id, None, &reason)?);
             }
-            Ok(Done::new(place, "nomination revoked", member).saying(reason))
+            let note = note.ok_or_else(|| Problem::conflict("Please tick the nomination to be revoked."))?;
+            Ok(Done::new(place, "nomination revoked", member).saying(reason).noted(note))
         }
         Act::Death => {
             let died_on = day_in(form, "died_on")?.ok_or_else(|| wrong("died_on", "Please give the day."))?;
             let proof = needed_in(form, "reason", "what proves it")?;
-            shares::note_death(conn, now, deed, member, died_on, &proof)?;
-            Ok(Done::new(place, "death noted", member).saying(proof))
+            let note = shares::note_death(conn, now, deed, member, died_on, &proof)?;
+            Ok(Done::new(place, "death noted", member).saying(proof).noted(note))
         }
         Act::Replace => {
             let number: CertificateNumber =
                 form.value("certificate").parse().map_err(|error| wrong("certificate", error))?;
             let reason = words_in(form, "reason")?;
-            let issued = shares::replace_certificate(conn, now, number, &reason)?;
+            let (issued, note) = shares::replace_certificate(conn, now, deed, number, &reason)?;
             let detail = format!("{number} by {}: {reason}", CertificateNumber(issued.number));
-            Ok(Done::new(place, "certificate replaced", member).saying(detail))
+            Ok(Done::new(place, "certificate replaced", member).saying(detail).noted(note))
         }
     }
 }
@@ -189,7 +192,8 @@ fn on_shares(
             let to = taker(conn, now, form)?;
             let new = NewTransfer { from: member, to, class, shares: count, effective_on: on, minute };
             let done = shares::transfer(conn, now, deed, &new)?;
-            Ok(Done::new(place, "shares transferred", member).saying(format!("{count} shares, event {}", done.event)))
+            let detail = format!("{count} shares, event {}", done.event);
+            Ok(Done::new(place, "shares transferred", member).saying(detail).event(done.event))
         }
         Act::Notice => {
             let given_on = day_in(form, "notice_given_on")?;
@@ -201,16 +205,17 @@ fn on_shares(
         Act::Convert => {
             let to = form.value("to").to_owned();
             let new = NewConversion { member, from: class, to, shares: count, effective_on: on, minute };
-            shares::convert(conn, now, deed, &new)?;
-            Ok(Done::new(place, "shares converted", member).saying(format!("{count} shares")))
+            let (recorded, _) = shares::convert(conn, now, deed, &new)?;
+            let done = Done::new(place, "shares converted", member).saying(format!("{count} shares"));
+            Ok(done.event(recorded.event))
         }
         _ => {
             let is_gift = form.value("ending") != "forfeiture";
             let ending = if is_gift { Ending::Surrender } else { Ending::Forfeiture };
             let reason = words_in(form, "reason")?;
             let new = NewForfeiture { member, class, shares: count, ending, effective_on: on, reason, minute };
-            shares::forfeit(conn, now, deed, &new)?;
-            Ok(Done::new(place, "shares ended", member).saying(format!("{count} shares")))
+            let (recorded, _) = shares::forfeit(conn, now, deed, &new)?;
+            Ok(Done::new(place, "shares ended", member).saying(format!("{count} shares")).event(recorded.event))
         }
     }
 }
@@ -235,7 +240,8 @@ fn transmit(
     };
     let (recorded, taker) = shares::transmit(conn, now, deed, &new)?;
     let detail = format!("{} to {taker}, event {}", new.shares, recorded.event);
-    Ok(Done::new(format!("/desk/shares/members/{taker}"), "shares passed on", member).saying(detail))
+    let done = Done::new(format!("/desk/shares/members/{taker}"), "shares passed on", member).saying(detail);
+    Ok(done.event(recorded.event))
 }
 
 /// Who takes: a member by number, or whoever is described.
@@ -267,7 +273,7 @@ fn amendment(form: &Form) -> Result<RawAmendment, Problem> {
     })
 }
 
-fn nomination(member: MemberNumber, form: &Form) -> Result<NewNomination, Problem> {
+pub(super) fn nomination(member: MemberNumber, form: &Form) -> Result<NewNomination, Problem> {
     let percent = form.value("percent").trim().trim_end_matches('%').trim().parse::<i64>().ok();
     Ok(NewNomination {
         member,

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::applications::holder_fields;
 use super::class_choice;
 use crate::db::Conn;
-use crate::desk::folio::{Deed, Field, Kind, Table, badge, choice, field, hinted, number, text};
+use crate::desk::folio::{Deed, Field, Kind, Table, choice, field, hinted, link, number, text};
 use crate::desk::may::May;
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem};
@@ -32,9 +32,20 @@ pub(super) enum Act {
 
 impl Act {
     /// Every deed that can wait for a second person.
-    pub const PROPOSED: [Self; 4] = [Self::Transfer, Self::Convert, Self::Forfeit, Self::Transmit];
+    pub const PROPOSED: [Self; 10] = [
+        Self::Transfer,
+        Self::Convert,
+        Self::Forfeit,
+        Self::Transmit,
+        Self::Amend,
+        Self::Section,
+        Self::Nominate,
+        Self::Revoke,
+        Self::Death,
+        Self::Replace,
+    ];
 
-    /// Whether a second person decides, where the setting asks for one.
+    /// Whether a second person decides, where the setting asks for one. A notice is a request: it is decided as one.
     pub fn needs_two(self) -> bool {
         Self::PROPOSED.contains(&self)
     }
@@ -83,15 +94,7 @@ pub(super) fn deeds(
     deeds.push(particulars(before));
     deeds.push(section(conn, before)?);
     let day = |name, label| field(name, label, Kind::Day);
-    let relations = choice(shares::CLOSE_RELATIONS.map(|relation| (relation, relation)));
-    deeds.push(new(before, Act::Nominate, "Enter a nomination").asking(vec![
-        field("nominee", "Who is nominated", Kind::Line),
-        field("address", "Their address", Kind::Area),
-        field("relation", "The member is their", relations),
-        field("is_officer", "They are an officer or employee of the society", Kind::Tick),
-        hinted("percent", "Part in per cent", "All of the property is 100.", Kind::Figure),
-        day("made_on", "Signed on"),
-    ]));
+    deeds.push(new(before, Act::Nominate, "Enter a nomination").asking(nomination_fields()));
     if before.death.is_none() {
         deeds.push(
             new(before, Act::Death, "The member has died")
@@ -100,6 +103,19 @@ pub(super) fn deeds(
         );
     }
     Ok(deeds.into_iter().map(|deed| deed.again(sent)).collect())
+}
+
+/// What is asked of a nomination.
+pub(super) fn nomination_fields() -> Vec<Field> {
+    let relations = choice(shares::CLOSE_RELATIONS.map(|relation| (relation, relation)));
+    vec![
+        field("nominee", "Who is nominated", Kind::Line),
+        field("address", "Their address", Kind::Area),
+        field("relation", "The member is their", relations),
+        field("is_officer", "They are an officer or employee of the society", Kind::Tick),
+        hinted("percent", "Part in per cent", "All of the property is 100.", Kind::Figure),
+        field("made_on", "Signed on", Kind::Day),
+    ]
 }
 
 fn new(before: &Before<'_>, act: Act, title: &str) -> Deed {
@@ -213,23 +229,19 @@ pub(super) fn nominations(member: MemberNumber, known: &[Nomination], may: May) 
         "Nobody is nominated.",
     );
     for one in known {
-        let state = match one.revoked_on {
-            Some(on) => badge(format!("revoked {}: {}", short_day(on), one.revoked_reason), ""),
-            None => badge("in force", "good"),
-        };
         table.choice(
-            if one.revoked_on.is_none() { one.id.to_string() } else { String::new() },
+            if one.is_in_force() { one.id.to_string() } else { String::new() },
             vec![
-                number(one.id),
+                link(one.id.to_string(), super::nominations::place(one.id)),
                 text(format!("{}, {}", one.nominee, super::on_one_line(&one.address))),
                 text(&one.relation),
                 number(format!("{} %", one.percent)),
                 text(short_day(one.made_on)),
-                state,
+                super::nominations::state(one),
             ],
         );
     }
-    if may.keep && known.iter().any(|one| one.revoked_on.is_none()) {
+    if may.keep && known.iter().any(Nomination::is_in_force) {
         table.deed = Some(
             Deed::new("revocation", "Revoke the ticked ones", format!("/desk/shares/members/{member}/revocation"))
                 .asking(vec![hinted("reason", "Why", "The member’s letter, a marriage since.", Kind::Line)])

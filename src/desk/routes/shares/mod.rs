@@ -5,21 +5,29 @@
 
 mod application;
 mod applications;
+mod deaths;
 mod event;
 mod import;
 mod interest;
 mod labels;
 mod letters;
+mod meeting;
+mod meetings;
 mod member;
 mod member_acts;
 mod member_deeds;
+mod nominations;
+mod notes;
 mod officers;
 mod overview;
 mod proposals;
+mod proposed;
 mod register;
 mod returns;
 mod roll;
+mod said;
 mod sections;
+mod sitting;
 mod terms;
 mod withdrawal;
 mod withdrawals;
@@ -43,6 +51,12 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
     register::routes(at);
     member::routes(at);
     event::routes(at);
+    notes::routes(at);
+    nominations::routes(at);
+    deaths::routes(at);
+    meetings::routes(at);
+    meeting::routes(at);
+    sitting::routes(at);
     proposals::routes(at);
     withdrawals::routes(at);
     withdrawal::routes(at);
@@ -55,6 +69,18 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
     terms::routes(at);
     interest::routes(at);
     import::routes(at);
+}
+
+impl Done {
+    /// Kept as an event of the book.
+    fn event(self, number: i64) -> Self {
+        Self { kept: Some(event::place(number)), ..self }
+    }
+
+    /// Kept as a note.
+    fn noted(self, number: i64) -> Self {
+        Self { kept: Some(notes::place(number)), ..self }
+    }
 }
 
 /// The day in a field; nothing where nothing was typed.

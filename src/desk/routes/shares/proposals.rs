@@ -1,20 +1,20 @@
-//! What one person entered and another decides: the list, and both answers.
+//! What one person entered and another decides: the list, each on its page in words, and both answers.
 
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
-use super::member_acts;
-use super::member_deeds::Act;
-use super::{Desk, Done, Pairs, Sent, drawn, form_limit, number_of, once, words_in};
+use super::{Desk, Done, Pairs, Sent, drawn, form_limit, once, proposed, said, words_in};
 use crate::db::Conn;
-use crate::desk::folio::{Deed, Folio, Kind, Table, badge, hinted, link, text};
+use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, text};
+use crate::desk::may::May;
 use crate::desk::written::{moment, who};
 use crate::http::{Form, Problem};
-use crate::shares::proposals::{self, NewProposal, Proposal, Verdict};
+use crate::shares::proposals::{self, Proposal, Verdict};
 use crate::shares::{self, ShareError};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/proposals").route(web::get().to(show)))
+    at.service(web::resource("/desk/shares/proposals").route(web::get().to(list)))
+        .service(web::resource("/desk/shares/proposals/{id}").route(web::get().to(show)))
         .service(
             web::resource("/desk/shares/proposals/{id}/approval").app_data(form_limit()).route(web::post().to(approve)),
         )
@@ -25,89 +25,122 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 
 /// Proposals shown.
 const SHOWN_MAX: i64 = 200;
-/// What a reversal is called among the proposals.
-pub(super) const REVERSAL: &str = "reversal";
 
-/// Keeps a form for somebody else to decide.
-pub(super) fn propose(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    deed: &shares::Deed,
-    slug: &str,
-    subject: &str,
-    form: &Form,
-) -> Result<Done, Problem> {
-    let words = serde_json::to_string(form.pairs()).map_err(Problem::internal)?;
-    let id = proposals::propose(conn, now, deed, &NewProposal { deed: slug, subject, form: &words })?;
-    Ok(Done::new("/desk/shares/proposals", "proposed for a second person", subject).saying(format!("{slug}, {id}")))
+/// Where a proposal is shown.
+pub(super) fn place(id: i64) -> String {
+    format!("/desk/shares/proposals/{id}")
 }
 
-async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
-    shown_with(desk, None).await
+/// Adds who entered what is kept at a place, when another decided it.
+pub(super) fn entered(conn: &mut Conn, folio: &mut Folio, at: &str) -> Result<(), Problem> {
+    if let Some(one) = proposals::of_place(conn, at)? {
+        let by = one.decided_by.as_deref().map(who).unwrap_or_default();
+        folio.fact("Two people", link(format!("entered by {}, decided by {by}", who(&one.recorded_by)), place(one.id)));
+    }
+    Ok(())
 }
 
-async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
-    let me = desk.actor.who();
-    drawn(desk, sent, move |conn, _, may, sent| {
+async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
+    drawn(desk, None, move |conn, _, _, _| {
         let zone = shares::settings(conn)?.zone;
         let mut folio = Folio::under("Overview", "/desk/shares", "For a second person");
         folio.lead = "Nobody decides what they entered; nothing counts before it is approved.".to_owned();
-        let heads = ["What", "About", "As it was entered", "By", "When", "State"];
+        let heads = ["Number", "What will be done", "By", "When", "State"];
         let mut table = Table::new("", &heads, "Nothing waits for a second person.");
         for one in proposals::newest(conn, SHOWN_MAX)? {
             table.row(vec![
-                text(&one.deed),
-                subject(&one),
-                text(told(&one)),
+                link(one.id.to_string(), place(one.id)),
+                text(said::proposal(conn, &one)?),
                 text(who(&one.recorded_by)),
                 text(moment(one.recorded_at.and_utc(), zone)),
                 state(&one),
             ]);
-            if one.status == "waiting" && may.keep {
-                folio.deeds.extend(deeds(&one, one.recorded_by == me, sent));
-            }
         }
-        folio.history.push(table);
+        folio.tables.push(table);
         Ok(folio)
     })
     .await
 }
 
+async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    shown_with(desk, *id, None).await
+}
+
+async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Problem> {
+    let me = desk.actor.who();
+    drawn(desk, sent, move |conn, now, may, sent| folio(conn, now, (may, &me), id, sent)).await
+}
+
+fn folio(
+    conn: &mut Conn,
+    _: DateTime<Utc>,
+    (may, me): (May, &str),
+    id: i64,
+    sent: Option<&(String, Form)>,
+) -> Result<Folio, Problem> {
+    let one = proposals::proposal(conn, id)?.ok_or_else(|| Problem::not_found(ShareError::UnknownProposal))?;
+    let zone = shares::settings(conn)?.zone;
+    let mut folio = Folio::under("For a second person", "/desk/shares/proposals", title(&one.deed));
+    let standing = state(&one);
+    folio.badge = Some((standing.text, standing.tone.unwrap_or_default()));
+    folio.lead = said::proposal(conn, &one)?;
+    folio.fact("About", about(&one));
+    folio.fact("Entered by", text(who(&one.recorded_by)));
+    folio.fact("Entered", text(moment(one.recorded_at.and_utc(), zone)));
+    if let Some(kept) = &one.place {
+        folio.fact("What came of it", link("as it was recorded", kept));
+    }
+    if one.status == "waiting" && may.keep {
+        let is_own = one.recorded_by == me;
+        if is_own {
+            let words = "You entered this, so somebody else approves it. You may take it back by refusing it.";
+            folio.notice = Some((words.to_owned(), "wait"));
+        }
+        folio.deeds = deeds(&one, is_own, sent);
+    }
+    Ok(folio)
+}
+
+/// "Transfer", "Refusal of an application"
+fn title(deed: &str) -> String {
+    let mut letters = deed.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 fn deeds(one: &Proposal, is_own: bool, sent: Option<&(String, Form)>) -> Vec<Deed> {
-    let place = format!("/desk/shares/proposals/{}", one.id);
-    let title = |verb: &str| format!("{verb} the {} of {}", one.deed, one.subject);
-    let refusal = Deed::new(slug("refusal", one.id), &title("Refuse"), format!("{place}/refusal"))
+    let at = place(one.id);
+    let refusal = Deed::new("refusal", "Refuse", format!("{at}/refusal"))
         .asking(vec![hinted("reason", "Why", "Whoever entered it reads this.", Kind::Line)])
-        .saying("", "Refuse");
+        .saying("It stays in this list, and nothing else happens.", "Refuse");
     if is_own {
         return vec![refusal.again(sent)];
     }
-    let approval = Deed::new(slug("approval", one.id), &title("Approve"), format!("{place}/approval"))
-        .saying(&told(one), "Approve");
+    let approval = Deed::new("approval", "Approve", format!("{at}/approval"))
+        .saying("It is done at once, as the words above say. Both names are kept.", "Approve");
     vec![approval.open().again(sent), refusal.again(sent)]
 }
 
-/// The form of an answer among those of the page.
-fn slug(answer: &str, id: i64) -> String {
-    format!("{answer}-{id}")
+/// What it is about, and where that is.
+fn about(one: &Proposal) -> Cell {
+    use proposed::Proposable as P;
+    let subject = &one.subject;
+    match P::from_name(&one.deed) {
+        Some(P::Of(_)) => link(subject, format!("/desk/shares/members/{subject}")),
+        Some(P::Reversal) => link(format!("event {subject}"), format!("/desk/shares/events/{subject}")),
+        Some(P::TakingBack) => link(format!("note {subject}"), format!("/desk/shares/notes/{subject}")),
+        Some(P::ApplicationRefusal) => link(subject, format!("/desk/shares/applications/{subject}")),
+        Some(P::WithdrawalRefusal | P::WithdrawalPayment) => {
+            link(subject, format!("/desk/shares/withdrawals/{subject}"))
+        }
+        Some(P::Variation) => link(format!("nomination {subject}"), format!("/desk/shares/nominations/{subject}")),
+        Some(P::Suspension | P::Resumption) => link("withdrawals", "/desk/shares/withdrawals"),
+        Some(P::Office | P::Departure) => link("officers", "/desk/shares/officers"),
+        Some(P::Interest | P::InterestPayment) => link("interest", "/desk/shares/interest"),
+        None => text(subject),
+    }
 }
 
-fn pairs_of(one: &Proposal) -> Vec<(String, String)> {
-    serde_json::from_str(&one.form).unwrap_or_default()
-}
-
-/// What was typed, without what was left empty: "shares: 6, to: M000001".
-fn told(one: &Proposal) -> String {
-    let typed = pairs_of(one).into_iter().filter(|(name, value)| name != "key" && !value.trim().is_empty());
-    typed.map(|(name, value)| format!("{}: {}", name.replace('_', " "), value.trim())).collect::<Vec<_>>().join(", ")
-}
-
-fn subject(one: &Proposal) -> crate::desk::folio::Cell {
-    let folder = if one.deed == REVERSAL { "events" } else { "members" };
-    link(&one.subject, format!("/desk/shares/{folder}/{}", one.subject))
-}
-
-fn state(one: &Proposal) -> crate::desk::folio::Cell {
+fn state(one: &Proposal) -> Cell {
     let by = one.decided_by.as_deref().map(who).unwrap_or_default();
     match one.status.as_str() {
         "approved" => badge(format!("approved by {by}"), "good"),
@@ -116,39 +149,31 @@ fn state(one: &Proposal) -> crate::desk::folio::Cell {
     }
 }
 
-/// Does what was proposed.
-fn perform(conn: &mut Conn, now: DateTime<Utc>, deed: &shares::Deed, one: &Proposal) -> Result<Done, Problem> {
-    let form = Form::sent(pairs_of(one));
-    if one.deed == REVERSAL {
-        let number = one.subject.parse().map_err(|_| ShareError::UnknownProposal)?;
-        return super::event::perform(conn, now, deed, number, &form);
-    }
-    let act = Act::PROPOSED.into_iter().find(|act| act.slug() == one.deed).ok_or(ShareError::UnknownProposal)?;
-    member_acts::perform(act, number_of(&one.subject)?, conn, now, deed, &form)
-}
-
 async fn approve(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let id = *id;
-    let done = once(&desk, slug("approval", id), &[], pairs.into_inner(), move |conn, now, deed, _| {
+    let done = once(&desk, "approval", &[], pairs.into_inner(), move |conn, now, deed, _| {
         let one = proposals::decide(conn, now, deed, id, &Verdict::Approved)?;
-        let done = perform(conn, now, deed, &one)?;
+        let done = proposed::approved(conn, now, deed, &one)?;
+        if let Some(kept) = &done.kept {
+            proposals::set_place(conn, id, kept)?;
+        }
         Ok(done.saying(format!("entered by {}", who(&one.recorded_by))))
     });
     match done.await? {
         Ok(answer) => Ok(answer),
-        Err(sent) => shown_with(desk, Some(sent)).await,
+        Err(sent) => shown_with(desk, id, Some(sent)).await,
     }
 }
 
 async fn refuse(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let id = *id;
-    let done = once(&desk, slug("refusal", id), &["reason"], pairs.into_inner(), move |conn, now, deed, form| {
+    let done = once(&desk, "refusal", &["reason"], pairs.into_inner(), move |conn, now, deed, form| {
         let reason = words_in(form, "reason")?;
         let one = proposals::decide(conn, now, deed, id, &Verdict::Refused(reason.clone()))?;
         Ok(Done::new("/desk/shares/proposals", "proposal refused", one.subject).saying(reason))
     });
     match done.await? {
         Ok(answer) => Ok(answer),
-        Err(sent) => shown_with(desk, Some(sent)).await,
+        Err(sent) => shown_with(desk, id, Some(sent)).await,
     }
 }

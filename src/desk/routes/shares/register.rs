@@ -100,6 +100,7 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May, pairs: &[(String, String
     folio.lead = told(&question.view, zone);
     let query = &question.query;
     folio.link("As CSV", format!("/desk/shares/register.csv?{query}"));
+    folio.link("Officers as CSV", format!("/desk/shares/officers.csv?{query}"));
     folio.link("Print in full", format!("/desk/shares/register/print?form=full&{query}"));
     folio.link("Print for inspection", format!("/desk/shares/register/print?form=inspection&{query}"));
     if may.keep {
@@ -201,7 +202,7 @@ async fn print(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
                 table.row(cells);
             }
             folio.tables.push(table);
-            folio.tables.push(super::officers::table(conn, officers::all)?);
+            folio.tables.push(super::officers::table(officers::on(conn, &question.view)?));
             if ids.len() == PRINTED {
                 folio.pager.1 = ids
                     .last()

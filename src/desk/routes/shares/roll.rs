@@ -57,6 +57,13 @@ pub(super) fn section_choice(conn: &mut Conn) -> Result<Kind, DbError> {
     Ok(Kind::Choice(options))
 }
 
+/// The sections by name, after something for none of them.
+pub(super) fn section_names(conn: &mut Conn, none: &str) -> Result<Kind, DbError> {
+    let mut options = vec![(String::new(), none.to_owned())];
+    options.extend(sections::all(conn)?.into_iter().map(|section| (section.id.to_string(), section.name)));
+    Ok(Kind::Choice(options))
+}
+
 async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
     let may = desk.may();
     let folio = desk
@@ -106,6 +113,7 @@ async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
             }
             let query = &question.query;
             folio.link("As CSV", format!("/desk/shares/roll.csv?{query}"));
+            folio.link("Meetings", "/desk/shares/meetings");
             folio.link("Address labels", format!("/desk/shares/labels?{query}"));
             if may.keep {
                 folio.link("Sections", "/desk/shares/sections");

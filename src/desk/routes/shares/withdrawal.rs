@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::proposed::{self, Proposable};
 use super::withdrawals::state;
 use super::{Desk, Done, Pairs, Sent, day_in, drawn, form_limit, holder_cell, letters, money, once, words_in};
 use crate::db::Conn;
@@ -13,6 +14,7 @@ use crate::funds::words::day;
 use crate::http::{Form, Problem};
 use crate::outbox::LetterKind;
 use crate::reference::Reference;
+use crate::shares::notes::NoteKind;
 use crate::shares::numbers::withdrawal_of;
 use crate::shares::{self, ShareError, Withdrawal, WithdrawalStatus, counted};
 
@@ -35,7 +37,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
         );
 }
 
-fn id_of(reference: &str) -> Result<i64, Problem> {
+pub(super) fn id_of(reference: &str) -> Result<i64, Problem> {
     let reference: Reference = reference.parse().map_err(Problem::not_found)?;
     withdrawal_of(reference).ok_or_else(|| ShareError::UnknownWithdrawal.into())
 }
@@ -80,6 +82,8 @@ fn folio(
         folio.fact("Entry", link(entry.to_string(), format!("/desk/ledger/entries/{entry}")));
     }
     folio.deeds = deeds(&one, may, today, sent);
+    super::proposals::entered(conn, &mut folio, &format!("/desk/shares/withdrawals/{}", one.reference()))?;
+    folio.history.push(super::notes::of_row(conn, NoteKind::Notice, id)?);
     folio.history.push(letters::table(conn, id, LetterKind::is_about_withdrawal, zone)?);
     Ok(folio)
 }
@@ -159,10 +163,7 @@ async fn agree(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result
 async fn refuse(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let id = id_of(&reference)?;
     let done = once(&desk, "refusal", &["reason", "minute"], pairs.into_inner(), move |conn, now, deed, form| {
-        let (reason, minute) = (words_in(form, "reason")?, words_in(form, "minute")?);
-        let one = shares::refuse_withdrawal(conn, now, deed, id, &reason, &minute)?;
-        let place = format!("/desk/shares/withdrawals/{}", one.reference());
-        Ok(Done::new(place, "withdrawal refused", one.reference()).saying(reason))
+        proposed::enter(conn, now, deed, Proposable::WithdrawalRefusal, &reference, form)
     });
     let done = done.await?;
     answered(desk, id, done).await
@@ -171,10 +172,28 @@ async fn refuse(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Resul
 async fn pay(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let id = id_of(&reference)?;
     let done = once(&desk, "payment", &["paid_on"], pairs.into_inner(), move |conn, now, deed, form| {
-        let (one, entry) = shares::pay_out(conn, now, deed, id, day_in(form, "paid_on")?)?;
-        let place = format!("/desk/shares/withdrawals/{}", one.reference());
-        Ok(Done::new(place, "withdrawal paid", one.reference()).saying(format!("entry {entry}")))
+        proposed::enter(conn, now, deed, Proposable::WithdrawalPayment, &reference, form)
     });
     let done = done.await?;
     answered(desk, id, done).await
+}
+
+/// Refuses a withdrawal, or pays it out, as the form says.
+pub(super) fn perform(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    (what, reference): (Proposable, &str),
+    form: &Form,
+) -> Result<Done, Problem> {
+    let (id, place) = (id_of(reference)?, format!("/desk/shares/withdrawals/{reference}"));
+    let done = if what == Proposable::WithdrawalPayment {
+        let (one, entry) = shares::pay_out(conn, now, deed, id, day_in(form, "paid_on")?)?;
+        Done::new(&place, "withdrawal paid", one.reference()).saying(format!("entry {entry}"))
+    } else {
+        let (reason, minute) = (words_in(form, "reason")?, words_in(form, "minute")?);
+        let one = shares::refuse_withdrawal(conn, now, deed, id, &reason, &minute)?;
+        Done::new(&place, "withdrawal refused", one.reference()).saying(reason)
+    };
+    Ok(Done { kept: Some(place), ..done })
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::proposed::{self, Proposable};
 use super::{
     Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, form_limit, holder_cell, money, once, words_in,
 };
@@ -11,6 +12,7 @@ use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, link, n
 use crate::desk::may::May;
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem};
+use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, NewSuspension, ShareClass, ShareError, Withdrawal, WithdrawalStatus};
 
@@ -31,6 +33,7 @@ pub(super) fn state(one: &Withdrawal) -> (&'static str, &'static str) {
         WithdrawalStatus::Agreed => "wait",
         WithdrawalStatus::Refused => "bad",
         WithdrawalStatus::Paid => "good",
+        WithdrawalStatus::TakenBack => "",
     };
     (one.status.label(), tone)
 }
@@ -54,6 +57,7 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May, sent: Option<&(String, F
         (WithdrawalStatus::Agreed, "Agreed, to be paid", "Nothing is owed."),
         (WithdrawalStatus::Paid, "Paid", "None was paid yet."),
         (WithdrawalStatus::Refused, "Refused", "None was refused."),
+        (WithdrawalStatus::TakenBack, "Taken back", "None was taken back."),
     ];
     for (status, title, empty) in titles {
         let heads = ["Reference", "Member", "Notice", "Until", "Class", "#Shares", "#Amount", "State"];
@@ -92,10 +96,15 @@ fn rests(
     may: May,
     sent: Option<&(String, Form)>,
 ) -> Result<(), Problem> {
-    let mut table =
-        Table::new("Suspensions", &["Class", "Since", "Why", "Minute", "Until"], "Withdrawals were never suspended.");
+    let mut table = Table::new(
+        "Suspensions",
+        &["Note", "Class", "Since", "Why", "Minute", "Until"],
+        "Withdrawals were never suspended.",
+    );
     for one in shares::suspensions(conn)? {
-        if one.lifted_on.is_none() {
+        let until = one.lifted_on.map(|on| format!("{}: {}", short_day(on), one.lifted_reason)).unwrap_or_default();
+        let note = shares::notes::story_of(conn, NoteKind::Suspension, one.id)?.first().map(|note| note.number);
+        if one.lifted_on.is_none() && one.taken_back_at.is_none() {
             let name = class_named(classes, one.class_id);
             folio.notice =
                 Some((format!("Withdrawals of {name} rest since {}: {}", short_day(one.from_on), one.reason), "wait"));
@@ -113,11 +122,12 @@ fn rests(
             }
         }
         table.row(vec![
+            note.map_or_else(|| text(""), |note| link(note.to_string(), super::notes::place(note))),
             text(class_named(classes, one.class_id)),
             text(short_day(one.from_on)),
             text(one.reason),
             text(one.minute),
-            text(one.lifted_on.map(|on| format!("{}: {}", short_day(on), one.lifted_reason)).unwrap_or_default()),
+            text(if one.taken_back_at.is_some() { "taken back".to_owned() } else { until }),
         ]);
     }
     folio.history.push(table);
@@ -141,14 +151,7 @@ fn rests(
 async fn suspend(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let fields = &["class", "from_on", "reason", "minute"];
     let done = once(&desk, "suspend", fields, pairs.into_inner(), |conn, now, deed, form| {
-        let new = NewSuspension {
-            class: form.value("class").to_owned(),
-            from_on: day_in(form, "from_on")?,
-            reason: words_in(form, "reason")?,
-            minute: words_in(form, "minute")?,
-        };
-        shares::suspend(conn, now, deed, &new)?;
-        Ok(Done::new("/desk/shares/withdrawals", "withdrawals suspended", new.class).saying(new.reason))
+        proposed::enter(conn, now, deed, Proposable::Suspension, form.value("class"), form)
     });
     match done.await? {
         Ok(answer) => Ok(answer),
@@ -163,14 +166,35 @@ async fn resume(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResp
         format!("resume-{id}"),
         &["lifted_on", "reason"],
         pairs.into_inner(),
-        move |conn, now, deed, form| {
-            let reason = words_in(form, "reason")?;
-            shares::resume(conn, now, deed, id, day_in(form, "lifted_on")?, &reason)?;
-            Ok(Done::new("/desk/shares/withdrawals", "withdrawals resumed", format!("suspension {id}")).saying(reason))
-        },
+        move |conn, now, deed, form| proposed::enter(conn, now, deed, Proposable::Resumption, &id.to_string(), form),
     );
     match done.await? {
         Ok(answer) => Ok(answer),
         Err(sent) => shown_with(desk, Some(sent)).await,
     }
+}
+
+/// Suspends the withdrawals of a class, or resumes those of a suspension, as the form says.
+pub(super) fn perform(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    (what, subject): (Proposable, &str),
+    form: &Form,
+) -> Result<Done, Problem> {
+    let place = "/desk/shares/withdrawals";
+    let reason = words_in(form, "reason")?;
+    if what == Proposable::Suspension {
+        let new = NewSuspension {
+            class: subject.to_owned(),
+            from_on: day_in(form, "from_on")?,
+            reason,
+            minute: words_in(form, "minute")?,
+        };
+        let note = shares::suspend(conn, now, deed, &new)?.1;
+        return Ok(Done::new(place, "withdrawals suspended", new.class).saying(new.reason).noted(note));
+    }
+    let id: i64 = subject.parse().map_err(|_| ShareError::UnknownSuspension)?;
+    let note = shares::resume(conn, now, deed, id, day_in(form, "lifted_on")?, &reason)?;
+    Ok(Done::new(place, "withdrawals resumed", format!("suspension {id}")).saying(reason).noted(note))
 }

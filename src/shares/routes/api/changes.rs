@@ -206,6 +206,7 @@ pub(crate) async fn refuse(
     let (reason, minute) = (words("reason", sent.reason.as_deref())?, words("minute", sent.minute.as_deref())?);
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let withdrawal = shares::refuse_withdrawal(conn, now, deed, id, &reason, &minute)?;
             Ok(view(conn, &withdrawal)?)
         })
@@ -235,6 +236,7 @@ pub(crate) async fn pay_out(
     let paid_on = day("paid_on", sent.paid_on.as_deref())?;
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let (withdrawal, _) = shares::pay_out(conn, now, deed, id, paid_on)?;
             Ok(view(conn, &withdrawal)?)
         })

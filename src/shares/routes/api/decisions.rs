@@ -173,6 +173,7 @@ pub(crate) async fn refuse(
     let money = surplus(sent.money.as_deref())?.unwrap_or(Surplus::Return);
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let done = shares::refuse(conn, now, deed, application, (&reason, &minute), money)?;
             refused(conn, &done)
         })

@@ -161,7 +161,8 @@ pub(crate) async fn amend(asked: Asked, number: web::Path<String>, body: web::By
     asked
         .make(&body, move |conn, now, deed| {
             let amendment = parse::check_amendment(&raw)?;
-            let holder = shares::amend(conn, now, deed, number, &amendment)?;
+            shares::proposals::check_single_handed(conn)?;
+            let (holder, _) = shares::amend(conn, now, deed, number, &amendment)?;
             Ok(ParticularsView {
                 member: number.to_string(),
                 name: holder.name,
@@ -198,8 +199,9 @@ pub(crate) async fn replace(
     let sent: ReasonBody = if body.is_empty() { ReasonBody::default() } else { understood(&body)? };
     let reason = words("reason", sent.reason.as_deref())?;
     asked
-        .make(&body, move |conn, now, _| {
-            let new = shares::replace_certificate(conn, now, number, &reason)?;
+        .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
+            let (new, _) = shares::replace_certificate(conn, now, deed, number, &reason)?;
             Ok::<_, Refusal>(ReplacedView {
                 certificate: CertificateNumber(new.number).to_string(),
                 replaces: number.to_string(),

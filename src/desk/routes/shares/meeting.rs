@@ -1,0 +1,100 @@
+//! One meeting: where it is held, how many came, and its story.
+
+use actix_web::{HttpResponse, web};
+
+use super::meetings::{FIELDS, sitting_fields, sitting_in};
+use super::roll::section_names;
+use super::{Desk, Done, Pairs, Sent, drawn, form_limit, notes, once, sitting};
+use crate::db::Conn;
+use crate::desk::folio::{Deed, Folio, Table, link, number, text};
+use crate::desk::written::{moment, short_day, who};
+use crate::funds::words::day;
+use crate::http::Problem;
+use crate::shares::meetings::{self, Meeting, Sitting};
+use crate::shares::notes::NoteKind;
+use crate::shares::numbers::grouped;
+use crate::shares::{self, ShareError, sections};
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    at.service(web::resource("/desk/shares/meetings/{id}").route(web::get().to(show))).service(
+        web::resource("/desk/shares/meetings/{id}/sittings").app_data(form_limit()).route(web::post().to(hold_in)),
+    );
+}
+
+/// Where a meeting is shown.
+pub(super) fn place(id: i64) -> String {
+    format!("/desk/shares/meetings/{id}")
+}
+
+/// The meeting of this number.
+pub(super) fn known(conn: &mut Conn, id: i64) -> Result<Meeting, Problem> {
+    meetings::meeting(conn, id)?.ok_or_else(|| Problem::not_found(ShareError::UnknownMeeting))
+}
+
+/// "All members", or the section's name.
+pub(super) fn called(conn: &mut Conn, sitting: &Sitting) -> Result<String, Problem> {
+    let Some(id) = sitting.section_id else { return Ok("All members".to_owned()) };
+    let found = sections::all(conn)?.into_iter().find(|section| section.id == id);
+    Ok(found.map(|section| section.name).unwrap_or_default())
+}
+
+async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    shown_with(desk, *id, None).await
+}
+
+async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Problem> {
+    drawn(desk, sent, move |conn, now, may, sent| {
+        let one = known(conn, id)?;
+        let zone = shares::settings(conn)?.zone;
+        let today = crate::clock::date_in(now, zone).to_string();
+        let mut folio = Folio::under("Meetings", "/desk/shares/meetings", one.name.clone());
+        if one.taken_back_at.is_some() {
+            folio.notice = Some(("This meeting was opened in error and taken back.".to_owned(), "wait"));
+        }
+        folio.fact("Record date", text(day(one.record_on)));
+        folio.fact("The roll is as it was known on", text(moment(one.known_at.and_utc(), zone)));
+        folio.fact("Votes on the roll", number(grouped(one.votes)));
+        folio.fact("Opened by", text(who(&one.recorded_by)));
+        let votes = meetings::votes_at(conn, id)?;
+        let sittings = meetings::sittings(conn, id)?;
+        let mut table = Table::new("Where it is held", &["Of", "Day", "Place", "#Came", "#Voted"], "Nowhere.");
+        for held in &sittings {
+            let here = || votes.iter().filter(|vote| vote.sitting_id == held.id && vote.taken_back_at.is_none());
+            table.row(vec![
+                link(called(conn, held)?, sitting::place(held.id)),
+                text(short_day(held.held_on)),
+                text(&held.place),
+                number(here().count()),
+                number(here().filter(|vote| vote.has_voted).count()),
+            ]);
+        }
+        folio.tables.push(table);
+        let is_in_sections = sittings.iter().all(|held| held.section_id.is_some());
+        if may.keep && is_in_sections && one.taken_back_at.is_none() {
+            folio.deeds.push(
+                Deed::new("sitting", "A meeting of another section", format!("{}/sittings", place(id)))
+                    .asking(sitting_fields(section_names(conn, "Please choose")?))
+                    .saying("It has the same roll; who voted elsewhere does not vote here.", "Add the meeting")
+                    .with("held_on", today)
+                    .again(sent),
+            );
+        }
+        folio.history.push(notes::of_row(conn, NoteKind::Meeting, id)?);
+        Ok(folio)
+    })
+    .await
+}
+
+async fn hold_in(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let id = *id;
+    let done = once(&desk, "sitting", FIELDS, pairs.into_inner(), move |conn, now, deed, form| {
+        let one = known(conn, id)?;
+        let held = sitting_in(form)?;
+        let sitting = meetings::hold_in(conn, now, deed, &one, &held)?;
+        Ok(Done::new(sitting::place(sitting), "section’s meeting added", one.name))
+    });
+    match done.await? {
+        Ok(answer) => Ok(answer),
+        Err(sent) => shown_with(desk, id, Some(sent)).await,
+    }
+}

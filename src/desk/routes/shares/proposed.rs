@@ -1,0 +1,136 @@
+//! What needs a second person, where the setting asks for one: tried when it is entered, done when it is approved.
+//!
+//! Invariant: whoever enters something that would be refused is told at once; what is kept for another to decide could
+//! have been done at that moment. Whether it still can is found out when it is approved.
+
+use chrono::{DateTime, Utc};
+
+use super::member_deeds::Act;
+use super::{
+    Done, application, event, interest, member_acts, nominations, notes, number_of, officers, withdrawal, withdrawals,
+};
+use crate::db::Conn;
+use crate::http::{Form, Problem};
+use crate::shares::proposals::{self, NewProposal, Proposal};
+use crate::shares::{self, ShareError};
+
+/// A deed that another decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proposable {
+    /// One with a member.
+    Of(Act),
+    Reversal,
+    TakingBack,
+    ApplicationRefusal,
+    WithdrawalRefusal,
+    WithdrawalPayment,
+    Suspension,
+    Resumption,
+    Office,
+    Departure,
+    Variation,
+    Interest,
+    InterestPayment,
+}
+
+impl Proposable {
+    /// Every one besides those with a member.
+    const OTHERS: [Self; 12] = [
+        Self::Reversal,
+        Self::TakingBack,
+        Self::ApplicationRefusal,
+        Self::WithdrawalRefusal,
+        Self::WithdrawalPayment,
+        Self::Suspension,
+        Self::Resumption,
+        Self::Office,
+        Self::Departure,
+        Self::Variation,
+        Self::Interest,
+        Self::InterestPayment,
+    ];
+
+    /// As the register keeps it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Of(act) => act.slug(),
+            Self::Reversal => "reversal",
+            Self::TakingBack => "taking back",
+            Self::ApplicationRefusal => "refusal of an application",
+            Self::WithdrawalRefusal => "refusal of a withdrawal",
+            Self::WithdrawalPayment => "payment of a withdrawal",
+            Self::Suspension => "suspension",
+            Self::Resumption => "resumption",
+            Self::Office => "office",
+            Self::Departure => "departure",
+            Self::Variation => "variation",
+            Self::Interest => "interest",
+            Self::InterestPayment => "payment of interest",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let with_members = Act::PROPOSED.into_iter().map(Self::Of);
+        with_members.chain(Self::OTHERS).find(|known| known.name() == name)
+    }
+}
+
+/// Does what the form says, or keeps it for a second person where the setting asks for one.
+pub(super) fn enter(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    what: Proposable,
+    subject: &str,
+    form: &Form,
+) -> Result<Done, Problem> {
+    if !shares::settings(conn)?.needs_second_person {
+        return perform(conn, now, deed, (what, subject), form);
+    }
+    shares::rehearse(conn, |conn| perform(conn, now, deed, (what, subject), form))?;
+    let words = serde_json::to_string(form.pairs()).map_err(Problem::internal)?;
+    let id = proposals::propose(conn, now, deed, &NewProposal { deed: what.name(), subject, form: &words })?;
+    let place = super::proposals::place(id);
+    Ok(Done::new(place, "proposed for a second person", subject).saying(format!("{}, {id}", what.name())))
+}
+
+/// What was typed into a proposal's form.
+pub(super) fn form_of(one: &Proposal) -> Result<Form, Problem> {
+    Ok(Form::sent(serde_json::from_str(&one.form).map_err(Problem::internal)?))
+}
+
+/// Does what was proposed.
+pub(super) fn approved(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    one: &Proposal,
+) -> Result<Done, Problem> {
+    let what = Proposable::from_name(&one.deed).ok_or(ShareError::UnknownProposal)?;
+    perform(conn, now, deed, (what, &one.subject), &form_of(one)?)
+}
+
+fn perform(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    (what, subject): (Proposable, &str),
+    form: &Form,
+) -> Result<Done, Problem> {
+    let number = || subject.parse::<i64>().map_err(|_| Problem::from(ShareError::UnknownProposal));
+    match what {
+        Proposable::Of(act) => member_acts::perform(act, number_of(subject)?, conn, now, deed, form),
+        Proposable::Reversal => event::perform(conn, now, deed, number()?, form),
+        Proposable::TakingBack => notes::perform(conn, now, deed, number()?, form),
+        Proposable::ApplicationRefusal => application::perform(conn, now, deed, subject, form),
+        Proposable::WithdrawalRefusal | Proposable::WithdrawalPayment => {
+            withdrawal::perform(conn, now, deed, (what, subject), form)
+        }
+        Proposable::Suspension | Proposable::Resumption => withdrawals::perform(conn, now, deed, (what, subject), form),
+        Proposable::Office => officers::enter(conn, now, deed, form),
+        Proposable::Departure => officers::end(conn, now, deed, form),
+        Proposable::Variation => nominations::vary(conn, now, deed, number()?, form),
+        Proposable::Interest | Proposable::InterestPayment => interest::perform(conn, now, deed, (what, subject), form),
+    }
+}

@@ -1,0 +1,324 @@
+//! Notes and proposals in words: what a second person reads before they decide, and what the book says was done.
+
+use super::class_named;
+use super::member_deeds::Act;
+use super::proposed::{Proposable, form_of};
+use crate::db::Conn;
+use crate::funds::words::day;
+use crate::http::{Form, Problem};
+use crate::money::display;
+use crate::shares::notes::{Note, NoteKind};
+use crate::shares::numbers::{CertificateNumber, withdrawal_reference};
+use crate::shares::proposals::Proposal;
+use crate::shares::sections;
+use crate::shares::{self, Ground, counted, officers};
+
+/// What a proposal will do, in a sentence or two.
+pub(super) fn proposal(conn: &mut Conn, one: &Proposal) -> Result<String, Problem> {
+    let form = form_of(one)?;
+    Ok(match Proposable::from_name(&one.deed) {
+        Some(Proposable::Of(act)) => of_member(conn, act, &one.subject, &form)?,
+        Some(what) => other(conn, what, &one.subject, &form)?,
+        None => one.deed.clone(),
+    })
+}
+
+/// "Ann Lee (M000001)"
+fn member(conn: &mut Conn, number: &str) -> Result<String, Problem> {
+    let found = match number.parse() {
+        Ok(number) => shares::holder_by_member(conn, number)?,
+        Err(_) => None,
+    };
+    Ok(found.map_or_else(|| number.to_owned(), |holder| format!("{} ({number})", holder.name)))
+}
+
+/// "4 ordinary shares"
+fn some_shares(conn: &mut Conn, form: &Form) -> Result<String, Problem> {
+    let class = shares::classes(conn)?.into_iter().find(|class| class.code == form.value("class"));
+    let count = shares::parse::shares(form.value("shares")).unwrap_or(0);
+    Ok(class.map_or_else(|| format!("{count} shares"), |class| counted(count, &class)))
+}
+
+/// " on 27 June 2021", or " today" where no day was given.
+fn from(form: &Form, field: &str) -> String {
+    match shares::parse::date(form.value(field)) {
+        Ok(Some(date)) => format!(" on {}", day(date)),
+        _ => " on the day of the approval".to_owned(),
+    }
+}
+
+/// ": lost in the post (minute 5/2)."
+fn because(form: &Form) -> String {
+    because_of(form.value("reason"), form.value("minute"))
+}
+
+fn because_of(reason: &str, minute: &str) -> String {
+    let (reason, minute) = (reason.trim().trim_end_matches('.'), minute.trim());
+    let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+    let minute = if minute.is_empty() { String::new() } else { format!(" (minute {minute})") };
+    format!("{why}{minute}.")
+}
+
+/// Who takes shares: a member, or somebody new.
+fn taker(conn: &mut Conn, form: &Form) -> Result<String, Problem> {
+    let to = form.value("to").trim();
+    if !to.is_empty() {
+        return member(conn, to);
+    }
+    let name = form.value("name").trim();
+    let name = if name.is_empty() { on_one_line(form.value("names")) } else { name.to_owned() };
+    Ok(format!("{name}, {}, who becomes a member", on_one_line(form.value("address"))))
+}
+
+fn on_one_line(typed: &str) -> String {
+    typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+fn of_member(conn: &mut Conn, act: Act, subject: &str, form: &Form) -> Result<String, Problem> {
+    let whose = member(conn, subject)?;
+    let why = because(form);
+    Ok(match act {
+        Act::Transfer => {
+            let (count, to) = (some_shares(conn, form)?, taker(conn, form)?);
+            format!("{count} go from {whose} to {to},{}{why}", from(form, "effective_on"))
+        }
+        Act::Notice => format!("{whose} gives notice of withdrawal of {}.", some_shares(conn, form)?),
+        Act::Convert => {
+            let into = shares::classes(conn)?.into_iter().find(|class| class.code == form.value("to"));
+            let into = into.map_or_else(|| form.value("to").to_owned(), |class| class.name.to_lowercase());
+            format!("{} of {whose} become {into} at par{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
+        }
+        Act::Forfeit => {
+            let how = if form.value("ending") == "forfeiture" {
+                "are forfeited under the rules"
+            } else {
+                "are given to the society"
+            };
+            format!("{} of {whose} {how}{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
+        }
+        Act::Transmit => {
+            let ground = Ground::from_name(form.value("ground")).map_or("", Ground::label);
+            let (count, to) = (some_shares(conn, form)?, taker(conn, form)?);
+            format!("{count} pass from {whose} to {to},{}. Ground: {ground}{why}", from(form, "effective_on"))
+        }
+        Act::Amend => particulars(conn, subject, &whose, form)?,
+        Act::Section => {
+            let id = form.value("section").parse::<i64>().ok();
+            let name = section(conn, id.unwrap_or(0))?;
+            format!("{whose} meets and votes with {name}.")
+        }
+        Act::Nominate => format!("{whose} {}", nominates(form)),
+        Act::Revoke => {
+            let numbers = form.values("chosen").join(", ");
+            format!("{whose} revokes nomination {numbers}{why}")
+        }
+        Act::Death => format!("{whose} died{}{why}", from(form, "died_on")),
+        Act::Replace => {
+            format!("Certificate {} of {whose} is cancelled, and another issued{why}", form.value("certificate").trim())
+        }
+    })
+}
+
+fn nominates(form: &Form) -> String {
+    let officer = if form.is_ticked("is_officer") { " (an officer or employee)" } else { "" };
+    format!(
+        "nominates {}, {}{officer}, for {} per cent, by a statement signed{}. The member is their {}.",
+        form.value("nominee").trim(),
+        on_one_line(form.value("address")),
+        form.value("percent").trim().trim_end_matches('%').trim(),
+        from(form, "made_on"),
+        form.value("relation"),
+    )
+}
+
+/// What changes of a member's particulars, field by field.
+fn particulars(conn: &mut Conn, subject: &str, whose: &str, form: &Form) -> Result<String, Problem> {
+    let holder = match subject.parse() {
+        Ok(number) => shares::holder_by_member(conn, number)?,
+        Err(_) => None,
+    };
+    let Some(holder) = holder else { return Ok(format!("The particulars of {whose} change{}", because(form))) };
+    let (names, email) = (holder.names.join(", "), holder.email.clone().unwrap_or_default());
+    let address = on_one_line(&holder.address);
+    let known = [
+        ("name", "the name", &holder.name),
+        ("names", "the joint holders", &names),
+        ("representative", "the representative", &holder.representative),
+        ("address", "the postal address", &address),
+        ("email", "the e-mail address", &email),
+    ];
+    let mut changes = Vec::new();
+    for (field, label, before) in known {
+        let after = on_one_line(form.value(field));
+        if form.has_field(field) && after != *before {
+            let or_none = |text: &str| if text.is_empty() { "none".to_owned() } else { format!("“{text}”") };
+            changes.push(format!("{label} from {} to {}", or_none(before), or_none(&after)));
+        }
+    }
+    let purposes = ["meetings", "news"].into_iter().filter(|name| form.is_ticked(&format!("for_{name}")));
+    let purposes: Vec<&str> = purposes.collect();
+    let are = |list: &str| ["meetings", "news"].into_iter().filter(|one| list.contains(one)).collect::<Vec<_>>();
+    if purposes != are(&holder.email_purposes) {
+        let what = if purposes.is_empty() { "shares only".to_owned() } else { purposes.join(" and ") };
+        changes.push(format!("what the e-mail address is for to {what}"));
+    }
+    let what = if changes.is_empty() { "nothing that can be seen".to_owned() } else { changes.join("; ") };
+    Ok(format!("Of {whose} changes {what}; from{}{}", from(form, "valid_from").replace(" on", ""), because(form)))
+}
+
+fn other(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Result<String, Problem> {
+    let why = because(form);
+    let class = |conn: &mut Conn| -> Result<String, Problem> {
+        let found = shares::classes(conn)?.into_iter().find(|class| class.code == form.value("class"));
+        Ok(found.map_or_else(|| form.value("class").to_owned(), |class| class.name.to_lowercase()))
+    };
+    Ok(match what {
+        Proposable::Of(_) => String::new(),
+        Proposable::Reversal => {
+            let number = subject.parse().unwrap_or(0);
+            let event = shares::event_whole(conn, number)?.map(|whole| whole.event);
+            let told =
+                event.map(|event| format!(", the {} of {} on {}", event.kind, event.subject, day(event.effective_on)));
+            format!("Event {subject}{} is reversed{why}", told.unwrap_or_default())
+        }
+        Proposable::TakingBack => {
+            let number = subject.parse().unwrap_or(0);
+            match shares::notes::note(conn, number)? {
+                Some(known) => format!("Note {subject} is taken back{why} It said: {}", note(conn, &known)?),
+                None => format!("Note {subject} is taken back{why}"),
+            }
+        }
+        Proposable::ApplicationRefusal => {
+            let money = if form.value("money") == "gift" { "goes to the fund" } else { "goes back" };
+            format!("The application {subject} is refused; what was paid {money}{why}")
+        }
+        Proposable::WithdrawalRefusal => format!("The withdrawal {subject} is refused; the shares stay{why}"),
+        Proposable::WithdrawalPayment => {
+            format!("The withdrawal {subject} was paid from the bank{}.", from(form, "paid_on"))
+        }
+        Proposable::Suspension => {
+            format!("Withdrawals of {} rest from{}{why}", class(conn)?, from(form, "from_on").replace(" on", ""))
+        }
+        Proposable::Resumption => {
+            format!("Withdrawals go on from{}{why}", from(form, "lifted_on").replace(" on", ""))
+        }
+        Proposable::Office => {
+            let (name, office) = (form.value("name").trim(), form.value("office").trim());
+            let address = on_one_line(form.value("address"));
+            format!("{name}, {address}, is {office} from{}.", from(form, "from_on").replace(" on", ""))
+        }
+        Proposable::Departure => {
+            let mut names = Vec::new();
+            for id in form.values("chosen").iter().filter_map(|id| id.parse().ok()) {
+                names.extend(
+                    officers::numbered(conn, id)?.map(|officer| format!("{} ({})", officer.name, officer.office)),
+                );
+            }
+            format!("Last day in office{}: {}.", from(form, "until_on"), names.join(", "))
+        }
+        Proposable::Variation => format!("Nomination {subject} is varied: the member {}", nominates(form)),
+        Proposable::Interest => format!(
+            "Interest of {} per cent a year is declared on {}, from{} to{}{why}",
+            form.value("rate").trim(),
+            class(conn)?,
+            from(form, "from_on").replace(" on", ""),
+            from(form, "until_on").replace(" on", "")
+        ),
+        Proposable::InterestPayment => {
+            format!("The interest of declaration {subject} was paid from the bank{}.", from(form, "paid_on"))
+        }
+    })
+}
+
+fn section(conn: &mut Conn, id: i64) -> Result<String, Problem> {
+    let found = sections::all(conn)?.into_iter().find(|section| section.id == id);
+    Ok(found.map_or_else(|| "the section of their postcode".to_owned(), |section| section.name))
+}
+
+/// What a note says, in a sentence.
+pub(super) fn note(conn: &mut Conn, note: &Note) -> Result<String, Problem> {
+    let on = day(note.effective_on);
+    let why = because_of(&note.reason, &note.minute);
+    let Some(kind) = note.noted() else {
+        return Ok(format!("Note {} is taken back{why}", note.reverses.unwrap_or(0)));
+    };
+    Ok(match kind {
+        NoteKind::Death => format!("Died on {on}{why}"),
+        NoteKind::Nomination | NoteKind::Variation => nomination(conn, note)?,
+        NoteKind::Revocation => format!("Nomination {} was revoked on {on}{why}", note.row_id),
+        NoteKind::Particulars => changed(conn, note)?,
+        NoteKind::Replacement => {
+            let (old, new) = (CertificateNumber(note.before_id.unwrap_or(0)), CertificateNumber(note.row_id));
+            format!("Certificate {old} was replaced by {new} on {on}{why}")
+        }
+        NoteKind::Section => {
+            let (before, after) = (section(conn, note.before_id.unwrap_or(0))?, section(conn, note.row_id)?);
+            format!("Meets and votes with {after} instead of {before} from {on}.")
+        }
+        NoteKind::Suspension | NoteKind::Resumption => {
+            let class = shares::suspension(conn, note.row_id)?.map_or(0, |one| one.class_id);
+            let name = class_named(&shares::classes(conn)?, class).to_lowercase();
+            let verb = if kind == NoteKind::Suspension { "rest" } else { "go on" };
+            format!("Withdrawals of {name} {verb} from {on}{why}")
+        }
+        NoteKind::Office | NoteKind::Departure => {
+            let officer = officers::numbered(conn, note.row_id)?;
+            let who = officer.map(|officer| format!("{} ({})", officer.name, officer.office)).unwrap_or_default();
+            let verb = if kind == NoteKind::Office { "in office from" } else { "left office after" };
+            format!("{who} {verb} {on}.")
+        }
+        NoteKind::Notice | NoteKind::WithdrawalRefused | NoteKind::WithdrawalPaid => withdrawal(conn, note, kind)?,
+        NoteKind::ApplicationRefused => format!("The application was refused on {on}{why}"),
+        NoteKind::ApplicationWithdrawn => format!("The applicant withdrew the application on {on}{why}"),
+        NoteKind::Meeting => {
+            let name = shares::meetings::meeting(conn, note.row_id)?.map(|meeting| meeting.name).unwrap_or_default();
+            format!("{name} was opened, with the roll of {on}.")
+        }
+    })
+}
+
+fn nomination(conn: &mut Conn, note: &Note) -> Result<String, Problem> {
+    let Some(one) = shares::nomination(conn, note.row_id)? else { return Ok(String::new()) };
+    let varies = one.varies.map(|old| format!(" in the place of nomination {old}")).unwrap_or_default();
+    let address = on_one_line(&one.address);
+    let made_on = day(one.made_on);
+    Ok(format!(
+        "Nomination {}{varies}: {}, {address}, for {} per cent, by a statement signed on {made_on}.",
+        one.id, one.nominee, one.percent
+    ))
+}
+
+/// What a change of particulars changed.
+fn changed(conn: &mut Conn, note: &Note) -> Result<String, Problem> {
+    let why = because_of(&note.reason, &note.minute);
+    let Some(said) = shares::said(conn, note.row_id)? else { return Ok(String::new()) };
+    let Some(before) = said.before else { return Ok(format!("Entered{why}")) };
+    let after = &said.holder;
+    let mut changes = Vec::new();
+    let mut compare = |label: &str, before: &str, after: &str| {
+        if before != after {
+            let or_none =
+                |text: &str| if text.is_empty() { "none".to_owned() } else { format!("“{}”", on_one_line(text)) };
+            changes.push(format!("{label} {} instead of {}", or_none(after), or_none(before)));
+        }
+    };
+    compare("name", &before.name, &after.name);
+    compare("representative", &before.representative, &after.representative);
+    compare("address", &before.address, &after.address);
+    compare("e-mail", before.email.as_deref().unwrap_or(""), after.email.as_deref().unwrap_or(""));
+    compare("e-mail for", &before.email_purposes, &after.email_purposes);
+    let what = if changes.is_empty() { "nothing that can be seen".to_owned() } else { changes.join("; ") };
+    Ok(format!("From {}: {what}{why}", day(note.effective_on)))
+}
+
+fn withdrawal(conn: &mut Conn, note: &Note, kind: NoteKind) -> Result<String, Problem> {
+    let (on, why) = (day(note.effective_on), because_of(&note.reason, &note.minute));
+    let reference = withdrawal_reference(note.row_id);
+    let Some(one) = shares::withdrawal(conn, note.row_id)? else { return Ok(String::new()) };
+    let class = shares::class(conn, one.class_id)?;
+    Ok(match kind {
+        NoteKind::Notice => format!("Notice to withdraw {} on {on} ({reference}).", counted(one.shares, &class)),
+        NoteKind::WithdrawalRefused => format!("The withdrawal {reference} was refused on {on}{why}"),
+        _ => format!("{} was paid out for {reference} on {on}.", display(one.amount_minor, class.currency)),
+    })
+}
