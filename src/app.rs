@@ -18,7 +18,7 @@ use crate::http::{Imprint, PublicUrl, assets, refusals};
 use crate::progress::{self, Live};
 use crate::shares::routes::Counted;
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
-use crate::{desk, donations, ledger, openapi, outbox, shares};
+use crate::{desk, donations, ledger, openapi, outbox, shares, verify};
 
 /// Callers the system keeps until they are accepted: ten thousand streams reconnect at once after a restart.
 const CONNECTIONS_WAITING_MAX: i32 = 8192;
@@ -52,6 +52,8 @@ pub struct App {
     pub imprint: Arc<Imprint>,
     /// The way out for mail.
     pub post: Arc<outbox::Post>,
+    /// Proves the books when the desk asks for it.
+    pub prover: Arc<desk::prover::Prover>,
 }
 
 /// Why the program did not start.
@@ -106,6 +108,7 @@ impl App {
             public_url,
             imprint,
             post,
+            prover: desk::prover::Prover::of(verify::all),
         })
     }
 
@@ -182,6 +185,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.attempts.clone()))
         .app_data(web::Data::from(app.imprint.clone()))
         .app_data(web::Data::from(app.post.clone()))
+        .app_data(web::Data::from(app.prover.clone()))
         .app_data(web::Data::new(gauges(app)))
         .configure(ops::routes)
         .configure(assets::routes)

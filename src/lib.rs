@@ -109,6 +109,14 @@
 //! - **Interest is simple, on 365 days, by the day held**, and paid, not added to the holding.
 //! - **Answers to share requests are kept by their key** (`share_deeds`): a repeat gets the very same text, whatever
 //!   happened since. Price: a small row for each write, which gifts do not need because their own row answers.
+//! - **A closed appeal bears nothing that happens later.** What is given back of its gifts, or comes back unpaid, is posted
+//!   to the appeal that is open on that day and lowers its total; the gift stays counted where it was
+//!   (`donation_events.counts_in`, and `verify` counts the same way). Price: the open month's figure can fall for a gift
+//!   that is not its own, which the gift's page and the column say; and a fund that ran once has to be opened again first.
+//! - **Months close in order where something is carried**: what an open month leaves still moves the next one's target,
+//!   and a closed one does not move. Price: nobody skips a month, unless the fund carries nothing.
+//! - **A proof of the books counts for a closing until an entry moves that appeal**, not until the next entry: otherwise
+//!   a busy day would never let a treasurer close. What was proved is kept with the entry up to which it read.
 //! - **Card, PayPal and direct debit gifts are recorded by staff and programs only**; the public form offers what
 //!   needs no processor. They join the form with online payments.
 

@@ -210,6 +210,10 @@ fn happening(event: &Event, gift: &Donation, zone: Tz) -> Happening {
         "resent" => "Receipt sent once more.".to_owned(),
         other => other.to_owned(),
     };
+    let what = match event.counts_in {
+        Some(_) => format!("{what} Its month was closed, so the total of the month in which it went back fell."),
+        None => what,
+    };
     Happening {
         at: moment(event.recorded_at, zone),
         what,

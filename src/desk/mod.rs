@@ -4,6 +4,7 @@
 //! over what was typed. Who may do what is one table in `staff`; these pages only hide what it would refuse.
 
 mod chart;
+mod closing;
 mod column;
 
 mod folio;
@@ -11,6 +12,7 @@ mod gift;
 mod journal;
 mod may;
 mod particulars;
+pub mod prover;
 mod receipts;
 pub mod routes;
 mod seam;

@@ -149,7 +149,8 @@ fn deadline(form: &mut Form) -> Option<(NaiveDate, Option<NaiveTime>)> {
     Some((date?, time?))
 }
 
-fn reason(form: &mut Form) -> Option<String> {
+/// Why something is done, or nothing and a note that a reason is wanted.
+pub fn reason(form: &mut Form) -> Option<String> {
     let typed = form.value("reason").to_owned();
     let reason = parse::reason(&typed);
     let reason = form.checked("reason", reason)?;
@@ -201,6 +202,8 @@ pub fn change_line(change: &Change, fund: &Fund) -> ChangeLine {
         "target" => ("Target", typed(old), typed(new)),
         "deadline" => ("Deadline", old.to_owned(), new.to_owned()),
         "carried" => ("Carried over", counted(old), counted(new)),
+        "closed" => ("Books closed", String::new(), format!("at entry {new}")),
+        "reopened" => ("Books opened again", String::new(), format!("at entry {new}")),
         _ => ("Opened", String::new(), new.to_owned()),
     };
     let at = moment(change.changed_at, fund.zone);

@@ -61,6 +61,11 @@ pub enum ChangeError {
     /// The appeal's books are closed.
     #[error(transparent)]
     NoAppeal(#[from] NoAppeal),
+    /// Its appeal is closed, and no other one can bear what goes back.
+    #[error(
+        "The books of {0} are closed, and the fund has no open appeal whose total could fall instead. A treasurer can open them again, with a reason."
+    )]
+    NothingOpen(String),
     /// A refund without a reason.
     #[error("Please say why the money goes back; the reason is kept with the gift.")]
     ReasonMissing,
@@ -104,9 +109,11 @@ fn give_back(
     let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
     let returned = rules::give_back(&donation, back)?;
     let fund = fund_of(conn, &donation)?;
-    let posted =
-        ledger::post_all(conn, now, &[rules::returning_entry(&donation, &fund, &returned, date_in(now, fund.zone))])
-            .map_err(DbError::from)?;
+    let today = date_in(now, fund.zone);
+    let bearer = bearer_of(conn, now, &fund, &donation)?;
+    let bears_elsewhere = bearer != donation.appeal_id;
+    let entry = rules::returning_entry(&donation, &fund, &returned, bearer, today);
+    let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
     let event = store::insert_event(
         conn,
         now,
@@ -116,21 +123,37 @@ fn give_back(
         returned.amount_minor,
         Some(posted[0].number),
     )?;
+    // A gift counts in its own appeal for as long as anything of it does.
+    let leaves = returned.is_whole && !bears_elsewhere && store::returned_elsewhere(conn, donation.id)? == 0;
+    if bears_elsewhere {
+        store::set_counts_in(conn, event, bearer)?;
+    }
     store::set_returned(conn, &donation, &returned)?;
     funds::credit(
         conn,
         &[Credit {
-            appeal_id: donation.appeal_id,
-            day: received_on(&donation)?,
+            appeal_id: bearer,
+            day: if bears_elsewhere { today } else { received_on(&donation)? },
             method: donation.method,
             raised_minor: -returned.amount_minor,
-            donations: if returned.is_whole { -1 } else { 0 },
+            donations: if leaves { -1 } else { 0 },
             entry: posted[0].number,
             hash: posted[0].hash.clone(),
         }],
     )?;
     tell(conn, now, &donation, returned.letter, Some(event))?;
     found(conn, number)
+}
+
+/// The appeal whose total falls when money of this gift goes back: its own, or today's where its own is closed.
+fn bearer_of(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, donation: &Donation) -> Result<i64, ChangeError> {
+    let own = funds::appeal(conn, donation.appeal_id)?;
+    let own = own.ok_or_else(|| DbError::Corrupt(format!("the appeal {} is not there", donation.appeal)))?;
+    if own.closed_at.is_none() {
+        return Ok(own.id);
+    }
+    let open = funds::appeal_for(conn, now, fund, date_in(now, fund.zone))?;
+    open.map(|appeal| appeal.id).map_err(|_| ChangeError::NothingOpen(own.name))
 }
 
 /// Marks a promised gift as received on `date`: entry, receipt, letter and total, as if it had just come.

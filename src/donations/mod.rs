@@ -30,9 +30,13 @@ pub use contact::{Contact, ContactError, Reached, give_address, name_giver, reac
 pub use record::record_all;
 pub use rules::{NewGift, Taken};
 pub use status::Status;
-pub use store::{Event, Search, after, by_number, count_pledged, event_numbered, events_of, newest, search};
+pub use store::{
+    Event, Moved, ReceiptLetters, Search, after, by_number, count_pledged, event_numbered, events_of, moved_from,
+    moved_into, newest, receipt_letters, search,
+};
 
-/// What an appeal received each day, gifts that went back taken off the day they came.
+/// What an appeal received each day, gifts that went back taken off the day they came; where a
+/// gift's own appeal was closed by then, off the day they went back, in the appeal whose total fell.
 ///
 /// # Errors
 /// Only when the database fails.

@@ -293,7 +293,13 @@ pub(super) fn give_back(donation: &Donation, back: GoingBack) -> Result<Returned
     }
 }
 
-pub(super) fn returning_entry(donation: &Donation, fund: &Fund, returned: &Returned, today: NaiveDate) -> NewEntry {
+pub(super) fn returning_entry(
+    donation: &Donation,
+    fund: &Fund,
+    returned: &Returned,
+    bearer: i64,
+    today: NaiveDate,
+) -> NewEntry {
     let amount_minor = returned.amount_minor;
     let income = accounts::donations_to(&fund.slug);
     NewEntry {
@@ -303,7 +309,7 @@ pub(super) fn returning_entry(donation: &Donation, fund: &Fund, returned: &Retur
         corrects: donation.entry,
         currency: donation.currency,
         lines: vec![
-            Line { account: income, amount_minor, appeal_id: Some(donation.appeal_id) },
+            Line { account: income, amount_minor, appeal_id: Some(bearer) },
             Line { account: donation.method.account().to_owned(), amount_minor: -amount_minor, appeal_id: None },
         ],
     }

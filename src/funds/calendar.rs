@@ -48,6 +48,38 @@ fn is_followed(latest: &Appeal, today: NaiveDate) -> bool {
     latest.deadline_on < today && rules::month_of(today).opens_on > latest.opens_on
 }
 
+/// Opens the months of this fund that have begun.
+pub(super) fn open_next(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
+    if fund.rhythm == Rhythm::Monthly { open_months(conn, now, fund) } else { Ok(()) }
+}
+
+/// Fixes what the appeals after `appeal` took over, as far as they are open: each takes from the one before it.
+pub(super) fn settle(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &str,
+    fund: &Fund,
+    appeal: &Appeal,
+) -> Result<(), DbError> {
+    let mut before = appeal.clone();
+    while let Some(mut after) = store::follower(conn, before.id)?.filter(|after| after.closed_at.is_none()) {
+        let new_minor = rules::carried(fund.carry, &before, store::total(conn, before.id)?.raised_minor);
+        if new_minor != after.carried_minor {
+            let change = rules::NewChange {
+                field: "carried",
+                old_value: after.carried_minor.to_string(),
+                new_value: new_minor.to_string(),
+                reason: format!("the books of {} were closed", appeal.name),
+            };
+            store::set_carried(conn, after.id, new_minor)?;
+            store::record_change(conn, after.id, now, by, &change)?;
+            after.carried_minor = new_minor;
+        }
+        before = after;
+    }
+    Ok(())
+}
+
 fn open_months(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
     let today = date_in(now, fund.zone);
     let Some(mut latest) = store::latest_appeal(conn, fund.id)? else { return Ok(()) };
@@ -95,7 +127,8 @@ fn moved_carries(conn: &mut Conn, fund: &Fund) -> Result<Vec<MovedCarry>, DbErro
     let mut moved = Vec::new();
     for i in 1..recent.len() {
         let (before, after) = (&recent[i - 1], &recent[i]);
-        if after.carried_from != Some(before.id) || before.closed_at.is_some() {
+        let is_fixed = before.closed_at.is_some() || after.closed_at.is_some();
+        if after.carried_from != Some(before.id) || is_fixed {
             continue;
         }
         let (appeal_id, old_minor) = (after.id, after.carried_minor);

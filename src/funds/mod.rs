@@ -5,6 +5,7 @@
 
 mod calendar;
 mod changes;
+mod closing;
 mod gather;
 mod known;
 pub mod routes;
@@ -22,12 +23,13 @@ use crate::ledger::Method;
 use crate::money::{Currency, GBP};
 pub use calendar::{appeal_for, is_any_due, open_due};
 pub use changes::{change_deadline, change_target};
+pub use closing::{close, neighbour_before, reopen};
 pub use known::Known;
 pub use rules::{Standing, State};
 pub use society::Society;
 pub use store::{
-    DayOfMethod, all, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, current_appeal, days_of, fund,
-    society, standing_rows, update_society,
+    DayOfMethod, all, appeal, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, current_appeal, days_of,
+    follower, fund, society, standing_rows, update_society,
 };
 
 /// The fund that an empty database starts with.
@@ -130,7 +132,7 @@ pub struct Change {
     pub changed_at: DateTime<Utc>,
     /// Who.
     pub changed_by: String,
-    /// "target", "deadline", "carried", "opened".
+    /// "target", "deadline", "carried", "opened", "closed", "reopened".
     pub field: String,
     /// Before.
     pub old_value: String,
@@ -203,6 +205,21 @@ pub enum FundError {
     /// The books of the appeal are closed.
     #[error("The appeal {0} is closed and does not move.")]
     Closed(String),
+    /// Somebody closed the books before.
+    #[error("The books of {0} are closed already. There is nothing more to do.")]
+    AlreadyClosed(String),
+    /// The appeal still takes money.
+    #[error("{0} takes gifts until {1}. Its books can be closed from the day after.")]
+    NotOver(String, NaiveDate),
+    /// What an earlier appeal leaves still moves this one.
+    #[error("Please close {0} first: what it leaves to the next appeal still moves, and a closed appeal does not.")]
+    EarlierOpen(String),
+    /// The books are not closed.
+    #[error("The books of {0} are open.")]
+    NotClosed(String),
+    /// The appeal that took over is closed.
+    #[error("{0} took over what this appeal left, and is closed. Please open its books again first.")]
+    LaterClosed(String),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),

@@ -30,7 +30,13 @@ impl From<FundError> for Problem {
             FundError::BadTarget => "target",
             FundError::DeadlineBeforeOpening(_) | FundError::DeadlineOutsideMonth(_) => "deadline",
             FundError::ReasonMissing => "reason",
-            FundError::Closed(_) | FundError::Db(_) => return Self::conflict(error),
+            FundError::Closed(_)
+            | FundError::AlreadyClosed(_)
+            | FundError::NotOver(..)
+            | FundError::EarlierOpen(_)
+            | FundError::NotClosed(_)
+            | FundError::LaterClosed(_)
+            | FundError::Db(_) => return Self::conflict(error),
         };
         Self::fields(vec![FieldError::new(field, error)])
     }

@@ -43,6 +43,8 @@ pub struct Told {
     pub first_day_short: String,
     /// "The target includes £1,200 that was missing from the month before."
     pub carried: String,
+    /// "The books of this appeal were closed on 2 July 2021; its figures do not move any more."; empty while open.
+    pub closed: String,
     /// What was moved, oldest first, a sentence each.
     pub changes: Vec<String>,
     /// The ledger's entry at which all this is so; 0 before the first.
@@ -70,6 +72,7 @@ pub fn tell(fund: &Fund, appeal: &Appeal, standing: &Standing, changes: &[Change
         first_day: day(appeal.opens_on),
         first_day_short: short_day(appeal.opens_on),
         carried: carried(appeal, currency),
+        closed: closed(fund, appeal),
         changes: changes.iter().filter_map(|change| sentence(fund, change)).collect(),
         entry: standing.entry,
     }
@@ -141,6 +144,12 @@ fn short_day(date: NaiveDate) -> String {
     date.format("%-d %b %Y").to_string()
 }
 
+fn closed(fund: &Fund, appeal: &Appeal) -> String {
+    let Some(at) = appeal.closed_at else { return String::new() };
+    let on = day(date_in(at, fund.zone));
+    format!("The books of this appeal were closed on {on}; its figures do not move any more.")
+}
+
 fn carried(appeal: &Appeal, currency: Currency) -> String {
     let amount = display_short(appeal.carried_minor.abs(), currency);
     match appeal.carried_minor {
@@ -163,6 +172,8 @@ fn sentence(fund: &Fund, change: &Change) -> Option<String> {
             let (from, to) = (typed(&change.old_value, fund), typed(&change.new_value, fund));
             Some(format!("On {when} the target was changed from {from} to {to}: {why}."))
         }
+        "closed" => Some(format!("On {when} the books of this appeal were closed.")),
+        "reopened" => Some(format!("On {when} the books of this appeal were opened again: {why}.")),
         "carried" => {
             let (from, to) = (counted(&change.old_value, fund), counted(&change.new_value, fund));
             Some(format!("On {when} what was carried over changed from {from} to {to}: {why}."))

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod chain;
 mod method;
+pub mod proofs;
 pub mod routes;
 pub mod rules;
 mod store;

@@ -147,6 +147,10 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/desk/funds/{slug}/appeals/{name}", READ),
     ("POST", "/desk/funds/{slug}/appeals/{name}/target", DECIDE),
     ("POST", "/desk/funds/{slug}/appeals/{name}/deadline", DECIDE),
+    ("GET", "/desk/funds/{slug}/appeals/{name}/closing", READ),
+    ("POST", "/desk/funds/{slug}/appeals/{name}/closing", DECIDE),
+    ("POST", "/desk/funds/{slug}/appeals/{name}/closing/proof", DECIDE),
+    ("POST", "/desk/funds/{slug}/appeals/{name}/reopening", DECIDE),
     ("GET", "/desk/settings", READ),
     ("POST", "/desk/settings", MANAGE),
     // The share register.

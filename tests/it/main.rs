@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod bad_days;
 mod books;
+mod closing;
 mod column;
 mod desk;
 mod desk_pages;

@@ -10,6 +10,7 @@ use super::{Desk, Pairs, form_limit, see_other};
 use crate::clock::date_in;
 use crate::db::Conn;
 use crate::desk::chart::{self, Chart};
+use crate::desk::closing;
 use crate::desk::may::May;
 use crate::desk::targets::{self, ChangeLine};
 use crate::desk::today;
@@ -55,9 +56,23 @@ struct Whole {
     changes: Vec<ChangeLine>,
     promised_count: i64,
     promised_sum: String,
+    /// "From May 2021: shortfall £212.00", with the other appeal's page.
+    carried: Vec<Carried>,
+    /// "Closed on 2 July 2021"; empty while its books are open.
+    closed: String,
+    /// True when its last day is over.
+    is_over: bool,
 }
 
-fn appeal_named(conn: &mut Conn, slug: &str, name: &str) -> Result<(Fund, Appeal), Problem> {
+/// What came from or went to another appeal.
+struct Carried {
+    words: String,
+    place: String,
+    /// True while it follows a total that moves.
+    moves: bool,
+}
+
+pub(super) fn appeal_named(conn: &mut Conn, slug: &str, name: &str) -> Result<(Fund, Appeal), Problem> {
     let fund = found(conn, slug)?;
     let appeal = funds::appeal_by_name(conn, fund.id, name)?;
     let appeal = appeal.ok_or_else(|| Problem::not_found(format!("This fund has no appeal called {name}.")))?;
@@ -70,7 +85,11 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<
     let changes = funds::changes_of(conn, appeal.id)?;
     let came = donations::sums_by_day(conn, appeal.id)?;
     let (promised_count, promised_sum) = today::promised(donations::count_pledged(conn, appeal.id)?, fund.currency);
+    let carried = carried(conn, &fund, &appeal, standing.raised_minor)?;
     Ok(Whole {
+        carried,
+        closed: appeal.closed_at.map(|at| words::day(date_in(at, fund.zone))).unwrap_or_default(),
+        is_over: date_in(now, fund.zone) > funds::rules::last_day(&fund, &appeal),
         told: words::tell(&fund, &appeal, &standing, &changes),
         chart: chart::draw(&standing, date_in(now, fund.zone), &came),
         changes: changes.iter().rev().map(|change| targets::change_line(change, &fund)).collect(),
@@ -81,7 +100,32 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<
     })
 }
 
-type Named = web::Path<(String, String)>;
+/// What it took over and what it leaves, each with the page of the other appeal.
+fn carried(conn: &mut Conn, fund: &Fund, appeal: &Appeal, raised_minor: i64) -> Result<Vec<Carried>, Problem> {
+    let line = |word: &str, other: &Appeal, minor: i64, moves: bool| Carried {
+        words: format!("{word} {}: {}", closing::label(fund, other), closing::carried(minor, fund.currency)),
+        place: format!("/desk/funds/{}/appeals/{}", fund.slug, other.name),
+        moves,
+    };
+    let mut lines = Vec::new();
+    if let Some(before) = funds::neighbour_before(conn, appeal)?
+        && appeal.carried_minor != 0
+    {
+        let moves = appeal.closed_at.is_none() && before.closed_at.is_none();
+        lines.push(line("From", &before, appeal.carried_minor, moves));
+    }
+    if let Some(after) = funds::follower(conn, appeal.id)? {
+        let is_fixed = appeal.closed_at.is_some() || after.closed_at.is_some();
+        let minor =
+            if is_fixed { after.carried_minor } else { funds::rules::carried(fund.carry, appeal, raised_minor) };
+        if minor != 0 {
+            lines.push(line("To", &after, minor, !is_fixed));
+        }
+    }
+    Ok(lines)
+}
+
+pub(super) type Named = web::Path<(String, String)>;
 
 async fn show(desk: Desk, named: Named) -> Result<HttpResponse, Problem> {
     let (slug, name) = named.into_inner();

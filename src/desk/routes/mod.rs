@@ -4,6 +4,7 @@
 //! was refused is shown again with what was typed. Whoever is not let in never gets here: `staff` stands before it.
 
 mod appeals;
+mod closing;
 mod column;
 mod contact;
 mod deeds;
@@ -52,6 +53,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     gift::routes(at);
     ledger::routes(at);
     appeals::routes(at);
+    closing::routes(at);
     year::routes(at);
     funds::routes(at);
     settings::routes(at);

@@ -51,7 +51,8 @@ impl From<ChangeError> for Problem {
             | ChangeError::AlreadyReceived
             | ChangeError::Cancelled
             | ChangeError::CannotBounce
-            | ChangeError::NoAddress => Self::conflict(error),
+            | ChangeError::NoAddress
+            | ChangeError::NothingOpen(_) => Self::conflict(error),
             ChangeError::Db(error) => error.into(),
         }
     }

@@ -28,12 +28,17 @@ pub struct Event {
     pub recorded_by: String,
     /// From which request.
     pub request_id: String,
+    /// The appeal whose total fell, where it is not the gift's own because that one was closed.
+    pub counts_in: Option<i64>,
 }
 
-type EventRow = (i64, String, i64, Option<i64>, String, NaiveDateTime, String, String);
+type EventRow = (i64, String, i64, Option<i64>, String, NaiveDateTime, String, String, Option<i64>);
 
-fn event_of((id, kind, amount_minor, entry, reason, recorded_at, recorded_by, request_id): EventRow) -> Event {
-    Event { id, kind, amount_minor, entry, reason, recorded_at: recorded_at.and_utc(), recorded_by, request_id }
+fn event_of(
+    (id, kind, amount_minor, entry, reason, recorded_at, recorded_by, request_id, counts_in): EventRow,
+) -> Event {
+    let recorded_at = recorded_at.and_utc();
+    Event { id, kind, amount_minor, entry, reason, recorded_at, recorded_by, request_id, counts_in }
 }
 
 const EVENT_COLUMNS: (
@@ -45,6 +50,7 @@ const EVENT_COLUMNS: (
     donation_events::recorded_at,
     donation_events::recorded_by,
     donation_events::request_id,
+    donation_events::counts_in,
 ) = (
     donation_events::id,
     donation_events::kind,
@@ -54,6 +60,7 @@ const EVENT_COLUMNS: (
     donation_events::recorded_at,
     donation_events::recorded_by,
     donation_events::request_id,
+    donation_events::counts_in,
 );
 
 /// What happened to a donation, oldest first.

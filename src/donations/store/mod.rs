@@ -2,6 +2,8 @@
 
 mod contact;
 mod events;
+mod letters;
+mod moved;
 mod record;
 mod sums;
 
@@ -17,9 +19,12 @@ use crate::receipts::ReceiptNumber;
 pub(super) use contact::{giver_of, move_gifts, receipts_without_letter, set_giver};
 pub use events::{Event, event_numbered, events_of};
 pub(super) use events::{event_by_key, insert_event, set_cancelled, set_received, set_returned};
+pub use letters::{ReceiptLetters, receipt_letters};
+pub use moved::{Moved, moved_from, moved_into};
+pub(super) use moved::{all_moved, returned_elsewhere, set_counts_in};
 pub(super) use record::{by_keys, insert_all, last_id, link_key};
 pub use sums::count_pledged;
-pub(super) use sums::{alone, sums_by_appeal, sums_by_day_and_method, without_letter, without_receipt};
+pub(super) use sums::{DayOfGifts, alone, sums_by_appeal, sums_by_day_and_method, without_letter, without_receipt};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = donations)]

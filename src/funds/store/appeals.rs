@@ -77,6 +77,23 @@ pub(in crate::funds) fn insert_appeal(
     Ok(())
 }
 
+/// The appeal with this number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn appeal(conn: &mut Conn, id: i64) -> Result<Option<Appeal>, DbError> {
+    appeals::table.find(id).first::<AppealRow>(conn).optional()?.map(Appeal::try_from).transpose()
+}
+
+/// The appeal that took over what this one left.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn follower(conn: &mut Conn, appeal_id: i64) -> Result<Option<Appeal>, DbError> {
+    let next = appeals::table.filter(appeals::carried_from.eq(appeal_id)).order(appeals::opens_on);
+    next.first::<AppealRow>(conn).optional()?.map(Appeal::try_from).transpose()
+}
+
 /// The appeal of this name.
 ///
 /// # Errors
@@ -124,6 +141,16 @@ pub fn current_appeal(conn: &mut Conn, fund_id: i64, today: NaiveDate) -> Result
 
 pub(in crate::funds) fn set_carried(conn: &mut Conn, appeal_id: i64, carried_minor: i64) -> Result<(), DbError> {
     diesel::update(appeals::table.find(appeal_id)).set(appeals::carried_minor.eq(carried_minor)).execute(conn)?;
+    Ok(())
+}
+
+pub(in crate::funds) fn set_closed(
+    conn: &mut Conn,
+    appeal_id: i64,
+    closed_at: Option<DateTime<Utc>>,
+) -> Result<(), DbError> {
+    let closed_at = closed_at.map(|at| at.naive_utc());
+    diesel::update(appeals::table.find(appeal_id)).set(appeals::closed_at.eq(closed_at)).execute(conn)?;
     Ok(())
 }
 

@@ -1,11 +1,15 @@
 //! How an appeal stands, when it ends, and what the next one takes over. No clock, no database.
 
+mod closing;
+
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::{Appeal, Carry, Fund, FundError, NewFund, NoAppeal, Rhythm, Total};
 use crate::clock::date_in;
 use crate::money;
+pub(super) use closing::{check_closing, check_reopening};
+pub use closing::{last_day, still_moves};
 
 /// How an appeal stands at a moment: the same figure on every surface.
 #[derive(Debug, Clone, PartialEq, Eq)]
