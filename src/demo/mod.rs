@@ -3,6 +3,7 @@
 //! Invariant: filling twice changes nothing. Everything goes through the same verbs as real gifts, so that the demo
 //! is proved by `verify` like any other books. The people are invented.
 
+mod bank;
 mod shares;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -31,6 +32,7 @@ pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
             let fund = fund.ok_or_else(|| DbError::Corrupt("the first fund is not there".to_owned()))?;
             give(conn, now, &fund)?;
             let_some_go_back(conn, now)?;
+            bank::fill(conn, now, &fund)?;
             Ok::<_, ChangeError>(shares::fill(conn, now)?)
         })?;
     }

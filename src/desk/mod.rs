@@ -19,5 +19,6 @@ mod seam;
 mod search;
 mod targets;
 mod today;
+mod upload;
 mod written;
 mod year;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::check::{self, OurAccount};
 use super::files::csv::layout::{Layout, Saved};
 use super::files::{self, FileError, Found, Terms};
-use super::record::{Bringing, Parted, keep, part};
+use super::record::{Bringing, Parted, as_kept, keep, part};
 use super::told::Told;
 use super::{Statement, span, store};
 use crate::db::{Conn, Db, DbError, Lock, hold};
@@ -199,12 +199,7 @@ pub fn take_in(
         done += told.lines.len() as u64;
         progress(done, all);
     }
-    if books.ours.number.is_empty() && found.statements.iter().any(|told| !told.account.is_empty()) {
-        taken.notices.push(
-            "Settings name no bank account of the society, so nobody checked whether this statement is of ours."
-                .to_owned(),
-        );
-    }
+    unchecked_account(books, found, &mut taken);
     against_the_books(conn, books, found, &mut taken)?;
     let lines = if taken.fresh == 1 { "line" } else { "lines" };
     taken.report.summary = format!(
@@ -213,6 +208,58 @@ pub fn take_in(
         display(sum, books.ours.currency),
         taken.known
     );
+    Ok(taken)
+}
+
+/// What a file would do, without doing it: no lock, and nothing is written.
+///
+/// # Errors
+/// [`ImportError::Refused`] with a sentence.
+pub fn look(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    books: &Books,
+    found: &Found,
+    bytes: &[u8],
+) -> Result<Taken, ImportError> {
+    let mut taken = Taken::default();
+    for (row, what) in &found.faults {
+        taken.report.fault(usize::try_from(*row).unwrap_or_default(), what);
+    }
+    if taken.report.faults > 0 {
+        return Ok(taken);
+    }
+    taken.report.rows.extend(found.notes.iter().map(|(row, what)| format!("row {row}: {what}")));
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    if let Some(first) = store::of_file(conn, &digest)?.first() {
+        return known_file(conn, *first, found, taken);
+    }
+    let from = Bringing {
+        file_name: String::new(),
+        format: found.format,
+        digest,
+        by: String::new(),
+        request_id: String::new(),
+    };
+    let mut last: Option<Statement> = None;
+    for told in &found.statements {
+        check::check(told, &books.ours, books.today).map_err(ImportError::Refused)?;
+        let parted = part(conn, told, from.format)?;
+        taken.fresh += parted.fresh.len();
+        taken.known += parted.met.len();
+        let met = parted.met.iter().map(|(line, _)| format!("row {}: known already, nothing changes", line.line));
+        taken.report.rows.extend(met);
+        let Some(days) = span(told) else { continue };
+        let statement = as_kept(told, &parted, books.ours.currency, now, days, &from);
+        let (before, after) = store::neighbours(conn, days.0, days.1)?;
+        taken.notices.extend(last.take().or(before).and_then(|before| check::gap(&before, &statement)));
+        taken.notices.extend(after.and_then(|after| check::gap(&statement, &after)));
+        taken.notices.extend(oddities(conn, told, &parted, days)?);
+        last = Some(statement.clone());
+        taken.statements.push(statement);
+    }
+    unchecked_account(books, found, &mut taken);
+    against_the_books(conn, books, found, &mut taken)?;
     Ok(taken)
 }
 
@@ -266,6 +313,14 @@ fn oddities(
     let older = store::newest(conn)?.filter(|older| older.until_on >= first && older.until_on < last);
     let met = parted.met.iter().map(|(line, _)| line.amount_minor).fold(0, i64::saturating_add);
     Ok(older.and_then(|older| check::jump(&older, told, met)))
+}
+
+fn unchecked_account(books: &Books, found: &Found, taken: &mut Taken) {
+    if books.ours.number.is_empty() && found.statements.iter().any(|told| !told.account.is_empty()) {
+        let words =
+            "Settings name no bank account of the society, so nobody checked whether this statement is of ours.";
+        taken.notices.push(words.to_owned());
+    }
 }
 
 /// What the bank has and what the books have, which are not the same until every line is matched.

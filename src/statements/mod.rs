@@ -19,8 +19,8 @@ use crate::money::Currency;
 pub use kind::Kind;
 pub use record::{Bringing, record, span};
 pub use store::{
-    count, forget_layout, keep_layout, layouts, line, lines, neighbours, newest, of_file, set_state, set_states,
-    standing, statement, statements,
+    count, forget_layout, forget_upload, keep_layout, keep_upload, known_of, layouts, line, lines, map_upload,
+    neighbours, newest, of_file, set_state, set_states, standing, statement, statements, upload, uploads, waiting_of,
 };
 
 /// The shape of the file that a statement came in.
@@ -179,4 +179,19 @@ pub struct Wanted {
     pub after: Option<Place>,
     /// Before this line: the page before, which ends next to it. Not together with `after`.
     pub before: Option<Place>,
+}
+
+/// A file that was sent and not yet recorded, so that nobody has to send it twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// SHA-256 of its bytes, as text.
+    pub id: String,
+    /// What it is called.
+    pub file_name: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
+    /// What its columns mean, as JSON; empty while nobody said so.
+    pub mapping: String,
+    /// Who sent it.
+    pub by: String,
 }

@@ -145,9 +145,27 @@ pub fn keep(
     from: &Bringing,
 ) -> Result<Statement, DbError> {
     let (last_statement, last_line) = store::last_ids(conn)?;
-    let (from_on, until_on) = span(told).unwrap_or((now.date_naive(), now.date_naive()));
-    let statement = Statement {
-        id: last_statement + 1,
+    let days = span(told).unwrap_or((now.date_naive(), now.date_naive()));
+    let statement = Statement { id: last_statement + 1, ..as_kept(told, parted, currency, now, days, from) };
+    let origin = store::Origin { digest: &from.digest, part: part_of_file, request_id: &from.request_id };
+    store::insert_statement(conn, &statement, &origin)?;
+    store::insert_lines(conn, statement.id, last_line + 1, &parted.fresh)?;
+    let met: Vec<i64> = parted.met.iter().map(|(_, id)| *id).collect();
+    store::insert_overlaps(conn, statement.id, &met)?;
+    Ok(statement)
+}
+
+/// The statement as it is kept, but for its number.
+pub fn as_kept(
+    told: &Told,
+    parted: &Parted<'_>,
+    currency: Currency,
+    now: DateTime<Utc>,
+    (from_on, until_on): (NaiveDate, NaiveDate),
+    from: &Bringing,
+) -> Statement {
+    Statement {
+        id: 0,
         format: from.format,
         file_name: from.file_name.clone(),
         bank_number: told.bank_number.clone(),
@@ -161,13 +179,7 @@ pub fn keep(
         known: parted.met.len() as i64,
         imported_at: now,
         imported_by: from.by.clone(),
-    };
-    let origin = store::Origin { digest: &from.digest, part: part_of_file, request_id: &from.request_id };
-    store::insert_statement(conn, &statement, &origin)?;
-    store::insert_lines(conn, statement.id, last_line + 1, &parted.fresh)?;
-    let met: Vec<i64> = parted.met.iter().map(|(_, id)| *id).collect();
-    store::insert_overlaps(conn, statement.id, &met)?;
-    Ok(statement)
+    }
 }
 
 /// The first and the last day that a statement is about; none where it says nothing at all.

@@ -40,6 +40,7 @@ mod share_requests;
 mod society;
 mod staff;
 mod standing_orders;
+mod statement_desk;
 mod statement_files;
 mod statement_import;
 mod statements;

@@ -210,7 +210,7 @@ async fn a_layout_is_remembered_by_its_headings_or_asked_for_by_name() {
     let file = "Wann,Was,Wieviel\n25/06/2021,A SMITH,25.00\n";
     assert!(refusal(&app, file.as_bytes()).contains("are not understood"));
     let columns = vec![Column::Day, Column::Payer, Column::Amount];
-    let layout = Layout { columns, has_heading: true, days: Default::default(), decimal: Default::default() };
+    let layout = Layout { columns, days: Default::default(), decimal: Default::default() };
     let saved = Saved { name: "Unity".to_owned(), heading: heading_digest(["Wann", "Was", "Wieviel"]), layout };
 
     let kept = app.app.db.write(|conn| statements::keep_layout(conn, noon(), &saved, "staff:1 Jane"));

@@ -18,6 +18,7 @@ mod letters;
 mod receipts;
 mod settings;
 mod shares;
+mod statements;
 mod today;
 mod year;
 
@@ -58,6 +59,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     funds::routes(at);
     settings::routes(at);
     shares::routes(at);
+    statements::routes(at);
 }
 
 /// How much a form may hold.

@@ -3,6 +3,7 @@
 mod layouts;
 mod record;
 mod sums;
+mod uploads;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -16,6 +17,8 @@ pub use layouts::{forget_layout, keep_layout, layouts};
 pub use record::of_file;
 pub(super) use record::{Origin, insert_lines, insert_overlaps, insert_statement, known, last_ids, told_between};
 pub(super) use sums::{counted, uneven};
+pub use sums::{known_of, waiting_of};
+pub use uploads::{forget_upload, keep_upload, map_upload, upload, uploads};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = statements_table)]

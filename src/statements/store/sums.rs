@@ -3,12 +3,38 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::db::schema::statements as statements_table;
+use crate::db::schema::{statement_lines, statement_overlaps, statements as statements_table};
 use crate::db::{Conn, DbError};
 
 /// How many statements there are.
 pub fn counted(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(statements_table::table.count().get_result(conn)?)
+}
+
+/// How many lines of a statement which earlier ones had brought: number of the earlier one, and how many.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn known_of(conn: &mut Conn, id: i64) -> Result<Vec<(i64, i64)>, DbError> {
+    Ok(statement_overlaps::table
+        .inner_join(statement_lines::table)
+        .filter(statement_overlaps::statement_id.eq(id))
+        .group_by(statement_lines::statement_id)
+        .select((statement_lines::statement_id, diesel::dsl::count_star()))
+        .order(statement_lines::statement_id)
+        .load(conn)?)
+}
+
+/// How many lines wait, of each statement that has any: read from the index of what waits, however many are done.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn waiting_of(conn: &mut Conn) -> Result<Vec<(i64, i64)>, DbError> {
+    Ok(statement_lines::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(super::WAITING))
+        .group_by(statement_lines::statement_id)
+        .select((statement_lines::statement_id, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 /// The first statement whose lines, its own and those that an earlier one had brought, are not as many as it says, or

@@ -165,7 +165,7 @@ pub fn from_headings(headings: &[&str], rows: &[Vec<&str>], currency: Currency) 
     let spare = if is_apart && has(Column::Amount) { Some(Column::Amount) } else { None };
     let columns =
         columns.into_iter().map(|column| if Some(column) == spare { Column::Ignored } else { column }).collect();
-    finished(columns, true, rows, currency)
+    finished(columns, rows, currency)
 }
 
 /// A layout from what stands in the rows.
@@ -194,12 +194,12 @@ pub fn from_rows(rows: &[Vec<&str>], currency: Currency) -> Layout {
     for (at, role) in amounts.into_iter().zip(roles) {
         columns[at] = *role;
     }
-    finished(columns, false, rows, currency)
+    finished(columns, rows, currency)
 }
 
 /// The layout with what the rows show of days and pence.
-fn finished(columns: Vec<Column>, has_heading: bool, rows: &[Vec<&str>], currency: Currency) -> Layout {
-    let mut layout = Layout { columns, has_heading, days: DayOrder::DayFirst, decimal: Decimal::Point };
+fn finished(columns: Vec<Column>, rows: &[Vec<&str>], currency: Currency) -> Layout {
+    let mut layout = Layout { columns, days: DayOrder::DayFirst, decimal: Decimal::Point };
     let cells = |column| {
         let place = layout.place(column);
         rows.iter().filter_map(move |row| row.get(place?)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())

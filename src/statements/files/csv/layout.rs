@@ -126,8 +126,6 @@ impl Column {
 pub struct Layout {
     /// Each column, from the left.
     pub columns: Vec<Column>,
-    /// Whether a row names the columns.
-    pub has_heading: bool,
     /// What comes first in a day.
     #[serde(default)]
     pub days: DayOrder,

@@ -25,6 +25,39 @@ pub fn read(text: &str, terms: &Terms<'_>) -> Result<Found, FileError> {
     Ok(with(&table, &layout, terms))
 }
 
+/// A CSV file as it stands, for whoever says what its columns are.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The names of the columns; empty texts where no row names them.
+    pub headings: Vec<String>,
+    /// The first rows, as they stand.
+    pub rows: Vec<Vec<String>>,
+    /// What the columns are taken for.
+    pub layout: Layout,
+    /// Where that comes from.
+    pub source: Source,
+    /// What a layout of this file is recognised by.
+    pub digest: [u8; 32],
+}
+
+/// Rows of a sample: as many as show what a column is.
+const SAMPLE_ROWS: usize = 5;
+
+/// Looks at the first rows of a CSV file.
+///
+/// # Errors
+/// [`FileError`] for a text that has no columns.
+pub fn sample(text: &str, terms: &Terms<'_>) -> Result<Sample, FileError> {
+    let table = Table::read(text, terms.saved)?;
+    let (mut layout, source) = table.layout(terms.layout, terms.saved, terms.currency);
+    let width = table.width();
+    layout.columns.resize(width, layout::Column::Ignored);
+    let mut headings: Vec<String> = table.headings().into_iter().map(super::text::one_line).collect();
+    headings.resize(width, String::new());
+    let rows = table.body().take(SAMPLE_ROWS).map(|(_, row)| row.iter().map(super::text::one_line).collect()).collect();
+    Ok(Sample { headings, rows, layout, source, digest: table.digest() })
+}
+
 /// Reads a table by a layout that was checked.
 pub fn with(table: &Table, layout: &Layout, terms: &Terms<'_>) -> Found {
     let mut found = Found::new(Format::Csv);
