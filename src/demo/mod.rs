@@ -1,9 +1,11 @@
-//! Believable books to look around in: three past months, the month that runs, gifts of every kind, a share register.
+//! Believable books to look around in: a year of standing orders, three past months and the same month of the year before
+//! filled whole, the month that runs, gifts of every kind, a share register.
 //!
 //! Invariant: filling twice changes nothing. Everything goes through the same verbs as real gifts, so that the demo
 //! is proved by `verify` like any other books. The people are invented.
 
 mod bank;
+mod regulars;
 mod shares;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -12,9 +14,12 @@ use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::{self, Change, ChangeError, Method, NewGift};
 use crate::funds::{self, Fund, Society};
 use crate::staff::{self, Actor, NewMember, Passwords, Role, StaffError};
+use crate::standing_orders;
 
 /// Months before the one that runs.
 const MONTHS_PAST: u32 = 3;
+/// Gifts of the year before are numbered above this.
+const EARLY_NUMBERS: u32 = 100_000;
 /// Gifts in a whole month.
 const GIFTS_A_MONTH: u32 = 85;
 
@@ -80,14 +85,25 @@ fn society() -> Society {
 fn give(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
     let today = crate::clock::date_in(now, fund.zone);
     let this_month = today.with_day(1).expect("every month has a first day");
-    let mut dice = Dice(2_021);
-    let mut number = 0;
-    let mut day = this_month - Months::new(MONTHS_PAST);
+    let (whole_from, year_ago) = (this_month - Months::new(MONTHS_PAST), this_month - Months::new(12));
+    // The months that were there before have dice of their own, so that they are what they always were.
+    let (mut dice, mut early) = (Dice(2_021), Dice(2_020));
+    let (mut number, mut early_number) = (0, EARLY_NUMBERS);
+    let mut day = regulars::begins_on(today).min(year_ago);
     while day <= today {
-        let mut gifts = Vec::new();
-        for _ in 0..gifts_on(day, &mut dice) {
-            number += 1;
-            gifts.push(gift(number, day, fund, &mut dice));
+        let mut gifts = regulars::gifts_on(day, today, fund);
+        if day >= whole_from {
+            for _ in 0..gifts_on(day, &mut dice) {
+                number += 1;
+                gifts.push(gift(number, day, fund, &mut dice));
+            }
+        } else {
+            let is_whole = day < year_ago + Months::new(1);
+            let count = if is_whole { gifts_on(day, &mut early) } else { early.below(3) };
+            for _ in 0..count {
+                early_number += 1;
+                gifts.push(gift(early_number, day, fund, &mut early));
+            }
         }
         let evening = NaiveTime::from_hms_opt(18, 0, 0).expect("a time of day");
         let moment = fund.zone.from_local_datetime(&day.and_time(evening)).latest();
@@ -95,10 +111,11 @@ fn give(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError>
         donations::record_all(conn, moment, &gifts)?;
         day = day + Days::new(1);
     }
+    while standing_orders::catch_up(conn, now)? {}
     Ok(())
 }
 
-/// Standing orders bunch in the first days of a month; on Sundays there is no post.
+/// Pay day brings more in the first days of a month; on Sundays there is no post.
 fn gifts_on(day: NaiveDate, dice: &mut Dice) -> u32 {
     let usual = GIFTS_A_MONTH / 30;
     match (day.day(), day.weekday()) {
@@ -110,7 +127,7 @@ fn gifts_on(day: NaiveDate, dice: &mut Dice) -> u32 {
 
 fn gift(number: u32, day: NaiveDate, fund: &Fund, dice: &mut Dice) -> NewGift {
     let (first, last) = (pick(&FIRST_NAMES, dice), pick(&LAST_NAMES, dice));
-    let method = if day.day() <= 3 { Method::StandingOrder } else { pick(&METHODS, dice) };
+    let method = pick(&METHODS, dice);
     let pounds = pick(&AMOUNTS, dice);
     let with_email = method != Method::Cash && dice.below(4) > 0;
     let is_branch = dice.below(25) == 0;

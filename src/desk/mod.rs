@@ -3,6 +3,7 @@
 //! Invariant: nothing is decided here that another room decides; a page shows what the books say, and a form hands
 //! over what was typed. Who may do what is one table in `staff`; these pages only hide what it would refuse.
 
+mod by_method;
 mod chart;
 mod closing;
 mod column;
@@ -11,7 +12,9 @@ mod folio;
 mod gift;
 mod journal;
 mod may;
+mod over_time;
 mod particulars;
+mod promises;
 pub mod prover;
 mod receipts;
 pub mod routes;

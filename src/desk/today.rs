@@ -23,6 +23,8 @@ pub struct FundToday {
     pub told: Told,
     /// The line of its days.
     pub chart: Chart,
+    /// What standing orders are expected to bring.
+    pub foretold: Vec<String>,
     /// How many promised gifts have not arrived.
     pub promised_count: i64,
     /// Their sum.

@@ -18,6 +18,7 @@ mod load;
 mod outbox;
 mod pages;
 mod permissions;
+mod pictures;
 mod posting;
 mod postmaster;
 mod program;

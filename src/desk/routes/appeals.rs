@@ -3,24 +3,26 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Months, Utc};
 
 use super::funds::found;
 use super::{Desk, Pairs, form_limit, see_other};
 use crate::clock::date_in;
-use crate::db::Conn;
-use crate::desk::chart::{self, Chart};
+use crate::db::{Conn, DbError};
+use crate::desk::chart::{self, Before, Chart};
 use crate::desk::closing;
 use crate::desk::may::May;
+use crate::desk::promises::foretold;
 use crate::desk::targets::{self, ChangeLine};
 use crate::desk::today;
 use crate::donations;
 use crate::funds::words::{self, Told};
-use crate::funds::{self, Appeal, Fund, State};
+use crate::funds::{self, Appeal, Fund, Rhythm, State};
 use crate::http::Form;
 use crate::http::{Problem, Shell, page};
 use crate::money::plain;
 use crate::staff::Actor;
+use crate::standing_orders;
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk/funds/{slug}/appeals/{name}").route(web::get().to(show)))
@@ -53,6 +55,8 @@ struct Whole {
     appeal: Appeal,
     told: Told,
     chart: Chart,
+    /// What standing orders are expected to bring.
+    foretold: Vec<String>,
     changes: Vec<ChangeLine>,
     promised_count: i64,
     promised_sum: String,
@@ -84,6 +88,7 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<
     let standing = funds::standing(conn, now, &fund, &appeal)?;
     let changes = funds::changes_of(conn, appeal.id)?;
     let came = donations::sums_by_day(conn, appeal.id)?;
+    let before = year_before(conn, &fund, &appeal)?;
     let (promised_count, promised_sum) = today::promised(donations::count_pledged(conn, appeal.id)?, fund.currency);
     let carried = carried(conn, &fund, &appeal, standing.raised_minor)?;
     Ok(Whole {
@@ -91,7 +96,8 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<
         closed: appeal.closed_at.map(|at| words::day(date_in(at, fund.zone))).unwrap_or_default(),
         is_over: date_in(now, fund.zone) > funds::rules::last_day(&fund, &appeal),
         told: words::tell(&fund, &appeal, &standing, &changes),
-        chart: chart::draw(&standing, date_in(now, fund.zone), &came),
+        chart: chart::draw(&standing, date_in(now, fund.zone), &came, before.as_ref()),
+        foretold: foretold(&standing_orders::forecast(conn, now, &fund, &appeal)?, fund.currency),
         changes: changes.iter().rev().map(|change| targets::change_line(change, &fund)).collect(),
         promised_count,
         promised_sum,
@@ -123,6 +129,18 @@ fn carried(conn: &mut Conn, fund: &Fund, appeal: &Appeal, raised_minor: i64) -> 
         }
     }
     Ok(lines)
+}
+
+/// The same month of the year before, where the fund has months and something came then.
+pub(super) fn year_before(conn: &mut Conn, fund: &Fund, appeal: &Appeal) -> Result<Option<Before>, DbError> {
+    if fund.rhythm == Rhythm::OneOff {
+        return Ok(None);
+    }
+    let name = (appeal.opens_on - Months::new(12)).format("%Y-%m").to_string();
+    let Some(earlier) = funds::appeal_by_name(conn, fund.id, &name)? else { return Ok(None) };
+    let came = donations::sums_by_day(conn, earlier.id)?;
+    let label = words::month(fund, &earlier.name).unwrap_or(name);
+    Ok((!came.is_empty()).then_some(Before { label, opens_on: earlier.opens_on, came }))
 }
 
 pub(super) type Named = web::Path<(String, String)>;

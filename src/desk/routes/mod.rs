@@ -18,6 +18,7 @@ mod letters;
 mod receipts;
 mod settings;
 mod shares;
+mod standing_orders;
 mod statements;
 mod today;
 mod year;
@@ -49,6 +50,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     enter::routes(at);
     gifts::routes(at);
     column::routes(at);
+    standing_orders::routes(at);
     deeds::routes(at);
     contact::routes(at);
     gift::routes(at);

@@ -7,9 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::Desk;
+use super::appeals::year_before;
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::desk::may::May;
+use crate::desk::promises::foretold;
 use crate::desk::seam::{self, SeamLine};
 use crate::desk::today::{Failed, FundToday, failed, promised};
 use crate::desk::{chart, gift, journal};
@@ -17,7 +19,7 @@ use crate::donations::{self, Donation, Search, Status};
 use crate::funds::{self, Fund, State, words};
 use crate::http::{Problem, Shell, page};
 use crate::staff::Actor;
-use crate::{ledger, outbox, shares};
+use crate::{ledger, outbox, shares, standing_orders};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk").route(web::get().to(show)));
@@ -96,13 +98,15 @@ fn fund_today(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<FundTo
     let appeal = appeal.ok_or_else(|| DbError::Corrupt(format!("the fund {} has no appeal", fund.slug)))?;
     let standing = funds::standing(conn, now, fund, &appeal)?;
     let came = donations::sums_by_day(conn, appeal.id)?;
+    let before = year_before(conn, fund, &appeal)?;
     let (promised_count, promised_sum) = promised(donations::count_pledged(conn, appeal.id)?, fund.currency);
     Ok(FundToday {
         slug: fund.slug.clone(),
         title: fund.title.clone(),
         appeal: appeal.name.clone(),
         told: words::tell(fund, &appeal, &standing, &[]),
-        chart: chart::draw(&standing, today, &came),
+        chart: chart::draw(&standing, today, &came, before.as_ref()),
+        foretold: foretold(&standing_orders::forecast(conn, now, fund, &appeal)?, fund.currency),
         promised_count,
         promised_sum,
     })

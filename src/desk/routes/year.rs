@@ -7,8 +7,9 @@ use chrono::Datelike;
 
 use super::{Asked, Desk};
 use crate::clock::date_in;
+use crate::desk::by_method::{self, ByMethod};
 use crate::desk::year::{self, Year};
-use crate::funds::{self, Fund};
+use crate::funds::{self, Appeal, Fund};
 use crate::http::{Form, Problem, Shell, page};
 use crate::staff::Actor;
 
@@ -24,13 +25,15 @@ struct YearPage {
     fund: Fund,
     number: i32,
     year: Year,
+    /// Its income by method.
+    picture: Option<ByMethod>,
     earlier: Option<i32>,
     later: Option<i32>,
 }
 
 async fn show(desk: Desk, slug: web::Path<String>, asked: Asked) -> Result<HttpResponse, Problem> {
     let wanted: Option<i32> = Form::sent(asked.into_inner()).value("year").trim().parse().ok();
-    let (fund, number, year, years) = desk
+    let (fund, number, (year, picture), years) = desk
         .read(move |conn, now| {
             let unknown = || Problem::not_found("There is no fund with this name. Please check the address.");
             let fund = funds::by_slug(conn, &slug)?.ok_or_else(unknown)?;
@@ -46,11 +49,14 @@ async fn show(desk: Desk, slug: web::Path<String>, asked: Asked) -> Result<HttpR
                 .map(|(appeal, total)| (appeal, total.raised_minor, total.donations))
                 .collect();
             let year = year::view(&fund, &of_year);
-            Ok((fund, number, year, years))
+            let appeals: Vec<Appeal> = of_year.into_iter().map(|(appeal, _, _)| appeal).collect();
+            let ids: Vec<i64> = appeals.iter().map(|appeal| appeal.id).collect();
+            let by_method = by_method::draw(&fund, &appeals, &funds::days_of(conn, &ids)?);
+            Ok((fund, number, (year, by_method), years))
         })
         .await?;
     let earlier = years.iter().copied().filter(|year| *year < number).max();
     let later = years.iter().copied().filter(|year| *year > number).min();
-    let page_of = YearPage { shell: desk.shell, actor: desk.actor, fund, number, year, earlier, later };
+    let page_of = YearPage { shell: desk.shell, actor: desk.actor, fund, number, year, picture, earlier, later };
     page(StatusCode::OK, &page_of)
 }
