@@ -104,6 +104,12 @@
 //!   all. Price: no page there can look like no other.
 //! - **A letter to somebody without an electronic address is a delivery too**, in the state `post`, until staff say
 //!   that it was posted.
+//! - **A receipt without an e-mail address is a letter to be posted** as soon as its giver has a name and a postal address;
+//!   without either it stays a number in the books, because a bucket has nobody to write to.
+//! - **A corrected address corrects the supporter**, and one that somebody else of that name has already makes the two
+//!   one. Price: the row that only leads on stays, because other rooms may name it.
+//! - **Receipts are watched by remembering how far they were proved** (`receipt_proofs`): the desk reads a row a year,
+//!   `verify` still reads everything.
 //! - **Certificates are drawn with a font that is compiled in** (Libertinus Serif). Names it has no letters for are
 //!   not drawn as boxes: the certificate names the member by number, and the register has the name.
 //! - **Interest is simple, on 365 days, by the day held**, and paid, not added to the holding.

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::db::{DbError, Lock, hold};
 use crate::donations::letters::Letters;
+use crate::donations::{self, statements};
 use crate::funds;
 use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, Round};
 use crate::shares::ShareLetters;
@@ -60,6 +61,8 @@ fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
         })?;
     }
     let has_more = read_standing_orders(app, now)?;
+    write_statements(app, stop)?;
+    let has_more = donations::prove_receipts(&app.db, now)? || has_more;
     let mut round = outbox::send_due(&app.db, &app.clock, &app.post, &Writers::of(app), stop)?;
     round.is_full |= has_more;
     Ok(round)
@@ -74,6 +77,23 @@ fn read_standing_orders(app: &App, now: DateTime<Utc>) -> Result<bool, DbError> 
         hold(conn, Lock::Books)?;
         standing_orders::catch_up(conn, now)
     })
+}
+
+/// Steps of a run of statements in one round: mail leaves and gifts come in between.
+const STATEMENT_STEPS_MAX: usize = 5;
+
+/// Goes on with the yearly statements, each step a transaction of its own.
+fn write_statements(app: &App, stop: &AtomicBool) -> Result<(), DbError> {
+    for _ in 0..STATEMENT_STEPS_MAX {
+        if stop.load(Ordering::SeqCst) || !app.db.read(statements::is_any_due)? {
+            return Ok(());
+        }
+        app.db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            statements::step(conn, app.clock.now())
+        })?;
+    }
+    Ok(())
 }
 
 /// Whoever knows what a letter says: one writer for gifts, one for shares.

@@ -3,8 +3,11 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
+use fighting_fund::db::{Conn, Db, DbError};
 use fighting_fund::donations::{self, Search};
-use fighting_fund::exports;
+use fighting_fund::supporters::{self, Reach};
+use fighting_fund::{exports, outbox};
 
 use crate::program::{command, megabytes};
 use crate::table::{Table, median};
@@ -45,6 +48,7 @@ pub fn measure(effort: Effort, table: &mut Table) {
             .collect();
         table.row(format!("{count} gifts: a page of 50, {what}"), format!("{:.2} ms", median(&times)), "below 5 ms");
     }
+    receipts_desk(&db, count, table);
     let start = Instant::now();
     let written =
         db.snapshot(|conn| exports::journal::write(conn, exports::journal::Format::Hledger, &mut std::io::sink()));
@@ -64,5 +68,29 @@ pub fn measure(effort: Effort, table: &mut Table) {
             format!("{:.1} s, at most {peak:.0} MB", start.elapsed().as_secs_f64()),
             "constant memory",
         );
+    }
+}
+
+/// What the receipts desk and the alarm of the first page ask, once every receipt is proved.
+fn receipts_desk(db: &Db, count: usize, table: &mut Table) {
+    let start = Instant::now();
+    while donations::prove_receipts(db, Utc::now()).expect("a step") {}
+    table.row(format!("{count} gifts: receipts proved in"), format!("{:.1} s", start.elapsed().as_secs_f64()), "");
+    type Question = fn(&mut Conn) -> Result<usize, DbError>;
+    let questions: [(&str, Question); 4] = [
+        ("receipts against gifts", |conn| Ok(donations::receipt_watch(conn)?.years.len())),
+        ("letters on their way", |conn| Ok(outbox::waiting(conn, None, PAGE)?.len())),
+        ("letters that failed", |conn| Ok(outbox::failed(conn, None, PAGE)?.len())),
+        ("supporters", |conn| Ok(supporters::page(conn, "", Reach::Any, None, PAGE)?.len())),
+    ];
+    for (what, ask) in questions {
+        let times: Vec<f64> = (0..100)
+            .map(|_| {
+                let start = Instant::now();
+                db.snapshot(ask).expect("an answer");
+                start.elapsed().as_secs_f64() * 1000.0
+            })
+            .collect();
+        table.row(format!("{count} gifts: {what}"), format!("{:.2} ms", median(&times)), "below 50 ms");
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     for line in demo::fill(&app.db, app.clock.now())? {
         println!("{line}");
     }
+    demo::trouble(&app.db, app.clock.now())?;
     for line in demo::staff(&app.db, app.clock.now(), &app.passwords)? {
         println!("{line}");
     }

@@ -37,6 +37,7 @@ pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
             give(conn, now, &fund)?;
             let_some_go_back(conn, now)?;
             bank::fill(conn, now, &fund)?;
+            let_some_be_posted(conn, now)?;
             Ok::<_, ChangeError>(shares::fill(conn, now)?)
         })?;
     }
@@ -169,6 +170,45 @@ fn let_some_go_back(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), ChangeErr
         donations::refund(conn, now, card.id, card.amount_minor / 2, &change("refund", "meant to give half of it"))?;
     }
     Ok(())
+}
+
+/// Letters that wait for the printer.
+const POSTED: usize = 4;
+
+/// A few givers without e-mail left a postal address.
+fn let_some_be_posted(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), DbError> {
+    let without = donations::newest(conn, 200)?.into_iter();
+    let without = without.filter(|gift| gift.receipt.is_some() && gift.email.is_none() && !gift.name.is_empty());
+    for (gift, place) in without.take(POSTED).zip(PLACES) {
+        let address = format!("{} Station Road\n{place}", 3 + gift.id % 80);
+        donations::give_address(conn, now, gift.id, &address)
+            .map_err(|error| DbError::Corrupt(format!("the demo's address was refused: {error}")))?;
+    }
+    Ok(())
+}
+
+/// A letter that cannot arrive: somebody wrote the end of an e-mail address away.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn trouble(db: &Db, now: DateTime<Utc>) -> Result<(), DbError> {
+    db.write(|conn| {
+        hold(conn, Lock::Books)?;
+        let fund = funds::by_slug(conn, funds::DEFAULT_SLUG)?;
+        let fund = fund.ok_or_else(|| DbError::Corrupt("the first fund is not there".to_owned()))?;
+        let mistyped = NewGift {
+            key: "demo:mistyped".to_owned(),
+            name: "Gwen Pankhurst".to_owned(),
+            email: Some("gwen.pankhurst@example".to_owned()),
+            amount_minor: 2_500,
+            method: Method::Cheque,
+            is_pledge: false,
+            received_on: None,
+            ..gift(0, crate::clock::date_in(now, fund.zone), &fund, &mut Dice(7))
+        };
+        donations::record_all(conn, now, &[mistyped])?;
+        Ok(())
+    })
 }
 
 const METHODS: [Method; 10] = [

@@ -180,7 +180,7 @@ fn receipts(facts: &Facts) -> Item {
         title: "The receipts have left",
         standing: if is_done { Standing::Done } else { Standing::Waivable },
         said,
-        todo: (!is_done).then(|| ("See the letters", "/desk#letters".to_owned())),
+        todo: (!is_done).then(|| ("See the letters", "/desk/receipts".to_owned())),
     }
 }
 

@@ -6,7 +6,10 @@ use chrono_tz::Tz;
 use super::folio::{Cell, badge, link, number, text};
 use super::gift;
 use super::written::moment;
+use crate::donations::{ReceiptWatch, ReceiptYear};
 use crate::outbox::Delivery;
+use crate::receipts::ReceiptNumber;
+use crate::reference::Reference;
 
 /// What a letter is about, for a line of a list.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +85,46 @@ fn to(letter: &Delivery, about: &About) -> String {
     [about.name.as_str(), way].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
+/// What must be told when receipts and gifts disagree; nothing when they do not.
+pub fn alarm(watch: &ReceiptWatch) -> Vec<String> {
+    let mut said = Vec::new();
+    let (arrived, issued) = (watch.arrived, watch.issued());
+    if arrived != issued {
+        said.push(format!(
+            "{arrived} gifts arrived and {issued} receipts were issued. {KEEP_AND_VERIFY}, which names the gift."
+        ));
+    }
+    if let Some(number) = watch.gap() {
+        said.push(format!("Receipt {number} is missing from the numbers of its year. {KEEP_AND_VERIFY}."));
+    }
+    let first = watch.years.iter().find_map(|year| year.first_unsent).map(Reference::of);
+    if let Some(first) = first.filter(|_| watch.unsent() > 0) {
+        let (one, many) = ("One receipt has", "{} receipts have");
+        said.push(format!(
+            "{} an address and no letter; the first is of gift {first}. It can be written on the page of the receipts.",
+            counted(watch.unsent(), one, many)
+        ));
+    }
+    said
+}
+
+const KEEP_AND_VERIFY: &str =
+    "Please keep the database as it is, and ask whoever runs the program to run “fighting-fund verify”";
+
+/// The columns of the receipts of each year.
+pub const YEAR_HEADS: [&str; 4] = ["Year", "From", "To", "Numbering"];
+
+/// The numbers of a year.
+pub fn year_line(year: &ReceiptYear) -> Vec<Cell> {
+    let numbered = |number| ReceiptNumber { year: year.year, number }.to_string();
+    let state = match year.gap {
+        Some(gap) => badge(format!("{} is missing", numbered(gap)), "bad"),
+        None if year.proved < year.last => badge(format!("proved to {}", numbered(year.proved)), "wait"),
+        None => badge("no gap", "good"),
+    };
+    vec![text(year.year.to_string()), text(numbered(1)), text(numbered(year.last)), state]
+}
+
 /// How long ago something was, as people say it: "3 days", "2 hours", "5 minutes".
 ///
 pub fn age(since: DateTime<Utc>, now: DateTime<Utc>) -> String {
@@ -111,5 +154,19 @@ mod tests {
 
         assert_eq!([said(0), said(90), said(300), said(3_000)], ["a moment", "90 minutes", "5 hours", "2 days"]);
         assert_eq!(age(now + TimeDelta::hours(1), now), "a moment");
+    }
+
+    #[test]
+    fn an_alarm_says_what_is_wrong_and_is_silent_otherwise() {
+        let year = ReceiptYear { year: 2021, last: 10, proved: 10, gap: None, unsent: 0, first_unsent: None };
+        let watch = |arrived, year| ReceiptWatch { years: vec![year], arrived };
+
+        assert!(alarm(&watch(10, year)).is_empty());
+        assert!(alarm(&watch(11, year))[0].starts_with("11 gifts arrived and 10 receipts were issued."));
+        assert!(
+            alarm(&watch(10, ReceiptYear { gap: Some(4), ..year }))[0].starts_with("Receipt 2021-000004 is missing")
+        );
+        let unsent = ReceiptYear { unsent: 2, first_unsent: Some(7), ..year };
+        assert!(alarm(&watch(10, unsent))[0].starts_with("2 receipts have an address and no letter"));
     }
 }

@@ -4,10 +4,10 @@
 //! nothing. When it leaves is left to `outbox`, its words stand in `templates/mail/`.
 
 use askama::Template;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::link::LinkKey;
-use super::{Donation, Event, Method, by_number, events_of};
+use super::{Donation, Event, Method, by_number, events_of, statements};
 use crate::clock::date_in;
 use crate::db::{Conn, Db};
 use crate::funds::words::{day, month};
@@ -29,6 +29,9 @@ pub struct Letters {
 
 impl Compose for Letters {
     fn compose(&self, delivery: &Delivery) -> Result<Letter, ComposeError> {
+        if delivery.kind == LetterKind::GivingStatement {
+            return self.db.snapshot(|conn| statements::composed(conn, delivery));
+        }
         let told = self.db.snapshot(|conn| self.read(conn, delivery))?;
         let unwritable = |error: askama::Error| ComposeError::Unwritable(error.to_string());
         Ok(Letter {
@@ -48,8 +51,26 @@ impl Letters {
     /// # Errors
     /// [`ComposeError`].
     pub fn printed(&self, conn: &mut Conn, delivery: &Delivery) -> Result<String, ComposeError> {
+        if delivery.kind == LetterKind::GivingStatement {
+            let year = delivery.event_id.unwrap_or_default();
+            return statements::printed(conn, delivery.subject_id, year, delivery.created_at);
+        }
         let told = self.read(conn, delivery)?;
         Printed { told: &told }.render().map_err(|error| ComposeError::Unwritable(error.to_string()))
+    }
+
+    /// The statement of a supporter's year as it stands now, to be printed.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn statement(
+        &self,
+        conn: &mut Conn,
+        now: DateTime<Utc>,
+        supporter: i64,
+        year: i64,
+    ) -> Result<String, ComposeError> {
+        statements::printed(conn, supporter, year, now)
     }
 
     fn read(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Told, ComposeError> {

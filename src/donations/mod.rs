@@ -12,10 +12,12 @@ pub mod parse;
 mod record;
 pub mod routes;
 pub mod rules;
+pub mod statements;
 mod status;
 mod store;
 pub mod till;
 pub mod verify;
+mod watch;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -34,6 +36,7 @@ pub use store::{
     Event, Moved, ReceiptLetters, Search, after, by_number, count_pledged, event_numbered, events_of, moved_from,
     moved_into, newest, receipt_letters, search,
 };
+pub use watch::{ReceiptWatch, ReceiptYear, prove_receipts, receipt_watch, send_missing};
 
 /// What an appeal received each day, gifts that went back taken off the day they came; where a
 /// gift's own appeal was closed by then, off the day they went back, in the appeal whose total fell.

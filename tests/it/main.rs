@@ -45,5 +45,6 @@ mod statement_desk;
 mod statement_files;
 mod statement_import;
 mod statements;
+mod statements_of_giving;
 mod till;
 mod tools;

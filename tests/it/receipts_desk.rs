@@ -237,3 +237,65 @@ async fn a_receipt_is_sent_once_more_as_a_duplicate_however_often_the_button_is_
     let printed = desk.page("/desk/receipts/print").await;
     assert!(printed.contains("DUPLICATE of receipt 2021-000001"), "{printed}");
 }
+
+fn broken(app: &TestApp, statement: &str) {
+    use diesel::RunQueryDsl;
+    let done = app.app.db.write(|conn| {
+        let count = match conn {
+            fighting_fund::db::Conn::Postgres(c) => diesel::sql_query(statement).execute(c)?,
+            fighting_fund::db::Conn::Sqlite(c) => diesel::sql_query(statement).execute(c)?,
+        };
+        Ok::<_, fighting_fund::db::DbError>(count)
+    });
+    assert!(done.expect("it is done") > 0, "{statement}");
+}
+
+#[actix_web::test]
+async fn a_receipt_without_its_letter_raises_the_alarm_and_is_written_on_demand() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Clerk).await;
+    let lost = desk.gift(&[]).await;
+    desk.gift(&[("amount", "30")]).await;
+    app.send_mail();
+    let calm = desk.page("/desk").await;
+    let numbers = desk.page("/desk/receipts").await;
+
+    broken(&app, "DELETE FROM deliveries WHERE subject_id = 1 AND kind = 'receipt'");
+    broken(&app, "DELETE FROM receipt_proofs");
+    app.send_mail();
+    let alarmed = desk.page("/desk").await;
+    let (status, _) = desk.send("/desk/receipts/missing", &[("key", "m1")]).await;
+    let (again, _) = desk.send("/desk/receipts/missing", &[("key", "m2")]).await;
+    app.send_mail();
+    let mended = desk.page("/desk").await;
+
+    assert!(!calm.contains("disagree"), "{calm}");
+    assert!(numbers.contains("2021-000002") && numbers.contains("no gap"), "{numbers}");
+    assert!(alarmed.contains("Receipts and gifts disagree"), "{alarmed}");
+    assert!(alarmed.contains(&format!("the first is of gift {}", Reference::of(lost))), "{alarmed}");
+    assert_eq!((status, again), (303, 303));
+    assert_eq!(only_letter(&app, lost).state, DeliveryState::Sent);
+    assert!(!mended.contains("disagree"), "{mended}");
+}
+
+#[actix_web::test]
+async fn a_receipt_that_is_gone_raises_the_alarm() {
+    let mut app = TestApp::start().await;
+    app.leave_books_unchecked();
+    let desk = Desk::of(&app, Role::Auditor).await;
+    let clerk = Desk::of(&app, Role::Clerk).await;
+    for amount in ["10", "20", "30"] {
+        clerk.gift(&[("amount", amount)]).await;
+    }
+    app.send_mail();
+
+    broken(&app, "DELETE FROM receipts WHERE donation_id = 3");
+    let too_few = desk.page("/desk").await;
+    broken(&app, "DELETE FROM receipts WHERE donation_id = 1");
+    broken(&app, "DELETE FROM receipt_proofs");
+    app.send_mail();
+    let gap = desk.page("/desk/receipts").await;
+
+    assert!(too_few.contains("3 gifts arrived and 2 receipts were issued."), "{too_few}");
+    assert!(gap.contains("Receipt 2021-000001 is missing") && gap.contains("2021-000001 is missing"), "{gap}");
+}

@@ -20,6 +20,7 @@ mod settings;
 mod shares;
 mod standing_orders;
 mod statements;
+mod supporters;
 mod today;
 mod year;
 
@@ -47,6 +48,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     today::routes(at);
     letters::routes(at);
     receipts::routes(at);
+    supporters::routes(at);
     enter::routes(at);
     gifts::routes(at);
     column::routes(at);
@@ -111,6 +113,15 @@ impl Desk {
     ) -> Result<T, Problem> {
         let (db, now) = (self.db.clone(), self.clock.now());
         blocking(move || db.read(|conn| work(conn, now))).await
+    }
+
+    /// Reads the books in one unchanging view, for figures that must agree with each other.
+    async fn view<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn, DateTime<Utc>) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (db, now) = (self.db.clone(), self.clock.now());
+        blocking(move || db.snapshot(|conn| work(conn, now))).await
     }
 
     /// Changes the books: all of it, or nothing.

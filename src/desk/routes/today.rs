@@ -14,12 +14,13 @@ use crate::desk::may::May;
 use crate::desk::promises::foretold;
 use crate::desk::seam::{self, SeamLine};
 use crate::desk::today::{Failed, FundToday, failed, promised};
-use crate::desk::{chart, gift, journal};
+use crate::desk::{chart, gift, journal, receipts};
 use crate::donations::{self, Donation, Search, Status};
 use crate::funds::{self, Fund, State, words};
 use crate::http::{Problem, Shell, page};
+use crate::outbox::{self, LetterKind};
 use crate::staff::Actor;
-use crate::{ledger, outbox, shares, standing_orders};
+use crate::{ledger, shares, standing_orders};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk").route(web::get().to(show)));
@@ -40,6 +41,8 @@ struct TodayPage {
     may: May,
     today: String,
     stand: Stand,
+    /// What must be told when receipts and gifts disagree.
+    alarm: Vec<String>,
 }
 
 struct Stand {
@@ -48,6 +51,8 @@ struct Stand {
     promised: Vec<gift::Line>,
     failed: Vec<Failed>,
     failed_count: i64,
+    /// Letters on their way, and those to be printed.
+    letters: (i64, i64),
     are_even: bool,
     seams: Vec<SeamLine>,
     /// Applications for shares that wait, and notices of withdrawal.
@@ -58,8 +63,9 @@ struct Stand {
 async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
     let (zone, stand) = desk.read(|conn, now| Ok(stand(conn, now)?)).await?;
     let today = words::day(date_in(desk.clock.now(), zone));
-    let may = desk.may();
-    page(StatusCode::OK, &TodayPage { shell: desk.shell, actor: desk.actor, may, today, stand })
+    let watch = desk.view(|conn, _| Ok(donations::receipt_watch(conn)?)).await?;
+    let (may, alarm) = (desk.may(), receipts::alarm(&watch));
+    page(StatusCode::OK, &TodayPage { shell: desk.shell, actor: desk.actor, may, today, stand, alarm })
 }
 
 fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
@@ -79,6 +85,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         promised: lines(donations::search(conn, &promised, GIFTS_SHOWN)?),
         failed: outbox::failed(conn, None, FAILED_SHOWN)?.iter().map(|letter| failed(letter, zone)).collect(),
         failed_count: outbox::count_failed(conn)?,
+        letters: (outbox::count_waiting(conn)?, outbox::count_to_post(conn, LetterKind::is_about_giving)?),
         shares_waiting: (shares::applications_waiting(conn)?.count, shares::notices_waiting(conn)?),
         seams: seam::lines(&shares::seams(conn, last_day())?),
         are_even: journal::are_even(&ledger::balances(conn, last_day())?),

@@ -85,6 +85,23 @@ pub fn event_numbered(conn: &mut Conn, id: i64) -> Result<Option<Event>, DbError
     Ok(row.map(event_of))
 }
 
+/// What happened of some kinds to these donations until `at`, oldest first.
+pub(super) fn events_among(
+    conn: &mut Conn,
+    donations: &[i64],
+    kinds: &[&str],
+    at: DateTime<Utc>,
+) -> Result<Vec<(i64, Event)>, DbError> {
+    let rows: Vec<(i64, EventRow)> = donation_events::table
+        .filter(donation_events::donation_id.eq_any(donations))
+        .filter(donation_events::kind.eq_any(kinds))
+        .filter(donation_events::recorded_at.le(at.naive_utc()))
+        .order(donation_events::id)
+        .select((donation_events::donation_id, EVENT_COLUMNS))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(donation, row)| (donation, event_of(row))).collect())
+}
+
 pub(in crate::donations) fn event_by_key(conn: &mut Conn, key: &str) -> Result<Option<(i64, Vec<u8>)>, DbError> {
     Ok(donation_events::table
         .filter(donation_events::key.eq(key))

@@ -10,11 +10,11 @@ use crate::outbox::LetterKind;
 /// Where the receipts of an appeal's gifts stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReceiptLetters {
-    /// On their way.
+    /// On their way, or to be printed and posted.
     pub waiting: i64,
     /// Failed for good, with nothing sent in their place.
     pub failed: i64,
-    /// Of givers who left no address: these are printed.
+    /// Of givers who left no address at all.
     pub without_address: i64,
 }
 
@@ -29,11 +29,11 @@ pub fn receipt_letters(conn: &mut Conn, appeal_id: i64) -> Result<ReceiptLetters
         .inner_join(donations::table.on(donations::id.eq(deliveries::subject_id)))
         .filter(donations::appeal_id.eq(appeal_id));
     let kinds = [LetterKind::Receipt.name(), LetterKind::Duplicate.name()];
-    let waiting = of_appeal
-        .filter(in_state("deliveries.state IN ('queued', 'sending')"))
-        .filter(deliveries::kind.eq_any(kinds))
-        .count()
-        .get_result(conn)?;
+    let mut waiting = 0;
+    for state in ["deliveries.state IN ('queued', 'sending')", "deliveries.state = 'post'"] {
+        let in_it = of_appeal.filter(in_state(state)).filter(deliveries::kind.eq_any(kinds));
+        waiting += in_it.count().get_result::<i64>(conn)?;
+    }
     let sent = diesel::alias!(deliveries as sent);
     let in_its_place = sent
         .filter(sent.field(deliveries::subject_id).eq(donations::id))
@@ -51,6 +51,7 @@ pub fn receipt_letters(conn: &mut Conn, appeal_id: i64) -> Result<ReceiptLetters
         .filter(donations::appeal_id.eq(appeal_id))
         .filter(donations::entry.is_not_null())
         .filter(supporters::email.nullable().is_null())
+        .filter(supporters::address.nullable().is_null().or(supporters::address.nullable().eq("")))
         .count()
         .get_result(conn)?;
     Ok(ReceiptLetters { waiting, failed, without_address })

@@ -5,7 +5,9 @@ mod events;
 mod letters;
 mod moved;
 mod record;
+pub(super) mod statements;
 mod sums;
+pub(super) mod watch;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -98,6 +100,7 @@ macro_rules! donations_in_full {
             ))
     };
 }
+use donations_in_full;
 
 /// The donation with this number.
 ///

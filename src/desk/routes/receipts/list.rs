@@ -12,14 +12,15 @@ use crate::desk::receipts::{self, counted};
 use crate::desk::routes::Asked;
 use crate::desk::routes::folio::{Done, Sent, asked, drawn, lookup_form, once, wrong};
 use crate::desk::search;
-use crate::donations::{self, Search};
+use crate::donations::{self, ReceiptWatch, Search};
 use crate::http::{Form, Problem};
 use crate::outbox::{self, AmendError, Delivery, LetterKind, TryAgainError};
 use crate::{funds, supporters};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk/receipts").route(web::get().to(show)))
-        .service(web::resource("/desk/receipts/failed").app_data(form_limit()).route(web::post().to(with_the_ticked)));
+        .service(web::resource("/desk/receipts/failed").app_data(form_limit()).route(web::post().to(with_the_ticked)))
+        .service(web::resource("/desk/receipts/missing").app_data(form_limit()).route(web::post().to(write_missing)));
 }
 
 /// Letters of a list on the first page.
@@ -36,7 +37,14 @@ async fn show(desk: Desk, asked: Asked) -> Result<HttpResponse, Problem> {
 }
 
 async fn shown_with(desk: Desk, pairs: Vec<(String, String)>, sent: Sent) -> Result<HttpResponse, Problem> {
-    drawn(desk, sent, move |conn, now, may, sent| Ok(page(conn, now, may, &pairs, sent)?)).await
+    // Figures that must agree are read in one view.
+    let watch = desk.view(|conn, _| Ok(donations::receipt_watch(conn)?)).await?;
+    drawn(desk, sent, move |conn, now, may, sent| {
+        let mut folio = page(conn, now, may, &pairs, sent)?;
+        tell_watch(&mut folio, &watch, may);
+        Ok(folio)
+    })
+    .await
 }
 
 fn page(
@@ -79,6 +87,35 @@ fn page(
         folio.tables.push(waiting_table(conn, now, zone, key.filter(|_| list == "waiting"), &mut folio.pager)?);
     }
     Ok(folio)
+}
+
+/// The numbers of each year, and what is wrong with them.
+fn tell_watch(folio: &mut Folio, watch: &ReceiptWatch, may: May) {
+    let mut table = Table::new("Numbers of each year", &receipts::YEAR_HEADS, "No receipt was issued yet.");
+    watch.years.iter().for_each(|year| table.row(receipts::year_line(year)));
+    folio.history.push(table);
+    let alarm = receipts::alarm(watch);
+    if !alarm.is_empty() {
+        folio.notice = Some((alarm.join(" "), "bad"));
+    }
+    if watch.unsent() > 0 && may.record {
+        folio.deeds.push(
+            Deed::new("missing", "Write the missing letters", "/desk/receipts/missing")
+                .saying("Each receipt that has an address and no letter gets one, once.", "Write them")
+                .open(),
+        );
+    }
+}
+
+async fn write_missing(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let done = once(&desk, "missing", &[], pairs.into_inner(), |conn, now, _, _| {
+        let count = donations::send_missing(conn, now)?;
+        Ok(Done::new("/desk/receipts", "missing receipts written", format!("{count} letters")))
+    });
+    match done.await? {
+        Ok(answer) => Ok(answer),
+        Err(sent) => shown_with(desk, Vec::new(), Some(sent)).await,
+    }
 }
 
 fn lead(failed: i64, waiting: i64, to_print: i64) -> String {

@@ -9,6 +9,8 @@ mod returned;
 
 use actix_web::web;
 
+pub(super) use print::PrintPage;
+
 use super::{Desk, Pairs, form_limit};
 use crate::db::{Conn, DbError};
 use crate::desk::receipts::About;
@@ -53,15 +55,15 @@ fn about(conn: &mut Conn, letter: &Delivery) -> Result<About, DbError> {
     if letter.kind.is_about_shares() {
         return Ok(about_shares(letter));
     }
-    let subject = subject_of(conn, letter)?;
-    let name = subject.supporter.map(|supporter| supporter.name).unwrap_or_default();
-    let Some(gift) = subject.gift else {
+    if letter.kind == LetterKind::GivingStatement {
+        let name = supporters::supporter(conn, letter.subject_id)?.map(|supporter| supporter.name).unwrap_or_default();
         let words = format!("the gifts of {}", letter.event_id.unwrap_or_default());
         return Ok(About { words, place: format!("/desk/supporters/{}", letter.subject_id), name });
-    };
+    }
+    let Some(gift) = donations::by_number(conn, letter.subject_id)? else { return Ok(About::default()) };
     let reference = gift.reference();
     let words = gift.receipt.map_or_else(|| reference.to_string(), |receipt| receipt.to_string());
-    Ok(About { words, place: format!("/desk/gifts/{reference}"), name })
+    Ok(About { words, place: format!("/desk/gifts/{reference}"), name: gift.name })
 }
 
 fn about_shares(letter: &Delivery) -> About {
@@ -77,11 +79,11 @@ fn about_shares(letter: &Delivery) -> About {
     About { words: reference.to_string(), place, name: String::new() }
 }
 
-fn writer(desk: &Desk, links: &LinkKey, public_url: &PublicUrl) -> Letters {
+pub(super) fn writer(desk: &Desk, links: &LinkKey, public_url: &PublicUrl) -> Letters {
     Letters { db: desk.db.get_ref().clone(), links: links.clone(), public_url: public_url.0.clone() }
 }
 
-fn written(letter: Result<String, ComposeError>) -> Result<String, Problem> {
+pub(super) fn written(letter: Result<String, ComposeError>) -> Result<String, Problem> {
     letter.map_err(|error| match error {
         ComposeError::Db(error) => error.into(),
         ComposeError::Unwritable(reason) => Problem::conflict(reason),

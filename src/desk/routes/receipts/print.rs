@@ -26,14 +26,14 @@ const PRINTED_MAX: i64 = 500;
 
 #[derive(Template)]
 #[template(path = "desk/receipts/print.html")]
-struct PrintPage {
+pub(in crate::desk::routes) struct PrintPage {
     shell: Shell,
     actor: Actor,
     may: May,
     path: &'static str,
     back: String,
     form: Form,
-    /// Number, name, and the letter itself.
+    /// Number, and the letter itself.
     letters: Vec<(i64, String)>,
     /// How many wait in all.
     waiting: i64,
@@ -43,6 +43,23 @@ struct PrintPage {
 }
 
 impl PrintPage {
+    /// A page of one letter, which nobody marks as posted here.
+    pub(in crate::desk::routes) fn of_one(desk: Desk, letter: String, back: String) -> Self {
+        let may = desk.may();
+        Self {
+            shell: desk.shell,
+            actor: desk.actor,
+            may,
+            path: "/desk/receipts/print",
+            back,
+            form: Form::new(),
+            letters: vec![(0, letter)],
+            waiting: 0,
+            next: None,
+            is_run: false,
+        }
+    }
+
     fn count(&self) -> i64 {
         i64::try_from(self.letters.len()).unwrap_or(i64::MAX)
     }
@@ -108,18 +125,5 @@ async fn print_one(desk: Desk, id: web::Path<i64>, (links, public_url): Writing)
             written(writer.printed(conn, &letter.ok_or_else(unknown)?))
         })
         .await?;
-    let may = desk.may();
-    let page_of = PrintPage {
-        shell: desk.shell,
-        actor: desk.actor,
-        may,
-        path: "/desk/receipts/print",
-        back: format!("/desk/receipts/letters/{id}"),
-        form: Form::new(),
-        letters: vec![(id, letter)],
-        waiting: 0,
-        next: None,
-        is_run: false,
-    };
-    page(StatusCode::OK, &page_of)
+    page(StatusCode::OK, &PrintPage::of_one(desk, letter, format!("/desk/receipts/letters/{id}")))
 }
