@@ -267,6 +267,9 @@ pub enum ShareError {
     /// The society pays none.
     #[error("The society pays no interest on shares. It can be turned on under Shares, Settings.")]
     InterestOff,
+    /// The interest was paid with it.
+    #[error("These shares are interest that was added to the holding. Let the member withdraw them, or forfeit them.")]
+    InterestAdded,
     /// No run has this number, or it was paid.
     #[error("There is no interest to be paid here.")]
     UnknownInterest,

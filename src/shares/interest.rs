@@ -6,12 +6,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::book::{self, EventKind, NewEvent, NewLine};
 use super::class::ShareClass;
 use super::letters::{self, Told};
 use super::numbers::MemberNumber;
+use super::positions::Positions;
 pub use super::store::interest::{InterestLine, InterestRun, lines, run, runs};
 use super::store::{self, holders};
-use super::{Deed, ShareError, class_on, past_or_today, settings};
+use super::{Deed, Holder, ShareError, class_on, past_or_today, settings};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
 use crate::outbox::LetterKind;
@@ -29,6 +31,8 @@ pub struct NewInterest {
     pub rate_bp: i64,
     /// Where the decision is written down.
     pub minute: String,
+    /// Whole shares are added to the holdings for it; what is left is paid.
+    pub is_added: bool,
 }
 
 /// What a declaration would come to.
@@ -72,7 +76,7 @@ pub fn work_out(conn: &mut Conn, now: DateTime<Utc>, new: &NewInterest) -> Resul
             exact += amount;
             let amount_minor = rounded(amount);
             if amount_minor > 0 {
-                found.push(InterestLine { holder_id, share_days, amount_minor });
+                found.push(InterestLine { holder_id, share_days, amount_minor, shares: 0 });
             }
         }
     }
@@ -138,23 +142,94 @@ pub fn declare(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, new: &NewIntere
     Ok(run)
 }
 
-/// Notes that a declaration was paid from the bank.
+/// Notes that a declaration was paid from the bank, or adds it to the holdings where it was declared so: whole shares at
+/// their nominal value, and the rest from the bank. Who holds nothing any more, or would come above a maximum, is paid.
 ///
 /// # Errors
 /// [`ShareError`]: unknown or paid before, a day to come.
 pub fn pay(
     conn: &mut Conn,
     now: DateTime<Utc>,
+    deed: &Deed,
     id: i64,
     paid_on: Option<NaiveDate>,
 ) -> Result<InterestRun, ShareError> {
     let (date, _) = past_or_today(conn, now, paid_on)?;
     let known = run(conn, id)?.filter(|run| run.paid_on.is_none()).ok_or(ShareError::UnknownInterest)?;
     let class = store::class(conn, known.class_id)?;
+    let (added_minor, last) = if known.is_added { add(conn, now, deed, &known, date)? } else { (0, None) };
     let sides = [accounts::INTEREST_PAYABLE, accounts::BANK];
-    let number = post(conn, now, EntryKind::ShareInterestPaid, (&class, date), sides, known.total_minor)?;
+    let number = match known.total_minor - added_minor {
+        0 => last.unwrap_or(known.entry),
+        rest => post(conn, now, EntryKind::ShareInterestPaid, (&class, date), sides, rest)?,
+    };
     store::interest::set_paid(conn, id, date, number)?;
     run(conn, id)?.ok_or(ShareError::UnknownInterest)
+}
+
+/// Allots whole shares to each member for their interest; the answer is what they cost, and the last entry.
+fn add(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    known: &InterestRun,
+    date: NaiveDate,
+) -> Result<(i64, Option<i64>), ShareError> {
+    let code = store::class(conn, known.class_id)?.code;
+    let ((class, terms), settings) = (class_on(conn, &code, date)?, settings(conn)?);
+    let (mut events, mut given) = (Vec::new(), Vec::new());
+    let all = lines(conn, known.id, None)?;
+    for some in all.chunks(ADDED_AT_ONCE) {
+        let ids: Vec<i64> = some.iter().map(|line| line.holder_id).collect();
+        let holders = holders::holders_now(conn, &ids)?;
+        let mut positions = Positions::load(conn, &ids, date)?;
+        for line in some {
+            let count = line.amount_minor / class.nominal_minor;
+            let Some(holder) = holders.get(&line.holder_id) else { continue };
+            let is_here = positions.held(holder.id, class.id, date) > 0;
+            if count == 0 || !is_here || !positions.may_rise(holder, (&class, &terms), &settings, date, count) {
+                continue;
+            }
+            given.push((holder.id, count));
+            events.push(addition(&class, holder, (count, date), known.until_on));
+        }
+    }
+    let recorded = book::record_all(conn, now, deed, &events)?;
+    for ((holder, count), recorded) in given.iter().zip(&recorded) {
+        store::interest::set_shares(conn, known.id, *holder, *count)?;
+        let told = Told::about(LetterKind::ShareTransfer, recorded.event, *holder).because_of(*holder);
+        letters::queue(conn, now, &[told])?;
+    }
+    let count: i64 = given.iter().map(|(_, count)| count).sum();
+    Ok((class.price_minor(count), recorded.last().and_then(|recorded| recorded.entry)))
+}
+
+/// Members whose holdings are read at once.
+const ADDED_AT_ONCE: usize = 500;
+
+fn addition(class: &ShareClass, holder: &Holder, (count, date): (i64, NaiveDate), until: NaiveDate) -> NewEvent {
+    let price = class.price_minor(count);
+    let line = |account: String, amount_minor| Line { account, amount_minor, appeal_id: None };
+    NewEvent {
+        kind: EventKind::Allotment,
+        effective_on: date,
+        subject: holder.called(),
+        reason: format!("interest until {until}, added to the holding"),
+        minute: String::new(),
+        reverses: None,
+        entry: Some(NewEntry {
+            effective_on: date,
+            kind: EntryKind::Allotment,
+            subject: holder.called(),
+            corrects: None,
+            currency: class.currency,
+            lines: vec![
+                line(accounts::INTEREST_PAYABLE.to_owned(), price),
+                line(accounts::share_capital(&class.code), -price),
+            ],
+        }),
+        lines: NewLine::pair(None, Some(holder.id), class.id, count, price),
+    }
 }
 
 fn post(

@@ -78,6 +78,22 @@ impl Positions {
         Ok(())
     }
 
+    /// Gives `shares` to a holder, if rules and law allow it; otherwise nothing changes and the answer is false.
+    pub fn may_rise(
+        &mut self,
+        holder: &Holder,
+        (class, terms): (&ShareClass, &Terms),
+        settings: &Settings,
+        date: NaiveDate,
+        shares: i64,
+    ) -> bool {
+        let may = self.rise(holder, (class, terms), settings, date, shares).is_ok();
+        if !may {
+            self.timelines.entry((holder.id, class.id)).or_default().add(date, -shares);
+        }
+        may
+    }
+
     /// Takes `shares` from a holder, if that leaves what the rules want on every later day.
     ///
     /// # Errors

@@ -44,6 +44,9 @@ pub fn reverse(
         return Err(ShareError::AlreadyReversed(number, by));
     }
     let lines = stored::lines_of(conn, number)?;
+    if event.kind == EventKind::Allotment.name() && event.reason.starts_with("interest until ") {
+        return Err(ShareError::InterestAdded);
+    }
     check(conn, &event, &lines)?;
     let new = NewEvent {
         kind: EventKind::Reversal,

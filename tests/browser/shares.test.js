@@ -28,26 +28,48 @@ after(async () => {
   await program?.stop();
 });
 
-// The capital as hledger reads the journal, and as the register's own CSV adds up.
-async function capital() {
-  const journal = await program.run("export", "journal", "--format", "hledger");
+// Days of the society's own calendar: this one, and some on which other things were true.
+const DAYS = [0, 1, 30, 90, 200].map((ago) =>
+  new Date(Date.now() - ago * 86_400_000).toLocaleDateString("en-CA", { timeZone: "Europe/London" }));
+
+// The capital of a journal at the end of a day, as hledger reads it.
+async function inBooks(journal, day) {
+  const next = new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
   const told = await new Promise((done, failed) => {
-    const asked = ["-f", "-", "balance", "equity:share-capital", "--flat", "--no-total", "--output-format=csv"];
+    const asked = ["-f", "-", "balance", "equity:share-capital", "--flat", "--no-total", "--output-format=csv", "--end", next];
     const child = execFile("hledger", asked, { env: { ...process.env, LC_ALL: "C.UTF-8" } }, (error, out) =>
       error ? failed(error) : done(out));
     child.stdin.end(journal);
   });
-  const inBooks = told.split("\n").slice(1).reduce((sum, row) => sum - Number(row.match(/(-?[\d.]+) GBP/)?.[1] ?? 0), 0);
-  const register = await program.run("export", "register", "--format", "csv");
-  // The amount paid is the last figure but the certificates of a row.
-  const paid = [...register.matchAll(/,(\d+),(\d+\.\d\d),[^,\n]*\n/g)].reduce((sum, row) => sum + Number(row[2]), 0);
-  return { inBooks: inBooks.toFixed(2), inRegister: paid.toFixed(2) };
+  return told.split("\n").slice(1).reduce((sum, row) => sum - Number(row.match(/(-?[\d.]+) GBP/)?.[1] ?? 0), 0).toFixed(2);
 }
 
+// The capital at the end of a day, as the register's own CSV adds up.
+async function inRegister(day) {
+  const register = await program.run("export", "register", "--format", "csv", "--as-at", day);
+  // The amount paid is the last figure but the certificates of a row.
+  const paid = [...register.matchAll(/,(\d+),(\d+\.\d\d),[^,\n]*\n/g)].reduce((sum, row) => sum + Number(row[2]), 0);
+  return paid.toFixed(2);
+}
+
+// The capital on each of the days; both must say the same.
+async function capital(step) {
+  const journal = await program.run("export", "journal", "--format", "hledger");
+  const days = {};
+  for (const day of DAYS) {
+    const [books, register] = [await inBooks(journal, day), await inRegister(day)];
+    assert.equal(books, register, `ledger and register on ${day} after: ${step}`);
+    days[day] = books;
+  }
+  return days;
+}
+
+// Today's capital is that much more than before; that of the days before is what it was.
 async function assertCapital(before, change, step) {
-  const now = await capital();
-  assert.equal(now.inBooks, now.inRegister, `ledger and register after: ${step}`);
-  assert.equal((Number(now.inBooks) - Number(before.inBooks)).toFixed(2), change.toFixed(2), step);
+  const now = await capital(step);
+  const [today, ...earlier] = DAYS;
+  assert.equal((Number(now[today]) - Number(before[today])).toFixed(2), change.toFixed(2), step);
+  for (const day of earlier) assert.equal(now[day], before[day], `${day} after: ${step}`);
 }
 
 async function openDeed(page, name) {
@@ -58,8 +80,8 @@ async function openDeed(page, name) {
 }
 
 test("a reader comes from the homepage, owns a part of the paper, votes, and leaves again", async () => {
-  const before = await capital();
-  assert.equal(before.inBooks, before.inRegister);
+  const before = await capital("nothing");
+  assert.notEqual(before[DAYS[0]], before[DAYS.at(-1)], "the days differ");
   const reader = await openPage(browser, { viewport: PHONE });
   await reader.goto(`${program.url}/`);
   await reader.getByRole("link", { name: "buying shares" }).click();
@@ -116,6 +138,25 @@ test("a reader comes from the homepage, owns a part of the paper, votes, and lea
 
   await staff.goto(`${program.url}/desk/shares/roll`);
   assert.equal(await staff.locator("tr", { hasText: member }).count(), 1, "one line, one vote");
+  await staff.goto(`${program.url}/desk/shares/meetings`);
+  const meeting = await openDeed(staff, "Open a meeting");
+  await meeting.getByLabel("Name").fill("Annual meeting");
+  await meeting.getByRole("button", { name: "Open the meeting" }).click();
+  await staff.waitForURL(/\/desk\/shares\/meetings\/\d+$/);
+  await assertAccessible(staff, "a meeting");
+  await staff.getByRole("link", { name: "All members" }).click();
+  await staff.waitForURL(/\/desk\/shares\/sittings\/\d+$/);
+  await staff.getByLabel("Member numbers").fill(member);
+  await staff.getByRole("button", { name: "Note them" }).click();
+  await staff.locator(".badge", { hasText: "voted" }).waitFor();
+  await staff.getByLabel("Member numbers").fill(member);
+  await staff.getByRole("button", { name: "Note them" }).click();
+  assert.match(await staff.locator("#votes .error").first().innerText(), /has voted already/);
+  await assertAccessible(staff, "who came");
+  await staff.getByRole("link", { name: "Print the roll" }).click();
+  assert.match(await staff.locator("tr", { hasText: member }).innerText(), /☑/);
+  await staff.goto(`${program.url}/desk/shares/members/${member}`);
+  assert.match(await staff.locator("tr", { hasText: "Annual meeting" }).innerText(), /used/);
 
   await staff.goto(`${program.url}/desk/shares/members/${member}`);
   const notice = await openDeed(staff, "Notice of withdrawal");
@@ -128,6 +169,7 @@ test("a reader comes from the homepage, owns a part of the paper, votes, and lea
   await assertCapital(before, 6, "agreed");
   await staff.getByRole("button", { name: "It is paid" }).click();
   await staff.locator(".badge", { hasText: "paid out" }).waitFor();
+  await assertCapital(before, 6, "paid out");
 
   await staff.goto(`${program.url}/desk/shares/members/${member}`);
   const transfer = await openDeed(staff, "Transfer shares");
@@ -150,7 +192,8 @@ test("a reader comes from the homepage, owns a part of the paper, votes, and lea
 });
 
 const PAGES = [
-  "", "/applications", "/applications/new", "/register", "/members/M000005", "/events/1", "/proposals", "/withdrawals", "/roll",
+  "", "/applications", "/applications/new", "/register", "/members/M000005", "/events/1", "/proposals",
+  "/notes", "/notes/1", "/nominations", "/deaths", "/meetings", "/withdrawals", "/roll",
   "/returns", "/letters", "/letters/print", "/officers", "/sections", "/rules", "/interest", "/import", "/labels",
   "/register/print?form=inspection",
 ];

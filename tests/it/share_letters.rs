@@ -100,3 +100,237 @@ async fn statements_go_to_every_member_of_the_day_and_not_twice_by_a_second_clic
         "{printed}"
     );
 }
+
+/// The text of the newest mail, with what changes from run to run in words.
+fn newest(society: &Society) -> String {
+    let mail = society.app.mails().pop().expect("a mail");
+    let words = mail.text.replace(&society.app.url, "https://fund.example");
+    let word = |word: &str| {
+        let is_reference =
+            word.len() >= 10 && word.starts_with("FF") && word[2..10].bytes().all(|b| b.is_ascii_alphanumeric());
+        if is_reference { format!("FF********{}", &word[10..]) } else { word.to_owned() }
+    };
+    let lines = words.lines().map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "));
+    let whole = format!("{}\n\n{}", mail.subject, lines.collect::<Vec<_>>().join("\n"));
+    // What every letter ends with is proved with the receipts.
+    whole.split("\n\nIf anything here is not right").next().unwrap_or_default().to_owned()
+}
+
+/// A member with an e-mail address: the number.
+async fn reachable(society: &Society, shares: i64) -> String {
+    let holder = json!({"kind": "person", "name": "Ann Lee", "address": "1 High St", "email": "ann@example.org"});
+    let sent = json!({"class": "ordinary", "shares": shares, "holder": holder, "accepts_rules": true});
+    let (_, applied) = society.post("applications", sent).await;
+    let reference = applied["reference"].as_str().expect("a reference").to_owned();
+    let money = json!({"amount": applied["amount"], "method": "cash"});
+    society.post(&format!("applications/{reference}/payment"), money).await;
+    let (_, allotted) = society.post(&format!("applications/{reference}/allotment"), json!({})).await;
+    allotted["member"].as_str().expect("a number").to_owned()
+}
+
+#[actix_web::test]
+async fn the_letters_of_a_withdrawal_read_like_letters_from_a_person() {
+    let society = Society::start().await;
+    let ann = reachable(&society, 10).await;
+    let notice = json!({"member": ann, "class": "ordinary", "shares": 4});
+    let (_, first) = society.post("withdrawals", notice.clone()).await;
+    let reference = first["reference"].as_str().expect("a reference").to_owned();
+
+    society.post(&format!("withdrawals/{reference}/agreement"), json!({})).await;
+    let agreed = newest(&society);
+    society.post(&format!("withdrawals/{reference}/payment"), json!({})).await;
+    let paid = newest(&society);
+    let (_, second) = society.post("withdrawals", notice).await;
+    let reference = second["reference"].as_str().expect("a reference").to_owned();
+    society.post(&format!("withdrawals/{reference}/refusal"), json!({"reason": "The bank balance is low."})).await;
+    let refused = newest(&society);
+
+    insta::assert_snapshot!(agreed, @r#"
+    Your withdrawal is agreed
+
+    Dear Ann Lee,
+
+    The committee has agreed to your withdrawal of 4 ordinary shares, of
+    which you gave notice on 27 June 2021. The shares have left your
+    holding, and the society owes you £4.00.
+
+    We send the money from our bank and write once more when it has left. If
+    we do not know your account yet, please answer this letter and give the
+    reference FF********.
+
+    You still hold:
+
+      6 ordinary shares, £6.00
+    "#);
+    insta::assert_snapshot!(paid, @r#"
+    We have paid you £4.00 for your shares
+
+    Dear Ann Lee,
+
+    On 27 June 2021 we paid you £4.00 for the 4 ordinary shares that you
+    withdrew, FF********. It should be in your account within a few days;
+    please write to us when it is not.
+
+    Thank you for the time your money worked for the paper.
+    "#);
+    insta::assert_snapshot!(refused, @r#"
+    About your withdrawal of shares
+
+    Dear Ann Lee,
+
+    The committee has considered your notice of 27 June 2021 to withdraw 4
+    ordinary shares, FF********, and has not agreed to it. This is its
+    reason:
+
+      The bank balance is low.
+
+    The shares stay yours, with their vote, and you may give notice again
+    whenever you like. If you need the money badly, please write and tell
+    us; the committee reads it.
+    "#);
+}
+
+#[actix_web::test]
+async fn a_refusal_says_why_and_what_happens_to_the_money() {
+    let society = Society::start().await;
+    let apply = |name: &'static str| {
+        let holder = json!({"kind": "person", "name": name, "address": "1 High St", "email": "ann@example.org"});
+        json!({"class": "ordinary", "shares": 10, "holder": holder, "accepts_rules": true})
+    };
+    let reason = json!({"reason": "We could not read the signature."});
+    let (_, unpaid) = society.post("applications", apply("Ann Lee")).await;
+    let unpaid = unpaid["reference"].as_str().expect("a reference").to_owned();
+    society.post(&format!("applications/{unpaid}/refusal"), reason.clone()).await;
+    let nothing_sent = newest(&society);
+    let (_, paid) = society.post("applications", apply("Bo Lee")).await;
+    let paid = paid["reference"].as_str().expect("a reference").to_owned();
+    society.post(&format!("applications/{paid}/payment"), json!({"amount": "10.00", "method": "cash"})).await;
+    society.post(&format!("applications/{paid}/refusal"), reason).await;
+    let goes_back = newest(&society);
+
+    insta::assert_snapshot!(nothing_sent, @r#"
+    About your application for shares
+
+    Dear Ann Lee,
+
+    Thank you for wanting to own a part of the paper. The committee has
+    considered your application for 10 ordinary shares, FF********, and has
+    decided not to allot them. This is its reason:
+
+      We could not read the signature.
+
+    Nothing has reached us for it, so nothing is owed on either side. Please
+    send nothing any more.
+
+    If you think that we have misunderstood something, please answer this
+    letter. You may also apply again.
+    "#);
+    insta::assert_snapshot!(goes_back, @r#"
+    About your application for shares
+
+    Dear Bo Lee,
+
+    Thank you for wanting to own a part of the paper. The committee has
+    considered your application for 10 ordinary shares, FF********, and has
+    decided not to allot them. This is its reason:
+
+      We could not read the signature.
+
+    The £10.00 that you sent for the shares goes back to you in full. You
+    need not do anything for it.
+
+    If you think that we have misunderstood something, please answer this
+    letter. You may also apply again.
+    "#);
+}
+
+#[actix_web::test]
+async fn interest_and_the_yearly_statement_tell_a_member_what_is_theirs() {
+    let society = Society::start().await;
+    reachable(&society, 1_000).await;
+    society.change_settings(|settings| settings.pays_interest = true);
+    society.app.set_time(crate::harness::noon() + chrono::TimeDelta::days(400));
+    let desk = Desk::of(&society.app, Role::Administrator).await;
+    let declare = |key: &'static str, from: &'static str, until: &'static str, added: &'static str| {
+        [
+            ("key", key),
+            ("class", "ordinary"),
+            ("from_on", from),
+            ("until_on", until),
+            ("rate", "2.55"),
+            ("minute", "9/1"),
+            ("is_added", added),
+        ]
+    };
+
+    desk.send("/desk/shares/interest", &declare("i1", "2021-07-01", "2022-06-30", "")).await;
+    let interest = newest(&society);
+    desk.send("/desk/shares/statements", &[("key", "s1"), ("as_at", "2022-06-30")]).await;
+    let statement = newest(&society);
+    desk.send("/desk/shares/interest", &declare("i2", "2022-07-01", "2022-07-31", "true")).await;
+    let added = newest(&society);
+
+    insta::assert_snapshot!(interest, @r#"
+    Interest on your shares until 30 June 2022
+
+    Dear Ann Lee,
+
+    The society pays interest of 2.55 per cent a year on ordinary shares for
+    the time from 1 July 2021 to 30 June 2022. Yours is worked out on the
+    days on which you held them.
+
+      Your interest  £25.50
+      Declared on    1 August 2022
+
+    We send it to you from our bank. If we do not know your account yet,
+    please answer this letter.
+
+    No tax is taken off. If you pay tax on interest, you may have to declare
+    it.
+    "#);
+    insta::assert_snapshot!(statement, @r#"
+    Your shares on 30 June 2022
+
+    Dear Ann Lee,
+
+    This is what the register of members says of you at the end of 30 June
+    2022. Please read it, and tell us when anything in it is not right;
+    above all when you have moved.
+
+      Member       M000001
+      Member since 27 June 2021
+      Name         Ann Lee
+      Address      1 High St
+
+      1,000 ordinary shares, £1,000.00
+
+    You have one vote, whatever you hold. Nothing needs to be done when all
+    of it is right.
+    "#);
+    insta::assert_snapshot!(added, @r#"
+    Interest on your shares until 31 July 2022
+
+    Dear Ann Lee,
+
+    The society pays interest of 2.55 per cent a year on ordinary shares for
+    the time from 1 July 2022 to 31 July 2022. Yours is worked out on the
+    days on which you held them.
+
+      Your interest  £2.17
+      Declared on    1 August 2022
+
+    Whole shares are added to your holding for it, with a certificate, and
+    what is left is sent to you from our bank.
+
+    No tax is taken off. If you pay tax on interest, you may have to declare
+    it.
+    "#);
+    assert_eq!(society.owed("liabilities:interest-payable"), 2_550 + 217);
+    let before = society.owed("assets:bank");
+    assert_eq!(desk.send("/desk/shares/interest/2/payment", &[("key", "i3")]).await.0, 303);
+    assert_eq!(society.owed("equity:share-capital:ordinary"), 100_200, "two whole shares");
+    assert_eq!((society.owed("assets:bank") - before, society.owed("liabilities:interest-payable")), (17, 2_550));
+    assert!(newest(&society).contains("Now yours: 2 ordinary shares"));
+    let (held, told) = desk.send("/desk/shares/events/2/reversal", &[("key", "i4"), ("reason", "in error")]).await;
+    assert!(held == 422 && told.contains("interest that was added"), "{told}");
+}

@@ -78,10 +78,10 @@ impl ShareLetters {
         let mut view = register::view(conn, delivery.created_at, None, None).map_err(trouble)?;
         // What happened later must not change what the letter says is left.
         view.event = subject.event().unwrap_or(view.event);
-        let holdings = match register::lines_of(conn, &view, &[holder_id])?.pop() {
-            Some(line) => line.holdings,
-            None => Vec::new(),
-        };
+        let line = register::lines_of(conn, &view, &[holder_id])?.pop();
+        let terms = super::super::classes_on(conn, today)?;
+        let has_vote = line.as_ref().is_some_and(|line| register::is_voter(line, &terms));
+        let holdings = line.map(|line| line.holdings).unwrap_or_default();
         let classes = store::classes(conn)?;
         Ok(Words {
             kind: delivery.kind,
@@ -94,6 +94,7 @@ impl ShareLetters {
                 .collect(),
             holder,
             subject,
+            has_vote,
             written_on: today,
             public_url: self.public_url.clone(),
         })
@@ -113,7 +114,8 @@ impl ShareLetters {
             let certificate = certificates::issued_by(conn, application.holder_id, event)?;
             let link = format!("{}/shares/applications/{}", self.public_url, self.links.token(application.reference()));
             let (holder, class) = (application.holder_id, application.class_id);
-            let subject = Subject::Application { application, payment, held_minor, certificate, link };
+            let sent_minor = payments.iter().map(|payment| payment.amount_minor.max(0)).sum();
+            let subject = Subject::Application { application, payment, held_minor, sent_minor, certificate, link };
             return Ok(Some((holder, class, subject)));
         }
         if delivery.kind.is_about_withdrawal() {

@@ -23,6 +23,8 @@ pub(super) enum Subject {
         payment: Option<Payment>,
         /// What was here after that payment.
         held_minor: i64,
+        /// What came in all.
+        sent_minor: i64,
         certificate: Option<Certificate>,
         link: String,
     },
@@ -62,6 +64,8 @@ pub(super) struct Words {
     /// As it was when the letter was queued.
     pub holdings: Vec<(ShareClass, Holding)>,
     pub subject: Subject,
+    /// Whether the shares give a vote.
+    pub has_vote: bool,
     pub written_on: NaiveDate,
     pub public_url: String,
 }
@@ -104,6 +108,15 @@ impl Words {
             Subject::Application { application, .. } => application.reference().to_string(),
             Subject::Withdrawal(withdrawal) => withdrawal.reference().to_string(),
             _ => String::new(),
+        }
+    }
+
+    /// "a transfer"; what lawyers call a transmission is said as it is.
+    pub fn moved_by(&self, event: &Event) -> &'static str {
+        match event.kind.as_str() {
+            "transmission" => "transmission, as the law has it after a death or a bankruptcy",
+            "allotment" => "allotment, for your interest",
+            _ => "transfer",
         }
     }
 

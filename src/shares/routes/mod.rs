@@ -72,6 +72,7 @@ impl From<ShareError> for Problem {
             | ShareError::DeathNotNoted(_)
             | ShareError::DeathNoted(_)
             | ShareError::InterestOff
+            | ShareError::InterestAdded
             | ShareError::UnknownInterest
             | ShareError::NoInterest
             | ShareError::PaidOut

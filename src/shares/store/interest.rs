@@ -32,6 +32,8 @@ pub struct InterestRun {
     pub entry: i64,
     /// When it was paid.
     pub paid_on: Option<NaiveDate>,
+    /// Whether it is added to the holdings, as far as it makes whole shares.
+    pub is_added: bool,
 }
 
 /// What one member gets.
@@ -44,6 +46,8 @@ pub struct InterestLine {
     pub share_days: i64,
     /// How much.
     pub amount_minor: i64,
+    /// Shares that were added for it.
+    pub shares: i64,
 }
 
 /// Every declaration, the newest first.
@@ -81,6 +85,7 @@ struct LineRow {
     holder_id: i64,
     share_days: i64,
     amount_minor: i64,
+    shares: i64,
 }
 
 pub(in crate::shares) fn insert(
@@ -104,6 +109,7 @@ pub(in crate::shares) fn insert(
             share_interest_runs::minute.eq(&new.minute),
             share_interest_runs::total_minor.eq(worked.total_minor),
             share_interest_runs::entry.eq(entry),
+            share_interest_runs::is_added.eq(new.is_added),
             share_interest_runs::recorded_at.eq(now.naive_utc()),
             share_interest_runs::recorded_by.eq(&deed.by),
         ))
@@ -116,10 +122,19 @@ pub(in crate::shares) fn insert(
             holder_id: line.holder_id,
             share_days: line.share_days,
             amount_minor: line.amount_minor,
+            shares: 0,
         })
         .collect();
     insert_all!(conn, share_interest_lines::table, &rows)?;
     Ok(share_interest_runs::table.find(id).select(InterestRun::as_select()).first(conn)?)
+}
+
+/// Notes that shares were added for what a member gets.
+pub(in crate::shares) fn set_shares(conn: &mut Conn, run: i64, holder: i64, shares: i64) -> Result<(), DbError> {
+    diesel::update(share_interest_lines::table.find((run, holder)))
+        .set(share_interest_lines::shares.eq(shares))
+        .execute(conn)?;
+    Ok(())
 }
 
 pub(in crate::shares) fn set_paid(conn: &mut Conn, id: i64, on: NaiveDate, entry: i64) -> Result<(), DbError> {

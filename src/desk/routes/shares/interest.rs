@@ -29,7 +29,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 
 /// Members shown of a preview.
 const SHOWN_MAX: usize = 500;
-const FIELDS: &[&str] = &["class", "from_on", "until_on", "rate", "minute"];
+const FIELDS: &[&str] = &["class", "from_on", "until_on", "rate", "minute", "is_added"];
 
 /// "2.5" per cent as hundredths of a per cent.
 fn rate_in(form: &Form) -> Result<i64, Problem> {
@@ -48,6 +48,7 @@ fn wanted(form: &Form) -> Result<NewInterest, Problem> {
         until_on: day("until_on")?,
         rate_bp: rate_in(form)?,
         minute: words_in(form, "minute")?,
+        is_added: form.is_ticked("is_added"),
     })
 }
 
@@ -98,6 +99,7 @@ fn asking(classes: &[ShareClass]) -> Vec<Field> {
         field("until_on", "Last day", Kind::Day),
         hinted("rate", "Rate", "Per cent a year, for example 2.5.", Kind::Figure),
         field("minute", "Minute", Kind::Line),
+        field("is_added", "Add it to the holdings: whole shares, and the rest is paid", Kind::Tick),
     ]
 }
 
@@ -118,7 +120,15 @@ fn declared(
             folio.deeds.push(
                 Deed::new(format!("payment-{}", run.id), &title, format!("/desk/shares/interest/{}/payment", run.id))
                     .asking(vec![field("paid_on", "Left the bank on", Kind::Day)])
-                    .saying("Send the money from the bank yourself, then note it here.", "It is paid")
+                    .saying(
+                        if run.is_added {
+                            "Whole shares are added to the holdings on that day, with certificates and letters; send the rest \
+                             from the bank yourself."
+                        } else {
+                            "Send the money from the bank yourself, then note it here."
+                        },
+                        if run.is_added { "Add and pay it" } else { "It is paid" },
+                    )
                     .again(sent),
             );
         }
@@ -193,7 +203,7 @@ pub(super) fn perform(
         Done::new(place, "interest declared", new.class).saying(format!("entry {}", run.entry))
     } else {
         let id = subject.parse().map_err(|_| shares::ShareError::UnknownInterest)?;
-        let run = interest::pay(conn, now, id, day_in(form, "paid_on")?)?;
+        let run = interest::pay(conn, now, deed, id, day_in(form, "paid_on")?)?;
         Done::new(place, "interest paid", format!("run {}", run.id))
     };
     Ok(Done { kept: Some(place.to_owned()), ..done })
