@@ -161,6 +161,7 @@ diesel::table! {
         request_id -> Text,
         in_memory_of -> Text,
         memory_in_print -> Bool,
+        held_in -> Nullable<Text>,
     }
 }
 
@@ -178,6 +179,8 @@ diesel::table! {
         recorded_by -> Text,
         request_id -> Text,
         counts_in -> Nullable<BigInt>,
+        promised_minor -> Nullable<BigInt>,
+        promised_method -> Nullable<Text>,
     }
 }
 
@@ -487,6 +490,8 @@ diesel::table! {
         entry -> BigInt,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        held_in -> Nullable<Text>,
+        takes_back -> Nullable<BigInt>,
     }
 }
 
@@ -844,6 +849,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    allocations (id) {
+        id -> BigInt,
+        source -> Text,
+        source_id -> BigInt,
+        amount_minor -> BigInt,
+        purpose -> Text,
+        subject -> Text,
+        note -> Text,
+        entry -> BigInt,
+        made_at -> Timestamp,
+        made_by -> Text,
+        request_id -> Text,
+        undone_at -> Nullable<Timestamp>,
+        undone_by -> Nullable<Text>,
+        undone_reason -> Nullable<Text>,
+        undone_entry -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(appeals -> funds (fund_id));
 diesel::joinable!(appeal_changes -> appeals (appeal_id));
 diesel::joinable!(appeal_totals -> appeals (appeal_id));
@@ -935,4 +960,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     share_meetings,
     share_sittings,
     share_votes,
+    allocations,
 );

@@ -182,12 +182,15 @@ pub fn view(gift: Donation, zone: Tz, events: &[Event], letters: &[Delivery], ma
 }
 
 fn history(gift: &Donation, zone: Tz, events: &[Event]) -> Vec<Happening> {
-    let was_promised = gift.entry.is_none() || events.iter().any(|event| event.kind == "received");
-    let amount = display(gift.amount_minor, gift.currency);
+    let arrived = events.iter().find(|event| event.kind == "received");
+    let was_promised = gift.entry.is_none() || arrived.is_some();
+    let amount_minor = arrived.and_then(|event| event.promised_minor).unwrap_or(gift.amount_minor);
+    let method = arrived.and_then(|event| event.promised_method).unwrap_or(gift.method).label();
+    let amount = display(amount_minor, gift.currency);
     let what = if was_promised {
-        format!("{amount} promised by {}.", gift.method.label())
+        format!("{amount} promised by {method}.")
     } else {
-        format!("{amount} received by {}.", gift.method.label())
+        format!("{amount} received by {method}.")
     };
     let first = Happening {
         at: moment(gift.recorded_at, zone),
@@ -206,6 +209,7 @@ fn happening(event: &Event, gift: &Donation, zone: Tz) -> Happening {
         "received" => format!("{amount} arrived."),
         "refunded" => format!("{amount} refunded."),
         "bounced" => format!("{amount} returned unpaid by the bank."),
+        "taken_back" => format!("{amount} taken back: it had been entered by mistake."),
         "cancelled" => "Promise cancelled.".to_owned(),
         "resent" => "Receipt sent once more.".to_owned(),
         other => other.to_owned(),

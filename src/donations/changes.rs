@@ -5,13 +5,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::store::NewEvent;
 use super::{Donation, rules, store};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::funds::{self, Credit, Fund, NoAppeal};
 use crate::ledger;
 use crate::outbox::{self, LetterKind, NewLetter};
-use crate::receipts;
 
 /// A change of one donation, with the key that makes a second sending harmless.
 #[derive(Debug, Clone)]
@@ -66,6 +66,20 @@ pub enum ChangeError {
         "The books of {0} are closed, and the fund has no open appeal whose total could fall instead. A treasurer can open them again, with a reason."
     )]
     NothingOpen(String),
+    /// A mistake in closed books stays there.
+    #[error(
+        "The books of {0} are closed, so nothing in them can be taken back. A treasurer can reopen them, or refund the gift."
+    )]
+    Closed(String),
+    /// Some of it was refunded.
+    #[error("Part of this gift has gone back already. Please refund the rest.")]
+    ReturnedInPart,
+    /// Its cheque is in the bank.
+    #[error("This cheque was paid in. Please take it off its paying-in slip first, or refund the gift.")]
+    PaidIn,
+    /// Nothing came.
+    #[error("The amount that came must be more than nothing.")]
+    NothingCame,
     /// A refund without a reason.
     #[error("Please say why the money goes back; the reason is kept with the gift.")]
     ReasonMissing,
@@ -114,15 +128,8 @@ fn give_back(
     let bears_elsewhere = bearer != donation.appeal_id;
     let entry = rules::returning_entry(&donation, &fund, &returned, bearer, today);
     let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
-    let event = store::insert_event(
-        conn,
-        now,
-        &donation,
-        change,
-        returned.event,
-        returned.amount_minor,
-        Some(posted[0].number),
-    )?;
+    let new = NewEvent::of(&donation, returned.event, returned.amount_minor);
+    let event = store::insert_event(conn, now, change, &NewEvent { entry: Some(posted[0].number), ..new })?;
     // A gift counts in its own appeal for as long as anything of it does.
     let leaves = returned.is_whole && !bears_elsewhere && store::returned_elsewhere(conn, donation.id)? == 0;
     if bears_elsewhere {
@@ -156,41 +163,6 @@ fn bearer_of(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, donation: &Donati
     open.map(|appeal| appeal.id).map_err(|_| ChangeError::NothingOpen(own.name))
 }
 
-/// Marks a promised gift as received on `date`: entry, receipt, letter and total, as if it had just come.
-///
-/// # Errors
-/// [`ChangeError`]: unknown, received or cancelled before, a date without an appeal.
-pub fn receive(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    number: i64,
-    date: Option<NaiveDate>,
-    change: &Change,
-) -> Result<Donation, ChangeError> {
-    let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
-    rules::check_receivable(&donation)?;
-    let fund = fund_of(conn, &donation)?;
-    let date = date.unwrap_or_else(|| date_in(now, fund.zone));
-    let appeal = funds::appeal_for(conn, now, &fund, date)??;
-    let posted = ledger::post_all(conn, now, &[rules::receiving_entry(&donation, &fund, &appeal, date)])
-        .map_err(DbError::from)?;
-    store::set_received(conn, &donation, &appeal, date, posted[0].number)?;
-    store::insert_event(conn, now, &donation, change, "received", donation.amount_minor, Some(posted[0].number))?;
-    receipts::issue_all(conn, now, &[(rules::year_of_issue(now, fund.zone), donation.id)])?;
-    let credit = Credit {
-        appeal_id: appeal.id,
-        day: date,
-        method: donation.method,
-        raised_minor: donation.amount_minor,
-        donations: 1,
-        entry: posted[0].number,
-        hash: posted[0].hash.clone(),
-    };
-    funds::credit(conn, &[credit])?;
-    tell(conn, now, &donation, LetterKind::Receipt, None)?;
-    found(conn, number)
-}
-
 /// Notes that a promised gift will not come. No letter, no entry: it never counted.
 ///
 /// # Errors
@@ -199,7 +171,7 @@ pub fn cancel(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Change)
     let Some(donation) = not_yet_done(conn, number, change)? else { return found(conn, number) };
     rules::check_receivable(&donation)?;
     store::set_cancelled(conn, &donation)?;
-    store::insert_event(conn, now, &donation, change, "cancelled", donation.amount_minor, None)?;
+    store::insert_event(conn, now, change, &NewEvent::of(&donation, "cancelled", donation.amount_minor))?;
     found(conn, number)
 }
 
@@ -220,13 +192,13 @@ pub fn resend_receipt(
     if donation.recipient().is_none() {
         return Err(ChangeError::NoAddress);
     }
-    store::insert_event(conn, now, &donation, change, "resent", 0, None)?;
+    store::insert_event(conn, now, change, &NewEvent::of(&donation, "resent", 0))?;
     tell(conn, now, &donation, LetterKind::Duplicate, None)?;
     Ok(donation)
 }
 
 /// The donation, or nothing when this very change was made before.
-fn not_yet_done(conn: &mut Conn, number: i64, change: &Change) -> Result<Option<Donation>, ChangeError> {
+pub(super) fn not_yet_done(conn: &mut Conn, number: i64, change: &Change) -> Result<Option<Donation>, ChangeError> {
     let donation = found(conn, number)?;
     match store::event_by_key(conn, &change.key)? {
         None => Ok(Some(donation)),
@@ -235,7 +207,7 @@ fn not_yet_done(conn: &mut Conn, number: i64, change: &Change) -> Result<Option<
     }
 }
 
-fn found(conn: &mut Conn, number: i64) -> Result<Donation, ChangeError> {
+pub(super) fn found(conn: &mut Conn, number: i64) -> Result<Donation, ChangeError> {
     store::by_number(conn, number)?.ok_or(ChangeError::Unknown)
 }
 
@@ -244,12 +216,12 @@ fn received_on(donation: &Donation) -> Result<NaiveDate, DbError> {
     donation.received_on.ok_or_else(odd)
 }
 
-fn fund_of(conn: &mut Conn, donation: &Donation) -> Result<Fund, DbError> {
+pub(super) fn fund_of(conn: &mut Conn, donation: &Donation) -> Result<Fund, DbError> {
     let fund = funds::by_slug(conn, &donation.fund)?;
     fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", donation.fund)))
 }
 
-fn tell(
+pub(super) fn tell(
     conn: &mut Conn,
     now: DateTime<Utc>,
     donation: &Donation,

@@ -82,7 +82,9 @@ impl Letters {
         let event = events.iter().find(|event| Some(event.id) == delivery.event_id).cloned();
         match delivery.kind {
             LetterKind::Receipt | LetterKind::Duplicate if receipt.is_none() => return Err(gone("receipt")),
-            LetterKind::Refund | LetterKind::Bounce if event.is_none() => return Err(gone("refund")),
+            LetterKind::Refund | LetterKind::Bounce | LetterKind::Correction if event.is_none() => {
+                return Err(gone("refund"));
+            }
             _ => {}
         }
         // A second refund must not change what the letter about the first one says is left.
@@ -147,6 +149,7 @@ impl Told {
             LetterKind::Receipt => format!("Thank you: receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Duplicate => format!("DUPLICATE receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Refund => format!("We have sent back {} of your gift", self.event_amount()),
+            LetterKind::Correction => format!("A correction: please set receipt {} aside", self.receipt_number()),
             _ => format!("Your {} for {} came back unpaid", self.gift.method.label(), self.amount()),
         }
     }

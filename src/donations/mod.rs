@@ -3,6 +3,7 @@
 //! Invariant: one key is one gift, however often it is sent; a received gift has its entry, its receipt and its share
 //! of the public total in the same transaction. How the mail travels is left to `outbox`.
 
+mod arrive;
 mod changes;
 mod contact;
 pub mod import;
@@ -15,6 +16,7 @@ pub mod rules;
 pub mod statements;
 mod status;
 mod store;
+mod take_back;
 pub mod till;
 pub mod verify;
 mod watch;
@@ -27,15 +29,17 @@ pub use crate::ledger::Method;
 use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
-pub use changes::{Change, ChangeError, bounce, cancel, receive, refund, resend_receipt};
+pub use arrive::{Arrival, receive, receive_all};
+pub use changes::{Change, ChangeError, bounce, cancel, refund, resend_receipt};
 pub use contact::{Contact, ContactError, Reached, give_address, name_giver, reach};
 pub use record::record_all;
 pub use rules::{NewGift, Taken};
 pub use status::Status;
 pub use store::{
-    Event, Moved, ReceiptLetters, Search, after, by_number, count_pledged, event_numbered, events_of, moved_from,
-    moved_into, newest, receipt_letters, search,
+    Event, Moved, ReceiptLetters, Search, after, by_number, by_numbers, count_pledged, event_numbered, events_of,
+    hold_in, moved_from, moved_into, newest, number_of_key, receipt_letters, search,
 };
+pub use take_back::take_back;
 pub use watch::{ReceiptWatch, ReceiptYear, prove_receipts, receipt_watch, send_missing};
 
 /// What an appeal received each day, gifts that went back taken off the day they came; where a
@@ -105,6 +109,8 @@ pub struct Donation {
     pub recorded_by: String,
     /// From which request.
     pub request_id: String,
+    /// The account that has its money, once a payment or a paying-in slip says so.
+    pub held_in: Option<String>,
 }
 
 impl Donation {
@@ -118,6 +124,16 @@ impl Donation {
     pub fn recipient(&self) -> Option<String> {
         let has_post = !self.name.is_empty() && !self.address.is_empty();
         self.email.clone().or_else(|| has_post.then(String::new))
+    }
+
+    /// The account that has its money: a cheque is in hand until it is paid in.
+    pub fn account(&self) -> &str {
+        self.held_in.as_deref().unwrap_or(self.method.account())
+    }
+
+    /// Whether it is a cheque that was paid into the bank.
+    pub fn is_paid_in(&self) -> bool {
+        self.account() != self.method.account()
     }
 
     /// What has not gone back.

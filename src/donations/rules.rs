@@ -152,9 +152,21 @@ fn donation_entry(
     }
 }
 
-pub(super) fn receiving_entry(donation: &Donation, fund: &Fund, appeal: &Appeal, date: NaiveDate) -> NewEntry {
-    let Donation { id, method, amount_minor, .. } = donation;
-    donation_entry(*id, *method, &fund.slug, fund.currency, appeal.id, *amount_minor, date)
+/// A promised gift with what came of it, when, and by which way.
+pub(super) struct Kept {
+    pub donation: Donation,
+    pub amount_minor: i64,
+    pub method: Method,
+    pub date: NaiveDate,
+    pub appeal_id: i64,
+    pub fund: String,
+    /// The year in which its receipt is issued.
+    pub year: i64,
+}
+
+pub(super) fn receiving_entry(kept: &Kept) -> NewEntry {
+    let Kept { donation, amount_minor, method, date, appeal_id, fund, .. } = kept;
+    donation_entry(donation.id, *method, fund, donation.currency, *appeal_id, *amount_minor, *date)
 }
 
 pub(super) fn note_entries(taken: &mut [Taken<'_>], posted: &[Posted]) {
@@ -293,6 +305,7 @@ pub(super) fn give_back(donation: &Donation, back: GoingBack) -> Result<Returned
     }
 }
 
+/// What goes back, out of the account that has the money; `bearer` is the appeal whose total falls.
 pub(super) fn returning_entry(
     donation: &Donation,
     fund: &Fund,
@@ -300,18 +313,45 @@ pub(super) fn returning_entry(
     bearer: i64,
     today: NaiveDate,
 ) -> NewEntry {
-    let amount_minor = returned.amount_minor;
+    let when = (returned.entry_kind, today);
+    backwards(donation, fund, when, (returned.amount_minor, bearer))
+}
+
+/// A gift that was entered by mistake goes out of the books on the day it came in.
+pub(super) fn correcting_entry(donation: &Donation, fund: &Fund, came_on: NaiveDate) -> NewEntry {
+    let when = (EntryKind::Correction, came_on);
+    backwards(donation, fund, when, (donation.amount_minor, donation.appeal_id))
+}
+
+fn backwards(
+    donation: &Donation,
+    fund: &Fund,
+    (kind, effective_on): (EntryKind, NaiveDate),
+    (amount_minor, bearer): (i64, i64),
+) -> NewEntry {
     let income = accounts::donations_to(&fund.slug);
     NewEntry {
-        effective_on: today,
-        kind: returned.entry_kind,
+        effective_on,
+        kind,
         subject: donation.reference().to_string(),
         corrects: donation.entry,
         currency: donation.currency,
         lines: vec![
             Line { account: income, amount_minor, appeal_id: Some(bearer) },
-            Line { account: donation.method.account().to_owned(), amount_minor: -amount_minor, appeal_id: None },
+            Line { account: donation.account().to_owned(), amount_minor: -amount_minor, appeal_id: None },
         ],
+    }
+}
+
+/// Whether a gift can be taken back as if it had never been entered.
+pub(super) fn check_mistaken(donation: &Donation) -> Result<(), ChangeError> {
+    match donation.status {
+        Status::Pledged => Err(ChangeError::NotReceived),
+        Status::Cancelled => Err(ChangeError::Cancelled),
+        Status::Refunded | Status::Bounced => Err(ChangeError::AlreadyReturned),
+        Status::Received if donation.returned_minor > 0 => Err(ChangeError::ReturnedInPart),
+        Status::Received if donation.is_paid_in() => Err(ChangeError::PaidIn),
+        Status::Received => Ok(()),
     }
 }
 

@@ -13,6 +13,8 @@ pub enum LetterKind {
     Refund,
     /// A cheque or a direct debit bounced. About a donation and its event.
     Bounce,
+    /// A gift that was receipted had been entered by mistake. About a donation and its event.
+    Correction,
     /// All that somebody gave in a year. About a supporter and the year.
     GivingStatement,
     /// An application came: how to pay for it. About an application.
@@ -41,12 +43,13 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Pledge,
         Self::Receipt,
         Self::Duplicate,
         Self::Refund,
         Self::Bounce,
+        Self::Correction,
         Self::GivingStatement,
         Self::ShareApplication,
         Self::ShareMoney,
@@ -69,6 +72,7 @@ impl LetterKind {
             Self::Duplicate => "duplicate",
             Self::Refund => "refund",
             Self::Bounce => "bounce",
+            Self::Correction => "correction",
             Self::GivingStatement => "giving-statement",
             Self::ShareApplication => "share-application",
             Self::ShareMoney => "share-money",
@@ -92,6 +96,7 @@ impl LetterKind {
             Self::Duplicate => "Receipt, duplicate",
             Self::Refund => "Refund",
             Self::Bounce => "Bounced gift",
+            Self::Correction => "Correction of a receipt",
             Self::GivingStatement => "Statement of the year",
             Self::ShareApplication => "Application received",
             Self::ShareMoney => "Money for shares received",
@@ -114,7 +119,7 @@ impl LetterKind {
 
     /// True for a letter about one gift.
     pub fn is_about_gift(self) -> bool {
-        matches!(self, Self::Pledge | Self::Receipt | Self::Duplicate | Self::Refund | Self::Bounce)
+        matches!(self, Self::Pledge | Self::Receipt | Self::Duplicate | Self::Refund | Self::Bounce | Self::Correction)
     }
 
     /// True for a letter to somebody who gives; the others are about shares.

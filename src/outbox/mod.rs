@@ -32,8 +32,8 @@ pub use returned::{Returned, read_returned};
 pub use round::{Round, send_due};
 pub use settings::{BadMailSetting, MailSettings, MailTarget, Sender, SmtpServer};
 pub use store::{
-    Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, failed, is_any_due,
-    of_donation, posted, sent_with, to_post, unsent_to, waiting,
+    Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, drop_waiting, failed,
+    is_any_due, of_donation, posted, sent_with, to_post, unsent_to, waiting,
 };
 pub use text::{greetable, greeting, wrapped};
 

@@ -46,7 +46,11 @@ impl From<ChangeError> for Problem {
             ChangeError::MoreThanLeft(_) => Self::fields(vec![FieldError::new("amount", error)]),
             ChangeError::ReasonMissing => Self::fields(vec![FieldError::new("reason", error)]),
             ChangeError::NoAppeal(_) => Self::fields(vec![FieldError::new("received_on", error)]),
+            ChangeError::NothingCame => Self::fields(vec![FieldError::new("amount", error)]),
             ChangeError::NotReceived
+            | ChangeError::Closed(_)
+            | ChangeError::ReturnedInPart
+            | ChangeError::PaidIn
             | ChangeError::AlreadyReturned
             | ChangeError::AlreadyReceived
             | ChangeError::Cancelled

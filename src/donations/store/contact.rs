@@ -37,6 +37,8 @@ pub(in crate::donations) fn receipts_without_letter(
     Ok(donations::table
         .inner_join(receipts::table)
         .filter(donations::supporter_id.eq(supporter))
+        // What was taken back needs no receipt any more.
+        .filter(donations::status.ne_all([Status::Pledged, Status::Cancelled].map(Status::name)))
         .filter(diesel::dsl::not(diesel::dsl::exists(letters)))
         .order(donations::id)
         .limit(limit)

@@ -1,20 +1,20 @@
 //! SQL of what happened to gifts after they were recorded.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::{donation_events, donations};
+use crate::db::schema::donation_events;
 use crate::db::{Conn, DbError};
-use crate::donations::rules::Returned;
-use crate::donations::{Change, Donation, Status};
-use crate::funds::Appeal;
+use crate::donations::{Change, Donation, Method};
 
 /// Something that happened to a donation after it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its number.
     pub id: i64,
-    /// "received", "refunded", "bounced", "cancelled".
+    /// "received", "refunded", "bounced", "cancelled", "resent", "taken_back".
     pub kind: String,
     /// How much.
     pub amount_minor: i64,
@@ -30,38 +30,43 @@ pub struct Event {
     pub request_id: String,
     /// The appeal whose total fell, where it is not the gift's own because that one was closed.
     pub counts_in: Option<i64>,
+    /// What was promised before this money came.
+    pub promised_minor: Option<i64>,
+    /// By which way it was promised.
+    pub promised_method: Option<Method>,
 }
 
-type EventRow = (i64, String, i64, Option<i64>, String, NaiveDateTime, String, String, Option<i64>);
-
-fn event_of(
-    (id, kind, amount_minor, entry, reason, recorded_at, recorded_by, request_id, counts_in): EventRow,
-) -> Event {
-    let recorded_at = recorded_at.and_utc();
-    Event { id, kind, amount_minor, entry, reason, recorded_at, recorded_by, request_id, counts_in }
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = donation_events)]
+struct EventRow {
+    id: i64,
+    kind: String,
+    amount_minor: i64,
+    entry: Option<i64>,
+    reason: String,
+    recorded_at: NaiveDateTime,
+    recorded_by: String,
+    request_id: String,
+    counts_in: Option<i64>,
+    promised_minor: Option<i64>,
+    promised_method: Option<String>,
 }
 
-const EVENT_COLUMNS: (
-    donation_events::id,
-    donation_events::kind,
-    donation_events::amount_minor,
-    donation_events::entry,
-    donation_events::reason,
-    donation_events::recorded_at,
-    donation_events::recorded_by,
-    donation_events::request_id,
-    donation_events::counts_in,
-) = (
-    donation_events::id,
-    donation_events::kind,
-    donation_events::amount_minor,
-    donation_events::entry,
-    donation_events::reason,
-    donation_events::recorded_at,
-    donation_events::recorded_by,
-    donation_events::request_id,
-    donation_events::counts_in,
-);
+fn event_of(row: EventRow) -> Event {
+    Event {
+        id: row.id,
+        kind: row.kind,
+        amount_minor: row.amount_minor,
+        entry: row.entry,
+        reason: row.reason,
+        recorded_at: row.recorded_at.and_utc(),
+        recorded_by: row.recorded_by,
+        request_id: row.request_id,
+        counts_in: row.counts_in,
+        promised_minor: row.promised_minor,
+        promised_method: row.promised_method.as_deref().and_then(Method::from_name),
+    }
+}
 
 /// What happened to a donation, oldest first.
 ///
@@ -71,7 +76,7 @@ pub fn events_of(conn: &mut Conn, donation_id: i64) -> Result<Vec<Event>, DbErro
     let rows: Vec<EventRow> = donation_events::table
         .filter(donation_events::donation_id.eq(donation_id))
         .order(donation_events::id)
-        .select(EVENT_COLUMNS)
+        .select(EventRow::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(event_of).collect())
 }
@@ -81,7 +86,7 @@ pub fn events_of(conn: &mut Conn, donation_id: i64) -> Result<Vec<Event>, DbErro
 /// # Errors
 /// Only when the database fails.
 pub fn event_numbered(conn: &mut Conn, id: i64) -> Result<Option<Event>, DbError> {
-    let row: Option<EventRow> = donation_events::table.find(id).select(EVENT_COLUMNS).first(conn).optional()?;
+    let row: Option<EventRow> = donation_events::table.find(id).select(EventRow::as_select()).first(conn).optional()?;
     Ok(row.map(event_of))
 }
 
@@ -110,79 +115,107 @@ pub(in crate::donations) fn event_by_key(conn: &mut Conn, key: &str) -> Result<O
         .optional()?)
 }
 
-pub(super) fn has_event(conn: &mut Conn, donation_id: i64, kind: &str) -> Result<bool, DbError> {
-    let count: i64 = donation_events::table
+/// What was promised before the money first came; nothing for a gift that came with its money.
+pub(super) fn promised(conn: &mut Conn, donation_id: i64) -> Result<Option<Option<i64>>, DbError> {
+    Ok(donation_events::table
         .filter(donation_events::donation_id.eq(donation_id))
-        .filter(donation_events::kind.eq(kind))
-        .count()
-        .get_result(conn)?;
-    Ok(count > 0)
+        .filter(donation_events::kind.eq("received"))
+        .order(donation_events::id)
+        .select(donation_events::promised_minor)
+        .first(conn)
+        .optional()?)
+}
+
+/// Keys asked for in one statement, below SQLite's limit of placeholders.
+const KEYS_PER_QUERY_MAX: usize = 1_000;
+
+/// Key to donation and fingerprint, for the keys that were used before.
+pub(in crate::donations) fn events_by_keys<'a>(
+    conn: &mut Conn,
+    keys: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, (i64, Vec<u8>)>, DbError> {
+    let keys: Vec<&str> = keys.collect();
+    let mut known = HashMap::new();
+    for some in keys.chunks(KEYS_PER_QUERY_MAX) {
+        let rows: Vec<(String, i64, Vec<u8>)> = donation_events::table
+            .filter(donation_events::key.eq_any(some))
+            .select((donation_events::key, donation_events::donation_id, donation_events::fingerprint))
+            .load(conn)?;
+        known.extend(rows.into_iter().map(|(key, id, fingerprint)| (key, (id, fingerprint))));
+    }
+    Ok(known)
+}
+
+/// Something that happens to a donation.
+pub(in crate::donations) struct NewEvent<'a> {
+    pub donation_id: i64,
+    pub kind: &'a str,
+    pub amount_minor: i64,
+    pub entry: Option<i64>,
+    /// What was promised and by which way, when its money comes.
+    pub promised: Option<(i64, Method)>,
+}
+
+impl<'a> NewEvent<'a> {
+    pub fn of(donation: &Donation, kind: &'a str, amount_minor: i64) -> Self {
+        Self { donation_id: donation.id, kind, amount_minor, entry: None, promised: None }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = donation_events, treat_none_as_default_value = false)]
+struct NewRow {
+    id: i64,
+    donation_id: i64,
+    key: String,
+    fingerprint: Vec<u8>,
+    kind: String,
+    amount_minor: i64,
+    entry: Option<i64>,
+    reason: String,
+    recorded_at: NaiveDateTime,
+    recorded_by: String,
+    request_id: String,
+    promised_minor: Option<i64>,
+    promised_method: Option<&'static str>,
+}
+
+/// Inserts events; the answer is the number of the first.
+pub(in crate::donations) fn insert_events(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    events: &[(&Change, NewEvent<'_>)],
+) -> Result<i64, DbError> {
+    let last: Option<i64> = donation_events::table.select(diesel::dsl::max(donation_events::id)).first(conn)?;
+    let first = last.unwrap_or(0) + 1;
+    let rows: Vec<NewRow> = events
+        .iter()
+        .zip(first..)
+        .map(|((change, new), id)| NewRow {
+            id,
+            donation_id: new.donation_id,
+            key: change.key.clone(),
+            fingerprint: change.fingerprint.to_vec(),
+            kind: new.kind.to_owned(),
+            amount_minor: new.amount_minor,
+            entry: new.entry,
+            reason: change.reason.clone(),
+            recorded_at: now.naive_utc(),
+            recorded_by: change.by.clone(),
+            request_id: change.request_id.clone(),
+            promised_minor: new.promised.map(|(minor, _)| minor),
+            promised_method: new.promised.map(|(_, method)| method.name()),
+        })
+        .collect();
+    insert_all!(conn, donation_events::table, &rows)?;
+    Ok(first)
 }
 
 pub(in crate::donations) fn insert_event(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    donation: &Donation,
     change: &Change,
-    kind: &str,
-    amount_minor: i64,
-    entry: Option<i64>,
+    new: &NewEvent<'_>,
 ) -> Result<i64, DbError> {
-    let last: Option<i64> = donation_events::table.select(diesel::dsl::max(donation_events::id)).first(conn)?;
-    let id = last.unwrap_or(0) + 1;
-    diesel::insert_into(donation_events::table)
-        .values((
-            donation_events::id.eq(id),
-            donation_events::donation_id.eq(donation.id),
-            donation_events::key.eq(&change.key),
-            donation_events::fingerprint.eq(change.fingerprint.to_vec()),
-            donation_events::kind.eq(kind),
-            donation_events::amount_minor.eq(amount_minor),
-            donation_events::entry.eq(entry),
-            donation_events::reason.eq(&change.reason),
-            donation_events::recorded_at.eq(now.naive_utc()),
-            donation_events::recorded_by.eq(&change.by),
-            donation_events::request_id.eq(&change.request_id),
-        ))
-        .execute(conn)?;
-    Ok(id)
-}
-
-pub(in crate::donations) fn set_returned(
-    conn: &mut Conn,
-    donation: &Donation,
-    returned: &Returned,
-) -> Result<(), DbError> {
-    diesel::update(donations::table.find(donation.id))
-        .set((
-            donations::returned_minor.eq(donation.returned_minor + returned.amount_minor),
-            donations::status.eq(returned.status.name()),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-pub(in crate::donations) fn set_received(
-    conn: &mut Conn,
-    donation: &Donation,
-    appeal: &Appeal,
-    date: NaiveDate,
-    entry: i64,
-) -> Result<(), DbError> {
-    diesel::update(donations::table.find(donation.id))
-        .set((
-            donations::status.eq(Status::Received.name()),
-            donations::appeal_id.eq(appeal.id),
-            donations::received_on.eq(date),
-            donations::entry.eq(entry),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
-pub(in crate::donations) fn set_cancelled(conn: &mut Conn, donation: &Donation) -> Result<(), DbError> {
-    diesel::update(donations::table.find(donation.id))
-        .set(donations::status.eq(Status::Cancelled.name()))
-        .execute(conn)?;
-    Ok(())
+    insert_events(conn, now, &[(change, NewEvent { ..*new })])
 }

@@ -1,5 +1,6 @@
 //! SQL that reads donations; beside it what records them, what changes them and what adds them up.
 
+mod changes;
 mod contact;
 mod events;
 mod letters;
@@ -8,6 +9,8 @@ mod record;
 pub(super) mod statements;
 mod sums;
 pub(super) mod watch;
+
+use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -18,12 +21,15 @@ use crate::db::schema::{appeals, donations, funds, receipts, supporters};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
+pub use changes::hold_in;
+pub(super) use changes::{Received, set_cancelled, set_received, set_returned, set_taken_back};
 pub(super) use contact::{giver_of, move_gifts, receipts_without_letter, set_giver};
 pub use events::{Event, event_numbered, events_of};
-pub(super) use events::{event_by_key, insert_event, set_cancelled, set_received, set_returned};
+pub(super) use events::{NewEvent, event_by_key, events_by_keys, insert_event, insert_events};
 pub use letters::{ReceiptLetters, receipt_letters};
 pub use moved::{Moved, moved_from, moved_into};
 pub(super) use moved::{all_moved, returned_elsewhere, set_counts_in};
+pub use record::number_of_key;
 pub(super) use record::{by_keys, insert_all, last_id, link_key};
 pub use sums::count_pledged;
 pub(super) use sums::{DayOfGifts, alone, sums_by_appeal, sums_by_day_and_method, without_letter, without_receipt};
@@ -48,6 +54,7 @@ struct DonationRow {
     request_id: String,
     in_memory_of: String,
     memory_in_print: bool,
+    held_in: Option<String>,
 }
 
 type FullRow = (DonationRow, String, String, String, Option<(String, Option<String>, String)>, Option<(i64, i64)>);
@@ -80,6 +87,7 @@ fn donation_of((row, appeal, fund, currency, person, receipt): FullRow) -> Resul
         recorded_at: row.recorded_at.and_utc(),
         recorded_by: row.recorded_by,
         request_id: row.request_id,
+        held_in: row.held_in,
     })
 }
 
@@ -109,6 +117,25 @@ use donations_in_full;
 pub fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Donation>, DbError> {
     let row: Option<FullRow> = donations_in_full!().filter(donations::id.eq(number)).first(conn).optional()?;
     row.map(donation_of).transpose()
+}
+
+/// Donations asked for in one statement, below SQLite's limit of placeholders.
+const NUMBERS_PER_QUERY_MAX: usize = 1_000;
+
+/// The donations of these numbers, by number; one that is not there is left out.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn by_numbers(conn: &mut Conn, numbers: &[i64]) -> Result<HashMap<i64, Donation>, DbError> {
+    let mut found = HashMap::with_capacity(numbers.len());
+    for some in numbers.chunks(NUMBERS_PER_QUERY_MAX) {
+        let rows: Vec<FullRow> = donations_in_full!().filter(donations::id.eq_any(some)).load(conn)?;
+        for row in rows {
+            let donation = donation_of(row)?;
+            found.insert(donation.id, donation);
+        }
+    }
+    Ok(found)
 }
 
 /// A fund's donations above `after`, in the order they were recorded.

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::by_number;
-use super::events::has_event;
+use super::events::promised;
 use crate::db::schema::donations;
 use crate::db::{Conn, DbError};
 use crate::donations::rules::Known;
@@ -31,11 +31,12 @@ pub(in crate::donations) fn by_keys<'a>(
     let mut known = HashMap::with_capacity(found.len());
     for (id, key, fingerprint) in found {
         let donation = by_number(conn, id)?.ok_or_else(|| DbError::Corrupt(format!("donation {id} has no appeal")))?;
-        let was_pledged = donation.entry.is_none() || has_event(conn, id, "received")?;
+        let arrived = promised(conn, id)?;
+        let was_pledged = donation.entry.is_none() || arrived.is_some();
         let recap = Recap {
             id,
             status: if was_pledged { Status::Pledged } else { Status::Received },
-            amount_minor: donation.amount_minor,
+            amount_minor: arrived.flatten().unwrap_or(donation.amount_minor),
             currency: donation.currency,
             appeal: donation.appeal,
             receipt: donation.receipt.filter(|_| !was_pledged),
@@ -44,6 +45,14 @@ pub(in crate::donations) fn by_keys<'a>(
         known.insert(key, Known { fingerprint, recap });
     }
     Ok(known)
+}
+
+/// The donation that was made with this key.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn number_of_key(conn: &mut Conn, key: &str) -> Result<Option<i64>, DbError> {
+    Ok(donations::table.filter(donations::key.eq(key)).select(donations::id).first(conn).optional()?)
 }
 
 pub(in crate::donations) fn last_id(conn: &mut Conn) -> Result<i64, DbError> {

@@ -75,7 +75,10 @@ pub(in crate::donations) fn without_letter(conn: &mut Conn) -> Result<(i64, Opti
     use crate::db::schema::deliveries;
     let addressed = receipts::table
         .inner_join(donations::table.inner_join(supporters::table))
-        .filter(supporters::email.is_not_null().or(supporters::address.ne("").and(supporters::name.ne(""))));
+        .filter(supporters::email.is_not_null().or(supporters::address.ne("").and(supporters::name.ne(""))))
+        // What was taken back has no letter, or its letters of correction.
+        .filter(donations::status.ne(Status::Pledged.name()))
+        .filter(donations::status.ne(Status::Cancelled.name()));
     let count = addressed.count().get_result(conn)?;
     let letters = deliveries::table
         .filter(deliveries::subject_id.eq(donations::id))

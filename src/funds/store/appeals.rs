@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::{appeal_changes, appeal_totals, appeals};
+use crate::db::schema::{appeal_changes, appeal_totals, appeals, funds};
 use crate::db::{Conn, DbError};
 use crate::funds::rules::{NewChange, Period};
 use crate::funds::{Appeal, Change, Credit, Fund, Total};
@@ -137,6 +137,23 @@ pub fn current_appeal(conn: &mut Conn, fund_id: i64, today: NaiveDate) -> Result
             .optional()?,
     };
     row.map(Appeal::try_from).transpose()
+}
+
+/// The month to which `day` belongs, when a treasurer has closed the books of it.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn closed_on(conn: &mut Conn, day: NaiveDate) -> Result<Option<String>, DbError> {
+    Ok(appeals::table
+        .inner_join(funds::table)
+        .filter(funds::rhythm.eq("monthly"))
+        .filter(appeals::closed_at.is_not_null())
+        .filter(appeals::opens_on.le(day))
+        .filter(appeals::deadline_on.ge(day))
+        .order(appeals::id)
+        .select(appeals::name)
+        .first(conn)
+        .optional()?)
 }
 
 pub(in crate::funds) fn set_carried(conn: &mut Conn, appeal_id: i64, carried_minor: i64) -> Result<(), DbError> {

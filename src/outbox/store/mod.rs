@@ -239,6 +239,38 @@ pub fn delivery(conn: &mut Conn, id: i64) -> Result<Option<Delivery>, DbError> {
     row.map(delivery_of).transpose()
 }
 
+/// Drops the letters of these kinds about one noun, or only about what happened to it, that have not left. The answer is
+/// whether that was all there were: a letter that is on its way may arrive.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn drop_waiting(
+    conn: &mut Conn,
+    subject_id: i64,
+    event_id: Option<i64>,
+    kinds: &[LetterKind],
+) -> Result<bool, DbError> {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    let waiting = [DeliveryState::Queued, DeliveryState::Failed, DeliveryState::Post].map(DeliveryState::name);
+    let mut left = deliveries::table
+        .filter(deliveries::subject_id.eq(subject_id))
+        .filter(deliveries::kind.eq_any(names.clone()))
+        .count()
+        .into_boxed();
+    let mut drop = diesel::delete(deliveries::table)
+        .filter(deliveries::subject_id.eq(subject_id))
+        .filter(deliveries::kind.eq_any(names))
+        .filter(deliveries::state.eq_any(waiting))
+        .into_boxed();
+    if let Some(event) = event_id {
+        left = left.filter(deliveries::event_id.eq(event));
+        drop = drop.filter(deliveries::event_id.eq(event));
+    }
+    drop.execute(conn)?;
+    let left: i64 = left.get_result(conn)?;
+    Ok(left == 0)
+}
+
 /// How the outbox stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
