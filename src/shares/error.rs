@@ -261,6 +261,21 @@ pub enum ShareError {
         /// What it would come to.
         would_be: String,
     },
+    /// No payment has this entry.
+    #[error("No money came for an application with this entry of the ledger.")]
+    UnknownPayment,
+    /// It was taken back before.
+    #[error("This payment was taken back before.")]
+    PaymentTakenBack,
+    /// Some of what came has left again.
+    #[error("Some of this money has gone back to the applicant already, so the payment cannot be taken back.")]
+    PaymentGone,
+    /// Its cheque is in the bank.
+    #[error("This cheque was paid in. Please take it off its paying-in slip first.")]
+    PaidIn,
+    /// The gift that came with it stays.
+    #[error("The gift that came with this money cannot be taken back: {0}")]
+    GiftStays(crate::donations::ChangeError),
     /// The fund does not take it.
     #[error("The gift was not taken: {0}")]
     GiftNotTaken(GiftRefusal),

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::store::applications::Application;
 use super::{Deed, ShareError, apply};
 use crate::db::{Conn, DbError};
-use crate::donations::{self, NewGift};
+use crate::donations::{self, Change, NewGift};
 use crate::funds;
 use crate::ledger::Method;
 
@@ -30,7 +30,7 @@ pub(super) fn record(
     let holder = apply::entered(conn, application.holder_id)?;
     let subject = application.reference().to_string();
     let gift = NewGift {
-        key: format!("shares:{subject}:{entry}"),
+        key: key(application, entry),
         fingerprint: Sha256::digest(subject.as_bytes()).into(),
         fund_id: fund.id,
         appeal: None,
@@ -50,4 +50,37 @@ pub(super) fn record(
     };
     let outcome = donations::record_all(conn, now, &[gift])?.remove(0);
     Ok(outcome.map_err(ShareError::GiftNotTaken)?.donation.id)
+}
+
+fn key(application: &Application, entry: i64) -> String {
+    format!("shares:{}:{entry}", application.reference())
+}
+
+/// The gift that came with the money of this entry.
+pub(super) fn of_payment(conn: &mut Conn, application: &Application, entry: i64) -> Result<Option<i64>, DbError> {
+    donations::number_of_key(conn, &key(application, entry))
+}
+
+/// Takes back the gift that came with a payment which was entered by mistake.
+///
+/// # Errors
+/// [`ShareError::GiftStays`] when it has gone back, or its books are closed.
+pub(super) fn take_back(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    donation: i64,
+    entry: i64,
+    reason: &str,
+) -> Result<(), ShareError> {
+    let key = format!("shares:{entry}:back");
+    let change = Change {
+        fingerprint: Sha256::digest(key.as_bytes()).into(),
+        key,
+        reason: reason.to_owned(),
+        by: deed.by.clone(),
+        request_id: deed.request_id.clone(),
+    };
+    donations::take_back(conn, now, donation, &change).map_err(ShareError::GiftStays)?;
+    Ok(())
 }

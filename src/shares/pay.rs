@@ -8,7 +8,7 @@ use super::store::payments::{self, Movement};
 use super::{Deed, ShareError, gift, past_or_today, store};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, Method, NewEntry, accounts};
-use crate::outbox::LetterKind;
+use crate::outbox::{self, LetterKind};
 
 /// Money that came.
 #[derive(Debug, Clone)]
@@ -44,12 +44,12 @@ pub fn pay(
         now,
         &application,
         EntryKind::ShareMoney,
-        received_on,
+        (received_on, None),
         [(new.method.account(), share_minor), (accounts::SHARE_APPLICATIONS, -share_minor)],
     )?;
     if gift_minor > 0 {
         let donation = gift::record(conn, now, deed, &application, (gift_minor, new.method, received_on), entry)?;
-        applications::set_gift(conn, application.id, donation)?;
+        applications::set_gift(conn, application.id, Some(donation))?;
     }
     let payment = Movement {
         application_id: application.id,
@@ -57,6 +57,7 @@ pub fn pay(
         method: new.method.name(),
         received_on,
         entry,
+        takes_back: None,
     };
     let payment = payments::insert_payment(conn, now, deed, &payment)?;
     applications::set_held(conn, application.id, application.held_minor + share_minor)?;
@@ -71,6 +72,56 @@ fn gift_within(application: &Application, amount_minor: i64) -> i64 {
     let missing_minor = (application.amount_minor - application.held_minor).max(0);
     let is_due = application.gift_minor > 0 && application.gift_donation.is_none() && missing_minor > 0;
     if is_due && amount_minor >= missing_minor + application.gift_minor { application.gift_minor } else { 0 }
+}
+
+/// Takes a payment back that was entered by mistake, by its entry in the ledger, as if it had never come; a gift that it
+/// brought goes with it. The answer is the application and the entry that corrects the first one.
+///
+/// # Errors
+/// [`ShareError`]: no such payment, taken back before, decided meanwhile, a cheque that was paid in.
+pub fn take_payment_back(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    entry: i64,
+    reason: &str,
+) -> Result<(Application, i64), ShareError> {
+    let payment = payments::by_entry(conn, entry)?.ok_or(ShareError::UnknownPayment)?;
+    let application = waiting(conn, payment.application_id)?;
+    let method = Method::from_name(&payment.method).unwrap_or(Method::Other);
+    if payment.held_in.as_deref().is_some_and(|account| account != method.account()) {
+        return Err(ShareError::PaidIn);
+    }
+    if payments::is_taken_back(conn, application.id, entry)? {
+        return Err(ShareError::PaymentTakenBack);
+    }
+    let share_minor = payment.amount_minor;
+    if share_minor > application.held_minor {
+        return Err(ShareError::PaymentGone);
+    }
+    let lines = [(accounts::SHARE_APPLICATIONS, share_minor), (method.account(), -share_minor)];
+    let when = (payment.received_on, Some(entry));
+    let correcting = money(conn, now, &application, EntryKind::Correction, when, lines)?;
+    if let Some(donation) = gift::of_payment(conn, &application, entry)? {
+        gift::take_back(conn, now, deed, donation, entry, reason)?;
+        applications::set_gift(conn, application.id, None)?;
+    }
+    let back = Movement {
+        application_id: application.id,
+        amount_minor: -share_minor,
+        method: method.name(),
+        received_on: payment.received_on,
+        entry: correcting,
+        takes_back: Some(entry),
+    };
+    let back = payments::insert_payment(conn, now, deed, &back)?;
+    applications::set_held(conn, application.id, application.held_minor - share_minor)?;
+    if !outbox::drop_waiting(conn, application.id, Some(payment.id), &[LetterKind::ShareMoney])? {
+        let told = Told::about(LetterKind::ShareMoney, application.id, application.holder_id).because_of(back);
+        letters::queue(conn, now, &[told])?;
+    }
+    let after = applications::application(conn, application.id)?.ok_or(ShareError::UnknownApplication)?;
+    Ok((after, correcting))
 }
 
 /// Where money of an application goes when it is not for shares.
@@ -101,12 +152,12 @@ pub(super) fn let_go(
         now,
         application,
         EntryKind::ShareMoneyReturned,
-        today,
+        (today, None),
         [(accounts::SHARE_APPLICATIONS, amount_minor), (method.account(), -amount_minor)],
     )?;
     if way == Way::Gift {
         let donation = gift::record(conn, now, deed, application, (amount_minor, method, today), entry)?;
-        applications::set_gift(conn, application.id, donation)?;
+        applications::set_gift(conn, application.id, Some(donation))?;
     }
     let payment = Movement {
         application_id: application.id,
@@ -114,6 +165,7 @@ pub(super) fn let_go(
         method: method.name(),
         received_on: today,
         entry,
+        takes_back: None,
     };
     payments::insert_payment(conn, now, deed, &payment)?;
     Ok(entry)
@@ -133,7 +185,7 @@ fn money(
     now: DateTime<Utc>,
     application: &Application,
     kind: EntryKind,
-    effective_on: NaiveDate,
+    (effective_on, corrects): (NaiveDate, Option<i64>),
     lines: [(&str, i64); 2],
 ) -> Result<i64, ShareError> {
     let class = store::class(conn, application.class_id)?;
@@ -143,7 +195,7 @@ fn money(
         effective_on,
         kind,
         subject: application.reference().to_string(),
-        corrects: None,
+        corrects,
         currency: class.currency,
         lines: lines.into(),
     };

@@ -138,6 +138,11 @@ impl Words {
             (Subject::Application { application, .. }, LetterKind::ShareApplication) => {
                 format!("Your application for {}", self.shares(application.shares))
             }
+            (Subject::Application { payment: Some(payment), .. }, LetterKind::ShareMoney)
+                if payment.is_taking_back() =>
+            {
+                "A correction about the money for your shares".to_owned()
+            }
             (Subject::Application { payment: Some(payment), .. }, LetterKind::ShareMoney) => {
                 format!("We have received {} for your shares", self.money(payment.amount_minor))
             }

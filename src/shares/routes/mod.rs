@@ -31,6 +31,7 @@ impl From<ShareError> for Problem {
             | ShareError::UnknownWithdrawal
             | ShareError::UnknownCertificate(_)
             | ShareError::UnknownNote(_)
+            | ShareError::UnknownPayment
             | ShareError::UnknownEvent(_) => Self::not_found(error),
             ShareError::UnknownClass(_) => field("class", &error),
             ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) | ShareError::UnmatchedMember => {
@@ -82,6 +83,10 @@ impl From<ShareError> for Problem {
             | ShareError::NoteStandsOn(..)
             | ShareError::BecameGift(_)
             | ShareError::Meeting(_)
+            | ShareError::PaymentTakenBack
+            | ShareError::PaymentGone
+            | ShareError::PaidIn
+            | ShareError::GiftStays(_)
             | ShareError::SamePerson => Self::conflict(error),
         }
     }

@@ -271,8 +271,8 @@ pub(in crate::shares) fn set_held(conn: &mut Conn, id: i64, held_minor: i64) -> 
     Ok(())
 }
 
-/// Notes the donation that the gift became.
-pub(in crate::shares) fn set_gift(conn: &mut Conn, id: i64, donation: i64) -> Result<(), DbError> {
+/// Notes the donation that the gift became; none when it was taken back.
+pub(in crate::shares) fn set_gift(conn: &mut Conn, id: i64, donation: Option<i64>) -> Result<(), DbError> {
     diesel::update(share_applications::table.find(id))
         .set(share_applications::gift_donation.eq(donation))
         .execute(conn)?;

@@ -1,6 +1,6 @@
 //! SQL of the money that came for applications.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -20,6 +20,8 @@ pub(in crate::shares) struct Movement<'a> {
     pub method: &'a str,
     pub received_on: NaiveDate,
     pub entry: i64,
+    /// The entry of the payment that this one takes back.
+    pub takes_back: Option<i64>,
 }
 
 pub(in crate::shares) fn insert_payment(
@@ -40,6 +42,7 @@ pub(in crate::shares) fn insert_payment(
             share_payments::entry.eq(new.entry),
             share_payments::recorded_at.eq(now.naive_utc()),
             share_payments::recorded_by.eq(&deed.by),
+            share_payments::takes_back.eq(new.takes_back),
         ))
         .execute(conn)?;
     Ok(id)
@@ -61,6 +64,19 @@ pub struct Payment {
     pub entry: i64,
     /// Who entered it.
     pub recorded_by: String,
+    /// Its application.
+    pub application_id: i64,
+    /// The account that has the money, once a payment or a paying-in slip says so.
+    pub held_in: Option<String>,
+    /// The entry of the payment that this one takes back.
+    pub takes_back: Option<i64>,
+}
+
+impl Payment {
+    /// Whether it only takes back what had been entered by mistake.
+    pub fn is_taking_back(&self) -> bool {
+        self.takes_back.is_some()
+    }
 }
 
 /// The money of an application, oldest first.
@@ -75,9 +91,38 @@ pub fn payments_of(conn: &mut Conn, application: i64) -> Result<Vec<Payment>, Db
         .load(conn)?)
 }
 
+/// The payment with this entry.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn by_entry(conn: &mut Conn, entry: i64) -> Result<Option<Payment>, DbError> {
+    let came = share_payments::table.filter(share_payments::entry.eq(entry)).filter(share_payments::amount_minor.gt(0));
+    Ok(came.select(Payment::as_select()).first(conn).optional()?)
+}
+
+/// Whether the payment of an application with this entry was taken back.
+pub(in crate::shares) fn is_taken_back(conn: &mut Conn, application: i64, entry: i64) -> Result<bool, DbError> {
+    Ok(payments_of(conn, application)?.iter().any(|payment| payment.takes_back == Some(entry)))
+}
+
+/// Notes which account has the money of the payments with these entries; `None` is the one of the method.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn hold_payments_in(conn: &mut Conn, entries: &[i64], account: Option<&str>) -> Result<(), DbError> {
+    for some in entries.chunks(APPLICATIONS_PER_QUERY_MAX) {
+        diesel::update(share_payments::table.filter(share_payments::entry.eq_any(some)))
+            .set(share_payments::held_in.eq(account))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// How the last money of an application came.
 pub(in crate::shares) fn last_method(conn: &mut Conn, application: i64) -> Result<Option<Method>, DbError> {
-    let came = payments_of(conn, application)?.into_iter().rev().find(|payment| payment.amount_minor > 0);
+    let payments = payments_of(conn, application)?;
+    let is_mistake = |entry| payments.iter().any(|payment| payment.takes_back == Some(entry));
+    let came = payments.iter().rev().find(|payment| payment.amount_minor > 0 && !is_mistake(payment.entry));
     Ok(came.and_then(|payment| Method::from_name(&payment.method)))
 }
 
@@ -85,13 +130,21 @@ pub(in crate::shares) fn last_method(conn: &mut Conn, application: i64) -> Resul
 pub(in crate::shares) fn paid_on(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, NaiveDate>, DbError> {
     let mut found = HashMap::new();
     for some in ids.chunks(APPLICATIONS_PER_QUERY_MAX) {
-        let rows: Vec<(i64, NaiveDate)> = share_payments::table
+        type Came = (i64, NaiveDate, i64, i64, Option<i64>);
+        let rows: Vec<Came> = share_payments::table
             .filter(share_payments::application_id.eq_any(some))
-            .filter(share_payments::amount_minor.gt(0))
             .order(share_payments::received_on)
-            .select((share_payments::application_id, share_payments::received_on))
+            .select((
+                share_payments::application_id,
+                share_payments::received_on,
+                share_payments::amount_minor,
+                share_payments::entry,
+                share_payments::takes_back,
+            ))
             .load(conn)?;
-        found.extend(rows);
+        let mistakes: HashSet<i64> = rows.iter().filter_map(|row| row.4).collect();
+        let came = rows.iter().filter(|(_, _, minor, entry, _)| *minor > 0 && !mistakes.contains(entry));
+        found.extend(came.map(|(application, on, ..)| (*application, *on)));
     }
     Ok(found)
 }
