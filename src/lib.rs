@@ -21,6 +21,7 @@
 //! | [`standing_orders`] | promises that recur: learnt or entered, expected, arrived, late, stopped |
 //! | [`shares`] | who owns the society: applications, allotment, transfer, withdrawal, certificates, the register at a date |
 //! | [`statements`] | what the bank says happened on our account: files in, line by line |
+//! | [`payments`] | money that arrived, and what it is for: gifts, promises, shares, other income |
 //! | [`progress`] | what the public sees: JSON, stream, widget, image |
 //! | [`staff`] | who may act, and what they did |
 //! | [`desk`], [`exports`] | staff's pages · files for people and accountants |
@@ -124,6 +125,9 @@
 //!   and a closed one does not move. Price: nobody skips a month, unless the fund carries nothing.
 //! - **A proof of the books counts for a closing until an entry moves that appeal**, not until the next entry: otherwise
 //!   a busy day would never let a treasurer close. What was proved is kept with the entry up to which it read.
+//! - **A gift entered by mistake is taken back by an entry with the day of the first one**, so that no account of any day
+//!   shows what never was; it keeps its receipt number, marked as cancelled, because numbers have no gap.
+//! - **A promise counts with what came**, also when another amount or way was promised; the event keeps the promise.
 //! - **Card, PayPal and direct debit gifts are recorded by staff and programs only**; the public form offers what
 //!   needs no processor. They join the form with online payments.
 
@@ -145,6 +149,7 @@ pub mod ledger;
 pub mod money;
 pub mod openapi;
 pub mod outbox;
+pub mod payments;
 pub mod progress;
 pub mod proof;
 pub mod receipts;

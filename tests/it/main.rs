@@ -17,6 +17,7 @@ mod ledger;
 mod load;
 mod outbox;
 mod pages;
+mod payments;
 mod permissions;
 mod pictures;
 mod posting;
