@@ -2,6 +2,7 @@
 //!
 //! Invariant: what counts is what came, also when another amount was promised; a gift keeps its one receipt number.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -123,10 +124,11 @@ impl Places {
         let fund = &self.funds[&donation.fund];
         let date = arrival.received_on.unwrap_or_else(|| date_in(now, fund.zone));
         let place = (fund.id, date);
-        if !self.appeals.contains_key(&place) {
-            self.appeals.insert(place, funds::appeal_for(conn, now, fund, date)?);
-        }
-        let appeal_id = self.appeals[&place].as_ref().map_err(Clone::clone)?.id;
+        let appeal = match self.appeals.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(funds::appeal_for(conn, now, fund, date)?),
+        };
+        let appeal_id = appeal.as_ref().map_err(Clone::clone)?.id;
         Ok(Kept {
             amount_minor: arrival.amount_minor.unwrap_or(donation.amount_minor),
             method: arrival.method.unwrap_or(donation.method),

@@ -4,6 +4,7 @@
 //! after each undoing, so the same portion can never be made twice.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -136,11 +137,13 @@ impl Made {
         let mut currencies = HashMap::new();
         for (place, part) in parts.iter().enumerate() {
             let Purpose::NewGift(gift) = &part.portion.purpose else { continue };
-            if !currencies.contains_key(&gift.fund_id) {
-                let fund = funds::fund(conn, gift.fund_id)?.ok_or_else(|| part.refuse(Refusal::UnknownFund))?;
-                currencies.insert(gift.fund_id, fund.currency);
-            }
-            let counts_in = currencies[&gift.fund_id];
+            let counts_in = match currencies.entry(gift.fund_id) {
+                Occupied(known) => *known.get(),
+                Vacant(new) => {
+                    let fund = funds::fund(conn, gift.fund_id)?.ok_or_else(|| part.refuse(Refusal::UnknownFund))?;
+                    *new.insert(fund.currency)
+                }
+            };
             if counts_in != part.money.currency {
                 return Err(part.refuse(Refusal::OtherCurrency(part.money.currency.code(), counts_in.code())));
             }

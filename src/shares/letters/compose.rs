@@ -114,7 +114,10 @@ impl ShareLetters {
             let certificate = certificates::issued_by(conn, application.holder_id, event)?;
             let link = format!("{}/shares/applications/{}", self.public_url, self.links.token(application.reference()));
             let (holder, class) = (application.holder_id, application.class_id);
-            let sent_minor = payments.iter().map(|payment| payment.amount_minor.max(0)).sum();
+            // What the applicant sent; a payment that was entered by mistake was none.
+            let sent = payments.iter().filter(|payment| payment.amount_minor > 0 || payment.is_taking_back());
+            let sent_minor = sent.map(|payment| payment.amount_minor).sum();
+            let application = Box::new(application);
             let subject = Subject::Application { application, payment, held_minor, sent_minor, certificate, link };
             return Ok(Some((holder, class, subject)));
         }

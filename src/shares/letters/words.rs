@@ -19,7 +19,7 @@ use crate::shares::{Application, Certificate, Holder, ShareClass, Withdrawal};
 /// What happened.
 pub(super) enum Subject {
     Application {
-        application: Application,
+        application: Box<Application>,
         payment: Option<Payment>,
         /// What was here after that payment.
         held_minor: i64,
