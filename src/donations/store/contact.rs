@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::{deliveries, donations, receipts};
 use crate::db::{Conn, DbError};
+use crate::donations::Status;
 use crate::outbox::LetterKind;
 
 /// The supporter who gave a donation.
