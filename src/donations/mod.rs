@@ -41,7 +41,6 @@ pub use store::{
 };
 pub use take_back::take_back;
 pub use watch::{ReceiptWatch, ReceiptYear, prove_receipts, receipt_watch, send_missing};
-pub use take_back::take_back;
 
 /// What an appeal received each day, gifts that went back taken off the day they came; where a
 /// gift's own appeal was closed by then, off the day they went back, in the appeal whose total fell.

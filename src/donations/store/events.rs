@@ -102,7 +102,7 @@ pub(super) fn events_among(
         .filter(donation_events::kind.eq_any(kinds))
         .filter(donation_events::recorded_at.le(at.naive_utc()))
         .order(donation_events::id)
-        .select((donation_events::donation_id, EVENT_COLUMNS))
+        .select((donation_events::donation_id, EventRow::as_select()))
         .load(conn)?;
     Ok(rows.into_iter().map(|(donation, row)| (donation, event_of(row))).collect())
 }

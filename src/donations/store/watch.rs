@@ -9,6 +9,7 @@ use diesel::sql_types::Bool;
 use super::NOT_RECEIVED;
 use crate::db::schema::{deliveries, donations, receipt_proofs, receipts, supporters};
 use crate::db::{Conn, DbError};
+use crate::donations::Status;
 use crate::donations::watch::ReceiptYear;
 use crate::outbox::LetterKind;
 
@@ -61,8 +62,8 @@ pub(in crate::donations) fn went_back(conn: &mut Conn) -> Result<i64, DbError> {
         .get_result(conn)?)
 }
 
-/// Number, donation, and how the giver is reached.
-type ReadRow = (i64, i64, Option<String>, Option<String>, Option<String>);
+/// Number, donation, how the giver is reached, and where the gift stands.
+type ReadRow = (i64, i64, Option<String>, Option<String>, Option<String>, Option<String>);
 
 /// Reads the receipts of a year after `from`.
 pub(in crate::donations) fn step(conn: &mut Conn, year: i64, from: i64, limit: i64) -> Result<Step, DbError> {
@@ -78,17 +79,20 @@ pub(in crate::donations) fn step(conn: &mut Conn, year: i64, from: i64, limit: i
             supporters::email.nullable(),
             supporters::address.nullable(),
             supporters::name.nullable(),
+            donations::status.nullable(),
         ))
         .load(conn)?;
     let mut step = Step { proved: from, is_full: rows.len() as i64 == limit, ..Step::default() };
     let mut reachable = Vec::new();
-    for (number, donation, email, address, name) in rows {
+    for (number, donation, email, address, name, status) in rows {
         if number != step.proved + 1 && step.gap.is_none() {
             step.gap = Some(step.proved + 1);
         }
         step.proved = number;
         let is_filled = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
-        if email.is_some() || (is_filled(&address) && is_filled(&name)) {
+        // What was taken back needs no letter.
+        let is_mistake = [Status::Pledged, Status::Cancelled].iter().any(|back| status.as_deref() == Some(back.name()));
+        if !is_mistake && (email.is_some() || (is_filled(&address) && is_filled(&name))) {
             reachable.push(donation);
         }
     }
