@@ -75,6 +75,82 @@ impl FromStr for Reference {
     }
 }
 
+/// Characters of a reference as it is written.
+const WRITTEN: usize = 10;
+/// F, the first two characters of every reference.
+const MARK: u8 = 15;
+
+/// The references that `written` is once a single slip is mended: a wrong character, two neighbours in each other's
+/// place, one character missing or one too many. `written` is bare: capital letters and figures, no spaces.
+///
+/// A reference that is right as it stands has made no slip. About one in thirty of the answers' neighbours is a
+/// reference too, so whoever asks still has to look which of them exist.
+///
+/// ```
+/// use fighting_fund::reference::{Reference, one_slip_away};
+/// let reference = Reference::of(412);
+/// let written = reference.to_string();
+/// assert!(one_slip_away(&written[1..]).contains(&reference));
+/// assert!(one_slip_away(&format!("{written}X")).contains(&reference));
+/// assert!(one_slip_away("THANK YOU").is_empty());
+/// ```
+pub fn one_slip_away(written: &str) -> Vec<Reference> {
+    let values: Vec<Option<u8>> = written.chars().take(WRITTEN + 2).map(value_of).collect();
+    let marks = values.iter().take(2).filter(|value| **value == Some(MARK)).count();
+    let mut found = Vec::new();
+    match values.len() {
+        // A character is missing: one of the two at the front, or one of the eight behind them.
+        9 if marks == 2 => (2..WRITTEN).for_each(|at| each_value_at(&inserted(&values, at), at, &mut found)),
+        9 if values[0] == Some(MARK) => {
+            found.extend(of_values(&[&[Some(MARK)], &values[..]].concat()));
+        }
+        10 => {
+            for at in 0..WRITTEN - 1 {
+                let mut swapped = values.clone();
+                swapped.swap(at, at + 1);
+                found.extend(of_values(&swapped));
+            }
+            if marks == 2 {
+                (2..WRITTEN).for_each(|at| each_value_at(&values, at, &mut found));
+            } else if marks == 1 {
+                found.extend(of_values(&[&[Some(MARK), Some(MARK)], &values[2..]].concat()));
+            }
+        }
+        11 => found.extend((0..values.len()).filter_map(|at| of_values(&[&values[..at], &values[at + 1..]].concat()))),
+        _ => {}
+    }
+    let itself = of_values(&values);
+    found.retain(|reference| Some(*reference) != itself);
+    found.sort_unstable_by_key(|reference| reference.0);
+    found.dedup();
+    found
+}
+
+fn inserted(values: &[Option<u8>], at: usize) -> Vec<Option<u8>> {
+    [&values[..at], &[None], &values[at..]].concat()
+}
+
+fn each_value_at(values: &[Option<u8>], at: usize, found: &mut Vec<Reference>) {
+    let mut tried = values.to_vec();
+    for value in 0..32 {
+        tried[at] = Some(value);
+        found.extend(of_values(&tried));
+    }
+}
+
+fn of_values(values: &[Option<u8>]) -> Option<Reference> {
+    let values: [Option<u8>; WRITTEN] = values.try_into().ok()?;
+    if values[0] != Some(MARK) || values[1] != Some(MARK) {
+        return None;
+    }
+    let mut digits = [0_u8; 7];
+    for (digit, value) in digits.iter_mut().zip(&values[2..9]) {
+        *digit = (*value)?;
+    }
+    let scattered = digits.iter().fold(0, |number, digit| (number << 5) | u64::from(*digit));
+    (values[9] == Some(check(&digits))).then(|| Reference(gather(scattered)))
+}
+
 fn value_of(c: char) -> Option<u8> {
     let c = match c {
         'O' => '0',
@@ -150,6 +226,28 @@ mod tests {
 
             let typed = String::from_utf8(typed).expect("ASCII");
             prop_assert_eq!(typed.parse::<Reference>(), Err(NotAReference));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_reference_with_one_slip_is_found_again(number in 1_i64..(1 << 35), at in 0_usize..10, other in 0_usize..32, kind in 0..4) {
+            let reference = Reference::of(number);
+            let mut typed = reference.to_string().into_bytes();
+            match kind {
+                0 => typed[at] = ALPHABET[other],
+                1 => typed.swap(at, (at + 1) % 10),
+                2 => drop(typed.remove(at)),
+                _ => typed.insert(at, ALPHABET[other]),
+            }
+            // The first and the last are no neighbours, and what is still right has made no slip.
+            prop_assume!(kind != 1 || at < 9);
+            prop_assume!(typed != reference.to_string().into_bytes());
+
+            let found = one_slip_away(std::str::from_utf8(&typed).expect("ASCII"));
+
+            prop_assert!(found.contains(&reference), "{typed:?}");
+            prop_assert!(found.len() < 30, "{}", found.len());
         }
     }
 
