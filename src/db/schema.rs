@@ -869,6 +869,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    payers (id) {
+        id -> BigInt,
+        name -> Text,
+        account -> Text,
+        purpose -> Text,
+        donation_id -> Nullable<BigInt>,
+        method -> Text,
+        ledger_account -> Text,
+        note -> Text,
+        amount_minor -> BigInt,
+        times -> BigInt,
+        line_id -> BigInt,
+        remembered_at -> Timestamp,
+        remembered_by -> Text,
+    }
+}
+
+diesel::table! {
+    bank_settings (id) {
+        id -> BigInt,
+        posts_certain -> Bool,
+    }
+}
+
 diesel::joinable!(appeals -> funds (fund_id));
 diesel::joinable!(appeal_changes -> appeals (appeal_id));
 diesel::joinable!(appeal_totals -> appeals (appeal_id));
@@ -961,4 +986,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     share_sittings,
     share_votes,
     allocations,
+    payers,
+    bank_settings,
 );

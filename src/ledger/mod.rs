@@ -44,6 +44,8 @@ pub enum EntryKind {
     Payout,
     /// The bank's own doing: a fee, interest, a payment out.
     BankPosting,
+    /// What the society had before these books were kept.
+    OpeningBalance,
     /// Money came for an application for shares.
     ShareMoney,
     /// Money of an application went back.
@@ -81,6 +83,7 @@ impl EntryKind {
             Self::OtherIncome => "other-income",
             Self::Payout => "payout",
             Self::BankPosting => "bank-posting",
+            Self::OpeningBalance => "opening-balance",
             Self::ShareMoney => "share-money",
             Self::ShareMoneyReturned => "share-money-returned",
             Self::Allotment => "allotment",

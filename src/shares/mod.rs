@@ -71,14 +71,15 @@ pub use reverse::{Reversed, reverse};
 pub use seam::{Seam, Waiting, applications_waiting, seams};
 pub use statement::send_statements;
 pub use store::applications::{
-    Application, ApplicationStatus, application, in_state as applications_in_state, of_holder as applications_of,
+    Application, ApplicationStatus, application, in_state as applications_in_state, numbered as applications_numbered,
+    of_holder as applications_of,
 };
 pub use store::book::{Event, EventWhole, LineWhole, event_whole, events_of, latest as latest_events};
 pub use store::certificates::{
     Certificate, by_code as certificate_by_code, numbered as certificate, of_holder as certificates_of,
     on as certificates_on,
 };
-pub use store::holders::{Said, holder, holder_by_member, said, search as search_members};
+pub use store::holders::{Said, holder, holder_by_member, holders_now, said, search as search_members};
 pub use store::payments::{Payment, by_entry as payment_with_entry, hold_payments_in, payments_of};
 pub use store::withdrawals::{
     Withdrawal, WithdrawalStatus, count_notices as notices_waiting, of_holder as withdrawals_of,

@@ -11,11 +11,12 @@ use super::files::csv::layout::{Layout, Saved};
 use super::files::{self, FileError, Found, Terms};
 use super::record::{Bringing, Parted, as_kept, keep, part};
 use super::told::Told;
-use super::{Statement, span, store};
+use super::{LineState, Statement, matching, span, store};
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::funds;
 use crate::ledger;
-use crate::money::{GBP, display};
+use crate::money::{Currency, GBP, display};
+use crate::payments::By;
 use crate::sheet::{Intent, Report};
 
 /// Why a file was not taken in at all.
@@ -139,10 +140,44 @@ pub fn run(
         if keep { Ok(()) } else { Err(Stop::Wanted) }
     });
     match done {
-        Ok(()) | Err(Stop::Wanted) => Ok(taken.unwrap_or_default()),
+        Ok(()) => {
+            let mut taken = taken.unwrap_or_default();
+            taken.notices.extend(match_lines(db, now, how, &taken, books.ours.currency)?);
+            Ok(taken)
+        }
+        Err(Stop::Wanted) => Ok(taken.unwrap_or_default()),
         Err(Stop::Refused(error)) => Err(error),
         Err(Stop::Db(error)) => Err(error.into()),
     }
+}
+
+/// Posts what is certain of the new lines, where the setting says so, and says how many wait: what comes after the lines
+/// of a file are in.
+///
+/// # Errors
+/// Only when the database fails; the lines stay in.
+pub fn match_lines(
+    db: &Db,
+    now: DateTime<Utc>,
+    how: &How,
+    taken: &Taken,
+    currency: Currency,
+) -> Result<Option<String>, DbError> {
+    if taken.fresh == 0 {
+        return Ok(None);
+    }
+    let by = By { who: how.by.clone(), request_id: how.request_id.clone() };
+    let posted = matching::post_if_set(db, now, &by, |_| ())?;
+    let waiting = db.read(|conn| store::count(conn, LineState::Waiting, None))?;
+    let wait = if waiting == 1 { "line waits" } else { "lines wait" };
+    Ok(Some(match posted.filter(|posted| posted.lines > 0) {
+        Some(posted) => format!(
+            "{} certain matches are posted, {} in all; {waiting} {wait} in the queue.",
+            posted.lines,
+            display(posted.sum_minor, currency)
+        ),
+        None => format!("{waiting} {wait} in the queue."),
+    }))
 }
 
 /// Leaves the transaction without keeping it.

@@ -8,6 +8,8 @@ pub mod files;
 pub mod identity;
 pub mod import;
 mod kind;
+pub mod matching;
+pub mod reconciliation;
 mod record;
 mod store;
 pub mod told;
@@ -17,6 +19,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::money::Currency;
 pub use kind::Kind;
+pub use reconciliation::reconciled_to;
 pub use record::{Bringing, record, span};
 pub use store::{
     count, forget_layout, forget_upload, keep_layout, keep_upload, known_of, layouts, line, lines, map_upload,

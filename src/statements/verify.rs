@@ -1,6 +1,6 @@
 //! Proves that statements say what their lines say.
 
-use super::store;
+use super::{matching, store};
 use crate::db::{Conn, DbError};
 use crate::proof::Proof;
 
@@ -15,5 +15,7 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
         )
     });
     let claim = "The lines of each bank statement lead from its opening to its closing balance";
-    Ok(vec![Proof::of(claim, store::counted(conn)?, fault)])
+    let mut proofs = vec![Proof::of(claim, store::counted(conn)?, fault)];
+    proofs.extend(matching::verify::verify(conn)?);
+    Ok(proofs)
 }

@@ -205,7 +205,11 @@ pub fn application(conn: &mut Conn, id: i64) -> Result<Option<Application>, DbEr
     row.map(application_of).transpose()
 }
 
-pub(in crate::shares) fn numbered(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Application>, DbError> {
+/// These applications, by number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn numbered(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Application>, DbError> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(APPLICATIONS_PER_QUERY_MAX) {
         let rows: Vec<Row> = share_applications::table

@@ -298,8 +298,11 @@ pub fn holder(conn: &mut Conn, id: i64) -> Result<Option<Holder>, DbError> {
     holders_now(conn, &[id]).map(|mut found| found.remove(&id))
 }
 
-/// These holders with the particulars that were recorded last.
-pub(in crate::shares) fn holders_now(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Holder>, DbError> {
+/// These holders with the particulars that were recorded last, by number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn holders_now(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Holder>, DbError> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(HOLDERS_PER_QUERY_MAX) {
         let rows: Vec<(Head, ParticularsRow)> = holder_particulars::table

@@ -1,0 +1,3 @@
+DROP INDEX allocations_unallocated;
+DROP TABLE bank_settings;
+DROP TABLE payers;
