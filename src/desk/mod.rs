@@ -4,6 +4,7 @@
 //! over what was typed. Who may do what is one table in `staff`; these pages only hide what it would refuse.
 
 mod by_method;
+mod bank;
 mod chart;
 mod closing;
 mod column;

@@ -31,6 +31,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         asset("fund.css", "text/css; charset=utf-8", include_str!("../../templates/static/fund.css")),
         asset("desk.css", "text/css; charset=utf-8", include_str!("../../templates/static/desk.css")),
+        asset("bank.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/bank.js")),
         asset("shares.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/shares.js")),
         asset("widget.css", "text/css; charset=utf-8", include_str!("../../templates/static/widget.css")),
         asset("favicon.svg", "image/svg+xml", include_str!("../../templates/static/favicon.svg")),

@@ -4,6 +4,7 @@
 //! was refused is shown again with what was typed. Whoever is not let in never gets here: `staff` stands before it.
 
 mod appeals;
+mod bank;
 mod closing;
 mod column;
 mod contact;
@@ -64,6 +65,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     settings::routes(at);
     shares::routes(at);
     statements::routes(at);
+    bank::routes(at);
 }
 
 /// How much a form may hold.

@@ -20,6 +20,7 @@ use crate::funds::{self, Fund, State, words};
 use crate::http::{Problem, Shell, page};
 use crate::outbox::{self, LetterKind};
 use crate::staff::Actor;
+use crate::statements::{self, LineState};
 use crate::{ledger, shares, standing_orders};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
@@ -57,6 +58,8 @@ struct Stand {
     seams: Vec<SeamLine>,
     /// Applications for shares that wait, and notices of withdrawal.
     shares_waiting: (i64, i64),
+    /// Lines of bank statements that wait, and receipts that were left unallocated.
+    bank_waiting: (i64, i64),
     head: i64,
 }
 
@@ -87,6 +90,10 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         failed_count: outbox::count_failed(conn)?,
         letters: (outbox::count_waiting(conn)?, outbox::count_to_post(conn, LetterKind::is_about_giving)?),
         shares_waiting: (shares::applications_waiting(conn)?.count, shares::notices_waiting(conn)?),
+        bank_waiting: (
+            statements::count(conn, LineState::Waiting, None)?,
+            statements::matching::sum_unallocated(conn)?.0,
+        ),
         seams: seam::lines(&shares::seams(conn, last_day())?),
         are_even: journal::are_even(&ledger::balances(conn, last_day())?),
         head: ledger::head(conn)?.number,

@@ -12,6 +12,7 @@ use crate::db::{Conn, DbError};
 use crate::desk::may::May;
 use crate::desk::upload::{self, Choice, Mapped, Preview};
 use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::payments::By;
 use crate::staff::Actor;
 use crate::statements::files::csv::layout::{Column, Saved};
 use crate::statements::import::{self, Books, How, ImportError};
@@ -175,7 +176,10 @@ async fn record(desk: &Desk, upload: Upload) -> Result<Option<String>, Problem> 
         Ok(last)
     });
     match done.await {
-        Ok(Some(statement)) => Ok(Some(format!("/desk/bank/statements/{statement}"))),
+        Ok(Some(statement)) => {
+            post_certain(desk).await?;
+            Ok(Some(format!("/desk/bank/statements/{statement}")))
+        }
         Ok(None) => Ok(Some("/desk/bank/statements".to_owned())),
         // Somebody was quicker, or the books moved: the file's own page says what is so now.
         Err(problem) if problem.status == StatusCode::CONFLICT => Ok(match waiting(desk, &id).await? {
@@ -184,6 +188,14 @@ async fn record(desk: &Desk, upload: Upload) -> Result<Option<String>, Problem> 
         }),
         Err(problem) => Err(problem),
     }
+}
+
+/// Posts what is certain of the new lines, where the setting says so.
+async fn post_certain(desk: &Desk) -> Result<(), Problem> {
+    let (db, now) = (desk.db.clone(), desk.clock.now());
+    let by = By { who: desk.actor.who(), request_id: desk.request_id.0.clone() };
+    blocking(move || statements::matching::post_if_set(&db, now, &by, |_| ())).await?;
+    Ok(())
 }
 
 const GONE: &str = "This file cannot be recorded as it is.";
