@@ -3,8 +3,8 @@
 //! Invariant: nothing is decided here that another room decides; a page shows what the books say, and a form hands
 //! over what was typed. Who may do what is one table in `staff`; these pages only hide what it would refuse.
 
-mod by_method;
 mod bank;
+mod by_method;
 mod chart;
 mod closing;
 mod column;
