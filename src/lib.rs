@@ -75,6 +75,16 @@
 //! - **The tables that every gift fills have no foreign keys to rows of the same transaction.** On PostgreSQL the checks
 //!   cost more than all the inserts together. Price: a stray row is found by `verify`, which proves that none is there,
 //!   and not at once.
+//! - **`appeal_days`** sums each appeal by day and method in the transaction that moves its total, so that pictures and
+//!   lists read days and not gifts. Price: a few more rows a batch; `verify` proves the sums.
+//! - **A standing order is taken up by itself only where the gifts say that a bank repeats them** and the giver is known
+//!   by an address; transfers, and givers known by name alone, are offered to staff. Price: a name on a statement has to
+//!   be kept once by hand.
+//! - **Which gift met which month of a standing order is worked out from all gifts of the giver**, whatever the order of
+//!   entry, and noted so that pages need not work it out again. Price: the note is up to half a second behind the gift;
+//!   `verify` compares the two.
+//! - **A change of a standing order is entered when its day has come**, like an event of the register: what is worth how
+//!   much today needs no look into the future. Price: a letter about next month waits until then.
 //! - **`account_days`** sums each account a day in the posting transaction, so that a trial balance at any date reads
 //!   days and not postings, and postings need no second index. `verify` proves the sums.
 //! - **Receipts are numbered by the year of issue** in the fund's zone, not by the day the money arrived: a cheque of

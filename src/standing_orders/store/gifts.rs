@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::schema::{appeals, donation_events, donations, standing_order_reading as reading, supporters};
+use crate::db::schema::{
+    appeals, donation_events, donations, standing_order_arrivals, standing_order_reading as reading, supporters,
+};
 use crate::db::{Conn, DbError};
 use crate::donations::Status;
 use crate::ledger::Method;
@@ -50,6 +52,10 @@ pub(in crate::standing_orders) fn news(conn: &mut Conn) -> Result<News, DbError>
         .filter(donations::id.gt(donation))
         .filter(donations::id.le(edge))
         .filter(donations::method.eq_any(methods()))
+        // A gift that was found when an earlier one of its giver was read needs no second look.
+        .filter(diesel::dsl::not(diesel::dsl::exists(
+            standing_order_arrivals::table.filter(standing_order_arrivals::donation_id.eq(donations::id)),
+        )))
         .order(donations::id)
         .limit(NEWS_MAX)
         .select((donations::id, donations::supporter_id))

@@ -8,7 +8,7 @@ mod one;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{Asked, Desk, status_of};
 use crate::clock::date_in;
@@ -162,10 +162,9 @@ fn cut<'a>(found: &'a [StandingOrder], wanted: &Wanted) -> (&'a [StandingOrder],
     (shown, edge(shown.first(), has_newer), edge(shown.last(), has_older))
 }
 
-/// The fund of an order, for its zone and its name.
-fn fund_of(conn: &mut Conn, order: &StandingOrder) -> Result<(Fund, NaiveDate), Problem> {
-    let fund = funds::fund(conn, order.fund_id)?.ok_or_else(|| Problem::internal("a standing order names no fund"))?;
-    Ok((fund, order.since_on))
+/// The fund of an order.
+fn fund_of(conn: &mut Conn, order: &StandingOrder) -> Result<Fund, Problem> {
+    funds::fund(conn, order.fund_id)?.ok_or_else(|| Problem::internal("a standing order names no fund"))
 }
 
 impl From<OrderError> for Problem {

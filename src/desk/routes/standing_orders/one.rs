@@ -16,7 +16,7 @@ use crate::funds::Fund;
 use crate::http::{Form, Problem, Shell, page};
 use crate::money::{display, parse_amount, plain};
 use crate::staff::Actor;
-use crate::standing_orders::rules::calendar::{month_of, month_plus, months_between};
+use crate::standing_orders::rules::calendar::{latest_late, month_of, month_plus, months_between};
 use crate::standing_orders::rules::sums::is_quiet;
 use crate::standing_orders::{self, Deed, OrderError, StandingOrder, State};
 
@@ -87,7 +87,7 @@ impl OrderPage {
 
 fn whole(conn: &mut Conn, now: DateTime<Utc>, id: i64, before: &str) -> Result<(Whole, Forms), Problem> {
     let order = standing_orders::by_number(conn, id)?.ok_or(OrderError::Unknown)?;
-    let (fund, _) = fund_of(conn, &order)?;
+    let fund = fund_of(conn, &order)?;
     let today = date_in(now, fund.zone);
     // What has come early stands above this month; what was stopped ends with its last month.
     let newest = month_of(today).max(order.met_month);
@@ -118,7 +118,6 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, id: i64, before: &str) -> Result<(
 
 /// How many months it has missed in a row, where it runs and these are many.
 fn missed(order: &StandingOrder, today: NaiveDate) -> Option<i64> {
-    use crate::standing_orders::rules::calendar::latest_late;
     let runs = order.state == State::Kept && !order.has_ended(month_of(today));
     let is_missing = runs && is_quiet(order.day, order.met_month, today);
     is_missing.then(|| months_between(order.met_month, latest_late(order.day, today)))
@@ -159,7 +158,7 @@ async fn act(
     let deed = deed(&hand, form);
     let done = desk.write(move |conn, now| {
         let before = standing_orders::by_number(conn, id)?.ok_or(OrderError::Unknown)?;
-        let (fund, _) = fund_of(conn, &before)?;
+        let fund = fund_of(conn, &before)?;
         let after = work(conn, now, &Act { deed, today: date_in(now, fund.zone) })?;
         // A second click changed nothing.
         if (before.amount_minor, before.until_on, before.state) != (after.amount_minor, after.until_on, after.state) {
