@@ -113,6 +113,9 @@
 //!   adds up the whole book to count members. `verify` proves them.
 //! - **A page of the register at the desk is data** (`desk/folio.rs`): facts, tables, deeds; one template draws them
 //!   all. Price: no page there can look like no other.
+//! - **A file for others is written whole before it is sent**, from one view of the books to a temporary file without a
+//!   name ([`exports`]): it is never cut short, and a slow reader holds no connection. Price: the first byte of a million
+//!   gifts comes after seconds, and the temporary folder must have room.
 //! - **A letter to somebody without an electronic address is a delivery too**, in the state `post`, until staff say
 //!   that it was posted.
 //! - **A receipt without an e-mail address is a letter to be posted** as soon as its giver has a name and a postal address;

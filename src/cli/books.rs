@@ -1,6 +1,5 @@
-//! The commands that read the books or take a file into them: `verify`, `export`, `import`.
+//! The commands that prove the books or take a file into them: `verify`, `import`.
 
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,7 +8,6 @@ use super::Failure;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::donations::import as gifts;
-use crate::exports::{self, ExportError};
 use crate::shares::import as register;
 use crate::sheet::{Intent, Report};
 use crate::staff::Actor;
@@ -27,39 +25,6 @@ pub(super) fn verify(db: &Db) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-pub(super) fn export_journal(db: &Db, format: exports::journal::Format) -> Result<(), Failure> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    closed_pipe_is_fine(db.snapshot(|conn| exports::journal::write(conn, format, &mut out)))?;
-    closed_pipe_is_fine(out.flush().map_err(ExportError::from))
-}
-
-pub(super) fn export_donations(db: &Db) -> Result<(), Failure> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    closed_pipe_is_fine(db.snapshot(|conn| exports::donations::write(conn, &mut out)))?;
-    closed_pipe_is_fine(out.flush().map_err(ExportError::from))
-}
-
-pub(super) fn export_register(db: &Db, as_at: Option<chrono::NaiveDate>) -> Result<(), Failure> {
-    let now = Clock::System.now();
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let view = db.read(|conn| crate::shares::register::view(conn, now, as_at, None))?;
-    closed_pipe_is_fine(db.snapshot(|conn| exports::register::write(conn, &view, &mut out)))?;
-    closed_pipe_is_fine(out.flush().map_err(ExportError::from))
-}
-
-/// `| head` closes the pipe; that is no failure.
-fn closed_pipe_is_fine(done: Result<(), ExportError>) -> Result<(), Failure> {
-    match done {
-        Err(ExportError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        Err(ExportError::Csv(error)) if is_closed_pipe(&error) => Ok(()),
-        done => Ok(done?),
-    }
-}
-
-fn is_closed_pipe(error: &csv::Error) -> bool {
-    matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 pub(super) fn import_donations(db: &Db, file: &Path, fund: &str, dry_run: bool) -> Result<(), Failure> {

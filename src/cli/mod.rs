@@ -3,6 +3,7 @@
 //! Exit code 0 done, 1 failed, 2 wrong usage; what went wrong is one line on stderr.
 
 mod books;
+mod exports;
 mod funds;
 mod serve;
 mod staff;
@@ -15,7 +16,6 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{RawSettings, Settings};
 use crate::db::{Db, DbError};
-use crate::exports::journal;
 
 /// Ledger, share register, receipts and live widget of a newspaper owned by its readers
 #[derive(Parser)]
@@ -48,9 +48,9 @@ enum Command {
     Token(staff::TokenCommand),
     /// Check every invariant of the books
     Verify,
-    /// Write the books to stdout
+    /// Write the books to stdout or a file
     #[command(subcommand)]
-    Export(ExportCommand),
+    Export(exports::ExportCommand),
     /// Take a file into the books: all of it or nothing
     #[command(subcommand)]
     Import(ImportCommand),
@@ -58,31 +58,6 @@ enum Command {
     Backup {
         /// The file to write; it must not exist yet
         path: PathBuf,
-    },
-}
-
-#[derive(Subcommand)]
-enum ExportCommand {
-    /// Every entry with its postings
-    Journal {
-        /// hledger or csv
-        #[arg(long, value_enum, default_value = "hledger")]
-        format: journal::Format,
-    },
-    /// Every gift
-    Donations {
-        /// csv
-        #[arg(long, value_parser = ["csv"], default_value = "csv")]
-        format: String,
-    },
-    /// The share register, in the columns that `import register` takes
-    Register {
-        /// csv
-        #[arg(long, value_parser = ["csv"], default_value = "csv")]
-        format: String,
-        /// The end of this day; today where nothing is said
-        #[arg(long)]
-        as_at: Option<chrono::NaiveDate>,
     },
 }
 
@@ -175,9 +150,7 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Staff(command) => staff::run(&migrated(settings)?, command),
         Command::Token(command) => staff::run_token(&migrated(settings)?, command),
         Command::Verify => books::verify(&existing(settings)?),
-        Command::Export(ExportCommand::Journal { format }) => books::export_journal(&existing(settings)?, format),
-        Command::Export(ExportCommand::Donations { .. }) => books::export_donations(&existing(settings)?),
-        Command::Export(ExportCommand::Register { as_at, .. }) => books::export_register(&existing(settings)?, as_at),
+        Command::Export(command) => exports::run(&existing(settings)?, command),
         Command::Import(ImportCommand::Donations { file, fund, dry_run }) => {
             books::import_donations(&migrated(settings)?, &file, &fund, dry_run)
         }

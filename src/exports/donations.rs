@@ -1,74 +1,78 @@
-//! The gifts as CSV: the columns of the API and what became of each.
+//! The gifts: the columns of the API and what became of each.
+//!
+//! Without days every gift is there in the order in which it was recorded, promises too; with days those that were
+//! received on them, by day.
 
-use std::io::Write;
+use super::table::{Column, Rows, Value, columns, typed, word};
+use super::{CHUNK, ExportError, Span};
+use crate::db::{Conn, DbError};
+use crate::donations::{self, Donation, Search};
 
-use super::{CHUNK, ExportError, cell};
-use crate::db::Conn;
-use crate::donations::{self, Donation};
-use crate::money::plain;
+pub(super) const COLUMNS: [Column; 20] = columns([
+    ("reference", 14),
+    ("fund", 16),
+    ("appeal", 12),
+    ("status", 10),
+    ("amount", 12),
+    ("refunded", 12),
+    ("currency", 9),
+    ("method", 15),
+    ("received_on", 12),
+    ("receipt", 13),
+    ("entry", 9),
+    ("name", 24),
+    ("email", 28),
+    ("acknowledge_as", 24),
+    ("anonymous", 11),
+    ("note", 30),
+    ("in_memory_of", 20),
+    ("memory_in_print", 16),
+    ("recorded_at", 20),
+    ("recorded_by", 22),
+]);
 
-/// Writes every gift, oldest first.
-///
-/// # Errors
-/// [`ExportError`]: the database or the file failed.
-pub fn write(conn: &mut Conn, out: &mut impl Write) -> Result<(), ExportError> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
-        "reference",
-        "fund",
-        "appeal",
-        "status",
-        "amount",
-        "refunded",
-        "currency",
-        "method",
-        "received_on",
-        "receipt",
-        "entry",
-        "name",
-        "email",
-        "acknowledge_as",
-        "anonymous",
-        "note",
-        "in_memory_of",
-        "memory_in_print",
-        "recorded_at",
-        "recorded_by",
-    ])?;
+pub(super) fn rows(conn: &mut Conn, days: &Span, out: &mut dyn Rows) -> Result<(), ExportError> {
     let mut last = 0;
     loop {
-        let gifts = donations::after(conn, None, last, CHUNK)?;
-        let Some(newest) = gifts.last() else { break };
+        let gifts = next(conn, days, last)?;
+        let Some(newest) = gifts.last() else { return Ok(()) };
         last = newest.id;
-        for gift in &gifts {
-            csv.write_record(row(gift))?;
-        }
+        gifts.iter().try_for_each(|gift| out.row(&row(gift)))?;
     }
-    csv.flush()?;
-    Ok(())
 }
 
-fn row(gift: &Donation) -> [String; 20] {
+fn next(conn: &mut Conn, days: &Span, last: i64) -> Result<Vec<Donation>, DbError> {
+    if days.is_everything() {
+        return donations::after(conn, None, last, CHUNK);
+    }
+    let wanted = Search { from: days.from, until: days.until, after: Some(last), ..Search::default() };
+    let mut gifts = donations::search(conn, &wanted, CHUNK)?;
+    // A search shows the newest first.
+    gifts.reverse();
+    Ok(gifts)
+}
+
+fn row(gift: &Donation) -> [Value; 20] {
     [
-        gift.reference().to_string(),
-        gift.fund.clone(),
-        gift.appeal.clone(),
-        gift.status.name().to_owned(),
-        plain(gift.amount_minor, gift.currency),
-        plain(gift.returned_minor, gift.currency),
-        gift.currency.code().to_owned(),
-        gift.method.name().to_owned(),
-        gift.received_on.map(|day| day.to_string()).unwrap_or_default(),
-        gift.receipt.map(|number| number.to_string()).unwrap_or_default(),
-        gift.entry.map(|number| number.to_string()).unwrap_or_default(),
-        cell(&gift.name).into_owned(),
-        cell(gift.email.as_deref().unwrap_or_default()).into_owned(),
-        cell(&gift.acknowledge_as).into_owned(),
-        gift.anonymous.to_string(),
-        cell(&gift.note).into_owned(),
-        cell(&gift.in_memory_of).into_owned(),
-        gift.memory_in_print.to_string(),
-        gift.recorded_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
-        cell(&gift.recorded_by).into_owned(),
+        word(gift.reference()),
+        word(&gift.fund),
+        word(&gift.appeal),
+        gift.status.name().into(),
+        Value::Money(gift.amount_minor, gift.currency),
+        Value::Money(gift.returned_minor, gift.currency),
+        gift.currency.code().into(),
+        gift.method.name().into(),
+        gift.received_on.into(),
+        gift.receipt.map_or(Value::Empty, word),
+        gift.entry.into(),
+        typed(&gift.name),
+        typed(gift.email.as_deref().unwrap_or_default()),
+        typed(&gift.acknowledge_as),
+        Value::Truth(gift.anonymous),
+        typed(&gift.note),
+        typed(&gift.in_memory_of),
+        Value::Truth(gift.memory_in_print),
+        Value::Moment(gift.recorded_at),
+        typed(&gift.recorded_by),
     ]
 }

@@ -19,8 +19,8 @@ use crate::money::Currency;
 pub use chain::GENESIS;
 pub use method::Method;
 pub use store::{
-    Balance, Entry, Opened, Posting, balances, days_of, entries_after, entries_before, entries_between,
-    entries_numbered, head, opened, raised_by_appeal,
+    Balance, Entry, MonthOfIncome, Opened, Posting, Turnover, balances, days_of, entries_after, entries_before,
+    entries_between, entries_numbered, head, income_by_month, opened, raised_by_appeal, turnover,
 };
 
 /// Why an entry was made.

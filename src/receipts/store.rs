@@ -35,6 +35,24 @@ pub fn of_donation(conn: &mut Conn, donation_id: i64) -> Result<Option<Receipt>,
     Ok(row.map(|(year, number, at)| Receipt { number: ReceiptNumber { year, number }, issued_at: at.and_utc() }))
 }
 
+/// The years in which receipts were issued, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn years(conn: &mut Conn) -> Result<Vec<i64>, DbError> {
+    // Each look-up leaps over a whole year by the index; a list of distinct years would read every receipt.
+    let mut years: Vec<i64> = Vec::new();
+    loop {
+        let after = years.last().copied().unwrap_or(i64::MIN);
+        let next: Option<i64> =
+            receipts::table.filter(receipts::year.gt(after)).select(diesel::dsl::min(receipts::year)).first(conn)?;
+        match next {
+            Some(year) => years.push(year),
+            None => return Ok(years),
+        }
+    }
+}
+
 pub(super) fn insert_all(
     conn: &mut Conn,
     now: DateTime<Utc>,

@@ -164,6 +164,8 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/desk/ledger", READ),
     ("GET", "/desk/ledger/accounts", READ),
     ("GET", "/desk/ledger/entries/{number}", READ),
+    ("GET", "/desk/exports", READ),
+    ("GET", "/desk/exports/{file}", READ),
     ("GET", "/desk/funds", READ),
     ("GET", "/desk/funds/new", DECIDE),
     ("POST", "/desk/funds/new", DECIDE),

@@ -10,6 +10,7 @@ mod column;
 mod contact;
 mod deeds;
 mod enter;
+mod exports;
 mod folio;
 mod funds;
 mod gift;
@@ -58,6 +59,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     contact::routes(at);
     gift::routes(at);
     ledger::routes(at);
+    exports::routes(at);
     appeals::routes(at);
     closing::routes(at);
     year::routes(at);

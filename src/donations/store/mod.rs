@@ -12,7 +12,7 @@ pub(super) mod watch;
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -149,6 +149,55 @@ pub fn after(conn: &mut Conn, fund_id: Option<i64>, after: i64, limit: i64) -> R
     }
     let rows: Vec<FullRow> = query.load(conn)?;
     rows.into_iter().map(donation_of).collect()
+}
+
+/// A gift with the moment of its receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The gift, with the receipt's number.
+    pub gift: Donation,
+    /// When the receipt was issued.
+    pub issued_at: DateTime<Utc>,
+}
+
+/// Receipts of one year above the number `after`, in order, with their gifts; only those issued at the first moment or
+/// later, and before the second.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn issued(
+    conn: &mut Conn,
+    year: i64,
+    (from, until): (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Issued>, DbError> {
+    let mut numbers = receipts::table
+        .filter(receipts::year.eq(year))
+        .filter(receipts::number.gt(after))
+        .order(receipts::number)
+        .limit(limit)
+        .select((receipts::donation_id, receipts::issued_at))
+        .into_boxed();
+    if let Some(from) = from {
+        numbers = numbers.filter(receipts::issued_at.ge(from.naive_utc()));
+    }
+    if let Some(until) = until {
+        numbers = numbers.filter(receipts::issued_at.lt(until.naive_utc()));
+    }
+    let numbers: Vec<(i64, NaiveDateTime)> = numbers.load(conn)?;
+    let mut gifts: HashMap<i64, Donation> = HashMap::new();
+    let ids: Vec<i64> = numbers.iter().map(|(id, _)| *id).collect();
+    let rows: Vec<FullRow> = donations_in_full!().filter(donations::id.eq_any(ids)).load(conn)?;
+    for row in rows {
+        let gift = donation_of(row)?;
+        gifts.insert(gift.id, gift);
+    }
+    let with_gift = |(id, at): (i64, NaiveDateTime)| {
+        let gift = gifts.remove(&id).ok_or_else(|| DbError::Corrupt(format!("a receipt names no donation {id}")))?;
+        Ok(Issued { gift, issued_at: at.and_utc() })
+    };
+    numbers.into_iter().map(with_gift).collect()
 }
 
 /// The newest donations of all funds.

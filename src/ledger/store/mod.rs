@@ -14,7 +14,7 @@ use super::{NewEntry, Posted};
 use crate::db::schema::{account_days, accounts, entries, postings};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
-pub use days::{Opened, entries_between, opened};
+pub use days::{MonthOfIncome, Opened, Turnover, entries_between, income_by_month, opened, turnover};
 
 /// An entry as it stands in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
