@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// Where `now` comes from. Only the outermost call asks; everything inside is told.
@@ -50,4 +50,19 @@ impl Clock {
 /// ```
 pub fn date_in(now: DateTime<Utc>, zone: Tz) -> NaiveDate {
     now.with_timezone(&zone).date_naive()
+}
+
+/// The first moment of a day on the wall of `zone`; where summer time skips midnight, the moment after.
+///
+/// ```
+/// use chrono::NaiveDate;
+/// let day = NaiveDate::from_ymd_opt(2021, 6, 27).unwrap();
+/// let begins = fighting_fund::clock::begin_of(day, chrono_tz::Europe::London);
+/// assert_eq!(begins.to_rfc3339(), "2021-06-26T23:00:00+00:00");
+/// ```
+pub fn begin_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let hours = (0..24).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
+    let mut moments = hours.filter_map(|time| zone.from_local_datetime(&time).earliest());
+    // A zone that skips a whole day has crossed the date line; then the day begins where it would in UTC.
+    moments.next().map_or_else(|| day.and_time(chrono::NaiveTime::MIN).and_utc(), |moment| moment.with_timezone(&Utc))
 }

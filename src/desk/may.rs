@@ -3,7 +3,7 @@
 //! Invariant: a button that is shown is one that the table of `staff::permissions` lets through; it decides, not this.
 
 use crate::staff::Actor;
-use crate::staff::permissions::{DECIDE, ENTER, ENTER_SHARES, KEEP, MANAGE, Need};
+use crate::staff::permissions::{DECIDE, ENTER, ENTER_SHARES, INSPECT, KEEP, MANAGE, Need};
 
 /// What the one who looks at a page may do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct May {
     pub keep: bool,
     /// Change the society's particulars.
     pub manage: bool,
+    /// Read who did what, and the audit pack.
+    pub inspect: bool,
 }
 
 impl May {
@@ -30,6 +32,7 @@ impl May {
             enter_shares: has(ENTER_SHARES),
             keep: has(KEEP),
             manage: has(MANAGE),
+            inspect: has(INSPECT),
         }
     }
 }

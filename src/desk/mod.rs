@@ -3,6 +3,7 @@
 //! Invariant: nothing is decided here that another room decides; a page shows what the books say, and a form hands
 //! over what was typed. Who may do what is one table in `staff`; these pages only hide what it would refuse.
 
+mod audit_pack;
 mod bank;
 mod by_method;
 mod chart;

@@ -39,7 +39,7 @@ pub use store::{
     Event, Moved, ReceiptLetters, Search, after, by_number, by_numbers, count_pledged, event_numbered, events_of,
     hold_in, moved_from, moved_into, newest, number_of_key, receipt_letters, search,
 };
-pub use store::{Issued, issued};
+pub use store::{Issued, events_posting, issued};
 pub use take_back::take_back;
 pub use watch::{ReceiptWatch, ReceiptYear, prove_receipts, receipt_watch, send_missing};
 

@@ -2,12 +2,11 @@
 //!
 //! With days, those issued on them, as the clock of the first fund tells the day.
 
-use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::table::{Column, Rows, Value, columns, typed, word};
 use super::{CHUNK, ExportError, Span};
-use crate::clock::date_in;
+use crate::clock::{begin_of, date_in};
 use crate::db::Conn;
 use crate::donations::{self, Issued};
 use crate::funds;
@@ -33,8 +32,8 @@ pub(super) const COLUMNS: [Column; 15] = columns([
 
 pub(super) fn rows(conn: &mut Conn, days: &Span, out: &mut dyn Rows) -> Result<(), ExportError> {
     let zone = funds::all(conn)?.first().map_or(Tz::UTC, |fund| fund.zone);
-    let from = days.from.and_then(|day| begin_of(day, zone));
-    let until = days.until.and_then(|day| begin_of(day + Days::new(1), zone));
+    let from = days.from.map(|day| begin_of(day, zone));
+    let until = days.until.and_then(|day| day.succ_opt()).map(|day| begin_of(day, zone));
     for year in receipts::years(conn)? {
         let mut last = 0;
         loop {
@@ -45,13 +44,6 @@ pub(super) fn rows(conn: &mut Conn, days: &Span, out: &mut dyn Rows) -> Result<(
         }
     }
     Ok(())
-}
-
-/// The first moment of a day on the wall of `zone`; where summer time skips midnight, the moment after.
-fn begin_of(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
-    let begins = (0..3).filter_map(|hour| day.and_hms_opt(hour, 0, 0));
-    let mut moments = begins.filter_map(|time| zone.from_local_datetime(&time).earliest());
-    moments.next().map(|moment| moment.with_timezone(&Utc))
 }
 
 fn row(one: &Issued, zone: Tz) -> [Value; 15] {

@@ -31,6 +31,7 @@ pub use store::{
     DayOfMethod, all, appeal, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, closed_on, current_appeal,
     days_of, follower, fund, society, standing_rows, update_society,
 };
+pub use store::{ChangeOf, changes_between};
 
 /// The fund that an empty database starts with.
 pub const DEFAULT_SLUG: &str = "fighting-fund";

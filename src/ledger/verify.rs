@@ -1,7 +1,7 @@
 //! Proves the ledger: balance, numbering, chain and daily sums, read from the first entry to the last.
 
 use super::chain::{self, GENESIS, Head};
-use super::store::{self, Entry};
+use super::store::{self, Entry, Run};
 use crate::db::{Conn, DbError};
 use crate::proof::Proof;
 
@@ -45,6 +45,35 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
         Proof::of("Every posting has its entry, account and appeal", last, alone),
         Proof::of("Daily account sums equal their postings", last, odd_days),
     ])
+}
+
+/// The first fault of the entries of a run, read again from the first to the last: a number that is missing, an entry
+/// that does not balance or is not what was hashed when it was posted. None when all is as it was.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn fault_of(conn: &mut Conn, run: &Run) -> Result<Option<String>, DbError> {
+    let earlier = store::entries_before(conn, Some(run.first), 1)?.pop();
+    let (mut last, mut before) = earlier.map_or((0, GENESIS.to_vec()), |entry| (entry.number, entry.hash));
+    while last < run.last {
+        for entry in store::entries_after(conn, last, CHUNK)? {
+            let number = entry.number;
+            if number > run.last {
+                break;
+            }
+            if number != last + 1 {
+                return Ok(Some(format!("after entry {last} comes entry {number}")));
+            }
+            if !balances(&entry) {
+                return Ok(Some(format!("entry {number} does not balance")));
+            }
+            if expected_hash(&before, &entry) != entry.hash[..] {
+                return Ok(Some(format!("entry {number} is not what was hashed when it was posted")));
+            }
+            (last, before) = (number, entry.hash);
+        }
+    }
+    Ok(None)
 }
 
 fn balances(entry: &Entry) -> bool {

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use std::fmt;
 
 use crate::db::{Conn, DbError};
-pub use store::{of_donation, years};
+pub use store::{of_donation, runs, years};
 
 /// "2021-000123"
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,11 +1,14 @@
 //! All SQL of receipts.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::{Receipt, ReceiptNumber};
 use crate::db::schema::receipts;
 use crate::db::{Conn, DbError};
+use crate::ledger::Run;
 
 #[derive(Insertable)]
 #[diesel(table_name = receipts, treat_none_as_default_value = false)]
@@ -51,6 +54,29 @@ pub fn years(conn: &mut Conn) -> Result<Vec<i64>, DbError> {
             None => return Ok(years),
         }
     }
+}
+
+/// The receipt numbers of a year in runs: 0 for those issued before the first of these moments, 1 for those from then
+/// to before the second, and so on. A run that is empty is left out.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn runs(conn: &mut Conn, year: i64, moments: &[DateTime<Utc>]) -> Result<Vec<(usize, Run)>, DbError> {
+    // One pass over the year; a query for each run would read it as often.
+    let before =
+        |(at, moment): (usize, &DateTime<Utc>)| format!("WHEN issued_at < '{}' THEN {at} ", moment.naive_utc());
+    let whens: String = moments.iter().enumerate().map(before).collect();
+    let part = if whens.is_empty() { "0".to_owned() } else { format!("CASE {whens}ELSE {} END", moments.len()) };
+    let rows: Vec<(i64, i64, i64, i64)> = receipts::table
+        .filter(receipts::year.eq(year))
+        .group_by(sql::<BigInt>(&part))
+        .select(sql::<(BigInt, BigInt, BigInt, BigInt)>(&format!(
+            "CAST({part} AS BIGINT), MIN(number), MAX(number), COUNT(*)"
+        )))
+        .order(sql::<BigInt>(&part))
+        .load(conn)?;
+    let run = |(at, first, last, count)| Some((usize::try_from(at).ok()?, Run { first, last, count }));
+    Ok(rows.into_iter().filter_map(run).collect())
 }
 
 pub(super) fn insert_all(

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Actor, store};
 use crate::db::{Conn, DbError};
-pub use store::trail::{Step, before};
+pub use store::trail::{Step, before, counts_between, of_actions};
 
 /// Notes that `actor` did `action` to `subject`, in the transaction of what was done.
 ///

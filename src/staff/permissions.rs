@@ -31,6 +31,8 @@ pub const ENTER_SHARES: Need = Need::Roles(&[Role::Clerk, Role::Treasurer, Role:
 pub const KEEP: Need = Need::Roles(&[Role::Secretary, Role::Administrator]);
 /// Staff, tokens and the society's particulars.
 pub const MANAGE: Need = Need::Roles(&[Role::Administrator]);
+/// Who did what, and the yearly pack that says so.
+pub const INSPECT: Need = Need::Roles(&[Role::Administrator, Role::Treasurer, Role::Auditor]);
 
 /// Every route. The pattern is written as the route is registered.
 pub const TABLE: &[(&str, &str, Need)] = &[
@@ -164,6 +166,8 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/desk/ledger", READ),
     ("GET", "/desk/ledger/accounts", READ),
     ("GET", "/desk/ledger/entries/{number}", READ),
+    ("GET", "/desk/audit-pack", INSPECT),
+    ("GET", "/desk/audit-pack/check_chain.py", INSPECT),
     ("GET", "/desk/exports", READ),
     ("GET", "/desk/exports/{file}", READ),
     ("GET", "/desk/funds", READ),
@@ -291,7 +295,7 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("GET", "/desk/tokens", Need::Roles(&[Role::Administrator, Role::Auditor])),
     ("POST", "/desk/tokens", MANAGE),
     ("POST", "/desk/tokens/{id}/revoke", MANAGE),
-    ("GET", "/desk/audit", Need::Roles(&[Role::Administrator, Role::Treasurer, Role::Auditor])),
+    ("GET", "/desk/audit", INSPECT),
 ];
 
 /// What a route asks; nothing when it does not stand in the table.

@@ -2,6 +2,7 @@
 
 mod api;
 mod architecture;
+mod audit_pack;
 mod bad_days;
 mod books;
 mod closing;

@@ -9,6 +9,7 @@ use super::{Asked, Desk, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::desk::journal::{self, EntryView, Trial};
+use crate::desk::may::May;
 use crate::desk::seam::{self, SeamLine};
 use crate::desk::search::read_date;
 use crate::funds::{self, words};
@@ -37,6 +38,7 @@ fn zone(conn: &mut Conn) -> Result<Tz, DbError> {
 struct LedgerPage {
     shell: Shell,
     actor: Actor,
+    may: May,
     entries: Vec<EntryView>,
     head: i64,
     hash: String,
@@ -63,8 +65,8 @@ async fn list(desk: Desk, asked: Asked) -> Result<HttpResponse, Problem> {
     let newer = entries.first().map(|entry| entry.number).filter(|number| *number < head.number);
     let older = entries.last().map(|entry| entry.number).filter(|number| *number > 1);
     let hash = chain::hex(&head.hash);
-    let (shell, actor, head) = (desk.shell, desk.actor, head.number);
-    page(StatusCode::OK, &LedgerPage { shell, actor, entries, head, hash, newer, older })
+    let (may, shell, actor, head) = (desk.may(), desk.shell, desk.actor, head.number);
+    page(StatusCode::OK, &LedgerPage { shell, actor, may, entries, head, hash, newer, older })
 }
 
 #[derive(Template)]

@@ -4,6 +4,7 @@
 //! was refused is shown again with what was typed. Whoever is not let in never gets here: `staff` stands before it.
 
 mod appeals;
+mod audit_pack;
 mod bank;
 mod closing;
 mod column;
@@ -60,6 +61,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     gift::routes(at);
     ledger::routes(at);
     exports::routes(at);
+    audit_pack::routes(at);
     appeals::routes(at);
     closing::routes(at);
     year::routes(at);

@@ -219,3 +219,16 @@ pub(in crate::donations) fn insert_event(
 ) -> Result<i64, DbError> {
     insert_events(conn, now, &[(change, NewEvent { ..*new })])
 }
+
+/// What was said of the entries with these numbers when they took something back.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn events_posting(conn: &mut Conn, numbers: &[i64]) -> Result<Vec<Event>, DbError> {
+    let rows: Vec<EventRow> = donation_events::table
+        .filter(donation_events::entry.eq_any(numbers))
+        .order(donation_events::id)
+        .select(EVENT_COLUMNS)
+        .load(conn)?;
+    Ok(rows.into_iter().map(event_of).collect())
+}

@@ -24,7 +24,7 @@ use crate::receipts::ReceiptNumber;
 pub use changes::hold_in;
 pub(super) use changes::{Received, set_cancelled, set_received, set_returned, set_taken_back};
 pub(super) use contact::{giver_of, move_gifts, receipts_without_letter, set_giver};
-pub use events::{Event, event_numbered, events_of};
+pub use events::{Event, event_numbered, events_of, events_posting};
 pub(super) use events::{NewEvent, event_by_key, events_by_keys, insert_event, insert_events};
 pub use letters::{ReceiptLetters, receipt_letters};
 pub use moved::{Moved, moved_from, moved_into};

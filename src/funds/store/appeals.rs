@@ -244,6 +244,63 @@ pub fn changes_of(conn: &mut Conn, appeal_id: i64) -> Result<Vec<Change>, DbErro
     Ok(rows.into_iter().map(change).collect())
 }
 
+/// A change with the appeal that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeOf {
+    /// The fund's title.
+    pub fund: String,
+    /// The fund's slug.
+    pub slug: String,
+    /// The appeal's name.
+    pub appeal: String,
+    /// What changed.
+    pub change: Change,
+}
+
+/// What changed of all appeals from the first moment on and before the second, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn changes_between(
+    conn: &mut Conn,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<ChangeOf>, DbError> {
+    use crate::db::schema::funds;
+    let rows: Vec<(String, String, String, (NaiveDateTime, String, String, String, String, String))> =
+        appeal_changes::table
+            .inner_join(appeals::table.inner_join(funds::table))
+            .filter(appeal_changes::changed_at.ge(from.naive_utc()))
+            .filter(appeal_changes::changed_at.lt(until.naive_utc()))
+            .order(appeal_changes::id)
+            .limit(limit)
+            .select((
+                funds::title,
+                funds::slug,
+                appeals::name,
+                (
+                    appeal_changes::changed_at,
+                    appeal_changes::changed_by,
+                    appeal_changes::field,
+                    appeal_changes::old_value,
+                    appeal_changes::new_value,
+                    appeal_changes::reason,
+                ),
+            ))
+            .load(conn)?;
+    let change = |(fund, slug, appeal, (at, changed_by, field, old_value, new_value, reason)): (
+        _,
+        _,
+        _,
+        (NaiveDateTime, _, _, _, _, _),
+    )| {
+        let change = Change { changed_at: at.and_utc(), changed_by, field, old_value, new_value, reason };
+        ChangeOf { fund, slug, appeal, change }
+    };
+    Ok(rows.into_iter().map(change).collect())
+}
+
 pub(in crate::funds) fn total(conn: &mut Conn, appeal_id: i64) -> Result<Total, DbError> {
     let (raised_minor, donations, entry, hash) = appeal_totals::table
         .find(appeal_id)

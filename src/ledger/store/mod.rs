@@ -1,6 +1,7 @@
 //! SQL of accounts, entries, postings and their days; beside it what reads a span of days.
 
 mod days;
+mod year;
 
 use std::collections::BTreeSet;
 
@@ -15,6 +16,7 @@ use crate::db::schema::{account_days, accounts, entries, postings};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 pub use days::{MonthOfIncome, Opened, Turnover, entries_between, income_by_month, opened, turnover};
+pub use year::{Run, corrected_by_kind, corrections, dated_elsewhere, kinds_between, posted_between};
 
 /// An entry as it stands in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -52,15 +52,44 @@ pub fn before(conn: &mut Conn, before: Option<i64>, who: &str, limit: i64) -> Re
         let escaped = who.replace('!', "!!").replace('%', "!%").replace('_', "!_");
         query = query.filter(audit::who.like(format!("%{escaped}%")).escape('!'));
     }
-    let rows: Vec<(i64, NaiveDateTime, String, String, String, String, String)> = query.load(conn)?;
-    let step = |(id, at, who, action, subject, detail, request_id): (i64, NaiveDateTime, _, _, _, _, _)| Step {
-        id,
-        at: at.and_utc(),
-        who,
-        action,
-        subject,
-        detail,
-        request_id,
-    };
-    Ok(rows.into_iter().map(step).collect())
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(rows.into_iter().map(step_of).collect())
+}
+
+/// Steps of these actions before a moment, oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn of_actions(conn: &mut Conn, actions: &[&str], until: DateTime<Utc>, limit: i64) -> Result<Vec<Step>, DbError> {
+    let rows: Vec<Row> = audit::table
+        .filter(audit::action.eq_any(actions.iter().copied()))
+        .filter(audit::at.lt(until.naive_utc()))
+        .order(audit::id)
+        .limit(limit)
+        .load(conn)?;
+    Ok(rows.into_iter().map(step_of).collect())
+}
+
+/// How often each of these was done from the first moment on and before the second, by action.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn counts_between(
+    conn: &mut Conn,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<(String, i64)>, DbError> {
+    Ok(audit::table
+        .filter(audit::at.ge(from.naive_utc()))
+        .filter(audit::at.lt(until.naive_utc()))
+        .group_by(audit::action)
+        .select((audit::action, diesel::dsl::count_star()))
+        .order(audit::action)
+        .load(conn)?)
+}
+
+type Row = (i64, NaiveDateTime, String, String, String, String, String);
+
+fn step_of((id, at, who, action, subject, detail, request_id): Row) -> Step {
+    Step { id, at: at.and_utc(), who, action, subject, detail, request_id }
 }

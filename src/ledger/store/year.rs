@@ -1,0 +1,106 @@
+//! SQL for the audit pack: runs of numbers, kinds of entries, and what took something back.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::{Entry, EntryHead, with_lines};
+use crate::db::schema::{accounts, entries, postings};
+use crate::db::{Conn, DbError};
+
+/// Numbers that were given one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// The first.
+    pub first: i64,
+    /// The last.
+    pub last: i64,
+    /// How many there are.
+    pub count: i64,
+}
+
+impl Run {
+    /// How many are missing between the first and the last.
+    ///
+    /// ```
+    /// use fighting_fund::ledger::Run;
+    /// assert_eq!(Run { first: 8, last: 12, count: 4 }.missing(), 1);
+    /// ```
+    pub fn missing(&self) -> i64 {
+        self.last - self.first + 1 - self.count
+    }
+}
+
+/// The entries that were posted from the first moment on and before the second; none where there are none.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn posted_between(conn: &mut Conn, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>, DbError> {
+    let (first, last, count): (Option<i64>, Option<i64>, i64) = entries::table
+        .filter(entries::recorded_at.ge(from.naive_utc()))
+        .filter(entries::recorded_at.lt(until.naive_utc()))
+        .select((diesel::dsl::min(entries::number), diesel::dsl::max(entries::number), diesel::dsl::count_star()))
+        .first(conn)?;
+    Ok(first.zip(last).map(|(first, last)| Run { first, last, count }))
+}
+
+/// How many entries of a run count on a day outside the span.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn dated_elsewhere(conn: &mut Conn, run: &Run, from: NaiveDate, until: NaiveDate) -> Result<i64, DbError> {
+    let elsewhere = entries::effective_on.lt(from).or(entries::effective_on.gt(until));
+    let of_run = entries::table.filter(entries::number.between(run.first, run.last));
+    Ok(of_run.filter(elsewhere).count().get_result(conn)?)
+}
+
+/// How many entries of each kind count in the span, by kind.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn kinds_between(conn: &mut Conn, from: NaiveDate, until: NaiveDate) -> Result<Vec<(String, i64)>, DbError> {
+    Ok(entries::table
+        .filter(entries::effective_on.between(from, until))
+        .group_by(entries::kind)
+        .select((entries::kind, diesel::dsl::count_star()))
+        .order(entries::kind)
+        .load(conn)?)
+}
+
+/// The entries of the span that take another one back, oldest first, with their lines.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn corrections(conn: &mut Conn, from: NaiveDate, until: NaiveDate, limit: i64) -> Result<Vec<Entry>, DbError> {
+    let heads: Vec<EntryHead> = entries::table
+        .filter(entries::corrects.is_not_null())
+        .filter(entries::effective_on.between(from, until))
+        .order(entries::number)
+        .limit(limit)
+        .load(conn)?;
+    with_lines(conn, heads)
+}
+
+/// How many entries of the span take another one back, and what they come to: by kind and currency.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn corrected_by_kind(
+    conn: &mut Conn,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> Result<Vec<(String, String, i64, i64)>, DbError> {
+    const GROUPS: &str = "entries.kind, accounts.currency";
+    let sums = ", COUNT(DISTINCT entries.number), CAST(SUM(postings.amount_minor) AS BIGINT)";
+    Ok(postings::table
+        .inner_join(entries::table)
+        .inner_join(accounts::table)
+        .filter(entries::corrects.is_not_null())
+        .filter(entries::effective_on.between(from, until))
+        .filter(postings::amount_minor.gt(0))
+        .group_by(sql::<(Text, Text)>(GROUPS))
+        .select(sql::<(Text, Text, BigInt, BigInt)>(GROUPS).sql(sums))
+        .order(sql::<(Text, Text)>(GROUPS))
+        .load(conn)?)
+}
