@@ -228,7 +228,7 @@ pub fn events_posting(conn: &mut Conn, numbers: &[i64]) -> Result<Vec<Event>, Db
     let rows: Vec<EventRow> = donation_events::table
         .filter(donation_events::entry.eq_any(numbers))
         .order(donation_events::id)
-        .select(EVENT_COLUMNS)
+        .select(EventRow::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(event_of).collect())
 }
