@@ -27,11 +27,11 @@ pub use closing::{close, neighbour_before, reopen};
 pub use known::Known;
 pub use rules::{Standing, State};
 pub use society::Society;
+pub use store::{ChangeOf, changes_between};
 pub use store::{
     DayOfMethod, all, appeal, appeal_by_name, appeals_of, by_slug, change_fund, changes_of, closed_on, current_appeal,
     days_of, follower, fund, society, standing_rows, update_society,
 };
-pub use store::{ChangeOf, changes_between};
 
 /// The fund that an empty database starts with.
 pub const DEFAULT_SLUG: &str = "fighting-fund";

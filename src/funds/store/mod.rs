@@ -12,10 +12,10 @@ use super::{Carry, Fund, NewFund, Rhythm};
 use crate::db::schema::funds;
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
+pub use appeals::{ChangeOf, changes_between};
 pub(super) use appeals::{
     add_to_total, insert_appeal, latest_appeal, record_change, set_carried, set_closed, set_deadline, set_target, total,
 };
-pub use appeals::{ChangeOf, changes_between};
 pub use appeals::{appeal, appeal_by_name, appeals_of, changes_of, closed_on, current_appeal, follower, standing_rows};
 pub(super) use days::add_to_days;
 pub use days::{DayOfMethod, days_of};
