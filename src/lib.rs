@@ -141,6 +141,12 @@
 //! - **A gift entered by mistake is taken back by an entry with the day of the first one**, so that no account of any day
 //!   shows what never was; it keeps its receipt number, marked as cancelled, because numbers have no gap.
 //! - **A promise counts with what came**, also when another amount or way was promised; the event keeps the promise.
+//! - **The printed column counts what came on the day it came, and what went back on the day it went**, so that columns
+//!   in a row add up as they were printed. Price: it is not the chart, which takes a refund off the day of its gift.
+//! - **Days of two appeals make two columns**, because each has a target of its own; a late cheque placed in an earlier
+//!   month stands in that month's column. Price: a week across a month's end is printed twice, each half complete.
+//! - **A memory is printed only with a word of consent of its own** (`memory_in_print`), which a file or a program has to
+//!   give as well. Price: one more tick on the form.
 //! - **Card, PayPal and direct debit gifts are recorded by staff and programs only**; the public form offers what
 //!   needs no processor. They join the form with online payments.
 

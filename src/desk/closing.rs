@@ -105,7 +105,8 @@ pub fn checklist(facts: &Facts) -> Vec<Item> {
     items.extend(earlier);
     items.push(bank(facts));
     items.push(receipts(facts));
-    items.extend(printed(facts));
+    items.extend(posted(facts));
+    items.extend(unreached(facts));
     items.extend(promises(facts));
     items.extend(unallocated(facts));
     items.push(proof(facts));
@@ -192,16 +193,28 @@ fn have(count: i64) -> String {
     if count == 1 { "one has".to_owned() } else { format!("{count} have") }
 }
 
-fn printed(facts: &Facts) -> Option<Item> {
+fn posted(facts: &Facts) -> Option<Item> {
+    let count = facts.letters.to_post;
+    let said = if count == 1 {
+        "One is still to be printed and posted.".to_owned()
+    } else {
+        format!("{count} are still to be printed and posted.")
+    };
+    let todo = Some(("Print them", "/desk/receipts".to_owned()));
+    let title = "The receipts on paper are posted";
+    (count > 0).then_some(Item { slug: "posted", title, standing: Standing::Waivable, said, todo })
+}
+
+fn unreached(facts: &Facts) -> Option<Item> {
     let count = facts.letters.without_address;
     let said = if count == 1 {
-        "One giver left no address; that receipt is printed.".to_owned()
+        "One gift came without an address; its receipt can be printed from its page.".to_owned()
     } else {
-        format!("{count} gifts came without an address; their receipts are printed.")
+        format!("{count} gifts came without an address; their receipts can be printed from their pages.")
     };
     let todo = Some(("See the gifts", facts.gifts.clone()));
-    let title = "Receipts to print";
-    (count > 0).then_some(Item { slug: "printed", title, standing: Standing::Told, said, todo })
+    let title = "Givers who left no address";
+    (count > 0).then_some(Item { slug: "unreached", title, standing: Standing::Told, said, todo })
 }
 
 fn promises(facts: &Facts) -> Option<Item> {
@@ -325,7 +338,7 @@ mod tests {
 
     #[test]
     fn only_what_may_be_waived_is_waived_and_promises_are_only_told() {
-        let letters = ReceiptLetters { waiting: 1, failed: 2, without_address: 4 };
+        let letters = ReceiptLetters { waiting: 1, failed: 2, to_post: 3, without_address: 4 };
         let facts =
             Facts { letters, promised: (2, "£10.00".to_owned()), today: date(30), last_day: date(30), ..ready() };
         let waived = ["receipts".to_owned(), "over".to_owned()];
@@ -333,7 +346,7 @@ mod tests {
         let items = checklist(&facts);
         let left: Vec<&str> = obstacles(&items, &waived).iter().map(|item| item.slug).collect();
 
-        assert_eq!(left, ["over", "proof"]);
+        assert_eq!(left, ["over", "posted", "proof"]);
         assert_eq!(waiver(&items, &waived, "lost"), "without “The receipts have left”: lost");
     }
 

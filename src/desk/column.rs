@@ -1,159 +1,214 @@
-//! The column that the paper prints: what came in a span of days, by method, what that makes so far, what is missing,
-//! and the thanks, only as each giver agreed. No clock, no database.
+//! The column that the paper prints: what came in a span of days, by method, what went back, what that makes so far,
+//! what is missing, and the thanks, only as each giver agreed. No clock, no database.
 //!
-//! Invariant: it adds up by construction: every figure is a sum of the same gifts, and before, these days and so far
-//! are worked out from one list.
+//! Invariant: it adds up by construction, and so do two columns in a row: what came counts on the day it came, what
+//! went back on the day it went, so that "so far" of one is "before" of the next. `written` puts it into words.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use crate::donations::{Donation, Method};
-use crate::funds::words::{self, day};
-use crate::funds::{Appeal, Fund};
-use crate::money::{Currency, display};
+use crate::donations::{Method, Return, Thanked};
+use crate::funds::{Appeal, DayOfMethod, Fund};
+
+/// What came on a day by a method, before anything went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Came {
+    /// The day.
+    pub day: NaiveDate,
+    /// How it came.
+    pub method: Method,
+    /// How many gifts.
+    pub count: i64,
+    /// Their sum.
+    pub minor: i64,
+}
+
+/// What came to an appeal each day: its days as they stand, with what went back put back where it was taken off.
+pub fn came(appeal_id: i64, days: &[DayOfMethod], returns: &[Return]) -> Vec<Came> {
+    let mut sums: BTreeMap<(NaiveDate, &str), Came> = BTreeMap::new();
+    let mut own: BTreeMap<i64, (i64, &Return)> = BTreeMap::new();
+    let new = |day, method| Came { day, method, count: 0, minor: 0 };
+    for day in days.iter().filter(|day| day.appeal_id == appeal_id) {
+        let sum = sums.entry((day.day, day.method.name())).or_insert(new(day.day, day.method));
+        sum.count += day.donations;
+        sum.minor += day.raised_minor;
+    }
+    for back in returns {
+        // A gift of a closed appeal was taken off on the day it went back, one of this appeal on the day it came.
+        let taken_off = if back.own == appeal_id { back.received_on } else { back.on };
+        let sum = sums.entry((taken_off, back.method.name())).or_insert(new(taken_off, back.method));
+        sum.minor += back.amount_minor;
+        if back.own == appeal_id {
+            own.entry(back.donation_id).or_insert((0, back)).0 += back.amount_minor;
+        }
+    }
+    for (returned_minor, back) in own.values() {
+        if *returned_minor == back.gift_minor
+            && let Some(sum) = sums.get_mut(&(back.received_on, back.method.name()))
+        {
+            sum.count += 1;
+        }
+    }
+    sums.into_values().filter(|sum| (sum.count, sum.minor) != (0, 0)).collect()
+}
+
+/// The days of a span that are the appeal's own, unless something of it happened in the span's other days.
+pub fn narrowed(
+    (from, until): (NaiveDate, NaiveDate),
+    (first, last): (NaiveDate, NaiveDate),
+    came: &[Came],
+    returns: &[Return],
+) -> (NaiveDate, NaiveDate) {
+    let own = (from.max(first), until.min(last));
+    let is_outside = |day: NaiveDate| (from..=until).contains(&day) && !(own.0..=own.1).contains(&day);
+    let happened = came.iter().map(|came| came.day).chain(returns.iter().map(|back| back.on));
+    if own.0 > own.1 || happened.into_iter().any(is_outside) { (from, until) } else { own }
+}
 
 /// What came by one method.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ByMethod {
-    /// "cheque"
-    pub label: &'static str,
+    /// How.
+    pub method: Method,
     /// How many gifts.
-    pub count: usize,
+    pub count: i64,
     /// Their sum.
-    pub sum: String,
+    pub minor: i64,
 }
 
-/// The column of a span of days.
+/// Those who agreed to be thanked in the same words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thanks {
+    /// "AR, Glasgow"; empty where only the memory may be printed.
+    pub name: String,
+    /// "Joan Bell"; empty for none.
+    pub in_memory_of: String,
+    /// The sum of their gifts.
+    pub minor: i64,
+    /// How many gifts.
+    pub count: i64,
+}
+
+/// The column of one appeal and a span of days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// "Fighting Fund, June 2021"
-    pub title: String,
-    /// "1 June 2021 to 7 June 2021"
-    pub span: String,
-    /// By method, in the order of the forms.
+    /// The fund.
+    pub fund: Fund,
+    /// The appeal.
+    pub appeal: Appeal,
+    /// The first and the last day.
+    pub span: (NaiveDate, NaiveDate),
+    /// What came, by method, in the order of the forms.
     pub methods: Vec<ByMethod>,
-    /// Gifts of these days.
-    pub count: usize,
-    /// What came before these days.
-    pub before: String,
-    /// What came in these days.
-    pub sum: String,
-    /// Both.
-    pub so_far: String,
-    /// What is to be raised.
-    pub target: String,
-    /// What is missing, or what is over.
-    pub needed: String,
-    /// True when nothing is missing.
-    pub is_complete: bool,
-    /// Nights until the deadline, from the last of these days.
-    pub days_left: String,
-    /// Those who agreed to be named, each with the sum of their gifts, in the order of the alphabet.
-    pub thanks: Vec<(String, String)>,
-    /// How many gifts came from those who did not.
-    pub unnamed: usize,
-}
-
-/// Writes the column of `span` from all gifts that the appeal received up to its last day.
-pub fn write(fund: &Fund, appeal: &Appeal, (from, until): (NaiveDate, NaiveDate), gifts: &[Donation]) -> Column {
-    let of_day = |gift: &&Donation, from: NaiveDate, until: NaiveDate| {
-        gift.remaining_minor() > 0 && gift.received_on.is_some_and(|on| (from..=until).contains(&on))
-    };
-    let now: Vec<&Donation> = gifts.iter().filter(|gift| of_day(gift, from, until)).collect();
-    let yesterday = from.pred_opt().unwrap_or(from);
-    let before: Vec<&Donation> = gifts.iter().filter(|gift| of_day(gift, NaiveDate::MIN, yesterday)).collect();
-    let money = |minor| display(minor, fund.currency);
-    let (sum_minor, before_minor) = (sum(&now), sum(&before));
-    let missing_minor = appeal.goal_minor() - before_minor - sum_minor;
-    let days = (appeal.deadline_on - until).num_days().max(0);
-    let (thanks, unnamed) = thanks(&now, fund.currency);
-    Column {
-        title: match words::month(fund, &appeal.name) {
-            Some(month) => format!("{}, {month}", fund.title),
-            None => fund.title.clone(),
-        },
-        span: if from == until { day(from) } else { format!("{} to {}", day(from), day(until)) },
-        methods: methods(&now, fund.currency),
-        count: now.len(),
-        before: money(before_minor),
-        sum: money(sum_minor),
-        so_far: money(before_minor + sum_minor),
-        target: money(appeal.goal_minor()),
-        needed: money(missing_minor.abs()),
-        is_complete: missing_minor <= 0,
-        days_left: match days {
-            0 => "Last day".to_owned(),
-            1 => "1 day remaining".to_owned(),
-            days => format!("{days} days remaining"),
-        },
-        thanks,
-        unnamed,
-    }
-}
-
-fn sum(gifts: &[&Donation]) -> i64 {
-    gifts.iter().map(|gift| gift.remaining_minor()).sum()
-}
-
-fn methods(gifts: &[&Donation], currency: Currency) -> Vec<ByMethod> {
-    let of = |method: Method| {
-        let own: Vec<&Donation> = gifts.iter().copied().filter(|gift| gift.method == method).collect();
-        ByMethod { label: method.label(), count: own.len(), sum: display(sum(&own), currency) }
-    };
-    Method::ALL.into_iter().map(of).filter(|line| line.count > 0).collect()
-}
-
-/// Who agreed to be named, and how many gifts came from others.
-fn thanks(gifts: &[&Donation], currency: Currency) -> (Vec<(String, String)>, usize) {
-    let is_named = |gift: &&&Donation| !gift.anonymous && !gift.acknowledge_as.trim().is_empty();
-    let mut sums: std::collections::BTreeMap<&str, i64> = std::collections::BTreeMap::new();
-    for gift in gifts.iter().filter(is_named) {
-        *sums.entry(gift.acknowledge_as.trim()).or_default() += gift.remaining_minor();
-    }
-    let unnamed = gifts.iter().filter(|gift| !is_named(gift)).count();
-    (sums.into_iter().map(|(name, minor)| (name.to_owned(), display(minor, currency))).collect(), unnamed)
+    /// All of it.
+    pub count: i64,
+    /// All of it.
+    pub came_minor: i64,
+    /// How often money went back in these days, and how much.
+    pub back: (i64, i64),
+    /// What stood before these days.
+    pub before_minor: i64,
+    /// Nights until the deadline from the last of these days; none when it is over.
+    pub days_left: Option<i64>,
+    /// Of them, those on which the paper appears, where the fund counts them.
+    pub papers_left: Option<i64>,
+    /// Those to be thanked by name or memory, in the order of the alphabet.
+    pub thanks: Vec<Thanks>,
+    /// Those who are not: how many gifts, and their sum.
+    pub unnamed: (i64, i64),
 }
 
 impl Column {
-    /// The column as plain text, ready to paste.
-    pub fn text(&self) -> String {
-        let mut text = format!("{}\n{}\n\n", self.title, self.span);
-        let mut line = |words: &str, figure: &str| {
-            writeln!(text, "{words:<34}{figure:>14}").expect("a string takes all that is written");
-        };
-        for method in &self.methods {
-            let mut label = method.label.to_owned();
-            if let Some(first) = label.get_mut(0..1) {
-                first.make_ascii_uppercase();
-            }
-            line(&format!("{label} ({})", method.count), &method.sum);
-        }
-        line(&format!("Together ({})", self.count), &self.sum);
-        line("Before", &self.before);
-        line("You’ve raised", &self.so_far);
-        line(if self.is_complete { "Over the target" } else { "We need" }, &self.needed);
-        writeln!(text, "{}.", self.days_left).expect("a string takes all that is written");
-        if !self.thanks.is_empty() || self.unnamed > 0 {
-            text.push('\n');
-            text.push_str(&self.thanked());
-            text.push('\n');
-        }
-        text
+    /// What stands after these days.
+    pub fn so_far_minor(&self) -> i64 {
+        self.before_minor + self.came_minor - self.back.1
     }
 
-    /// "Thanks to AR, Glasgow £10.00; Jane Doe £25.00; and to 3 readers who gave without a name."
-    pub fn thanked(&self) -> String {
-        let names = self.thanks.iter().map(|(name, sum)| format!("{name} {sum}")).collect::<Vec<_>>().join("; ");
-        let others = match self.unnamed {
-            0 => String::new(),
-            1 => "a gift without a name".to_owned(),
-            count => format!("{count} gifts without a name"),
-        };
-        match (names.is_empty(), others.is_empty()) {
-            (true, _) => format!("Thanks for {others}."),
-            (false, true) => format!("Thanks to {names}."),
-            (false, false) => format!("Thanks to {names}; and for {others}."),
-        }
+    /// What is missing; negative when the target is passed.
+    pub fn missing_minor(&self) -> i64 {
+        self.appeal.goal_minor() - self.so_far_minor()
     }
+
+    /// True when nothing happened in these days.
+    pub fn is_still(&self) -> bool {
+        self.count == 0 && self.back.0 == 0
+    }
+
+    /// How many gifts of these days are thanked by name or memory, and their sum.
+    pub fn named(&self) -> (i64, i64) {
+        self.thanks.iter().fold((0, 0), |(count, minor), thanks| (count + thanks.count, minor + thanks.minor))
+    }
+}
+
+/// Adds a column up.
+pub fn write(
+    (fund, appeal): (&Fund, &Appeal),
+    (from, until): (NaiveDate, NaiveDate),
+    came: &[Came],
+    returns: &[Return],
+    thanked: &[Thanked],
+) -> Column {
+    let now: Vec<&Came> = came.iter().filter(|came| (from..=until).contains(&came.day)).collect();
+    let back: Vec<&Return> = returns.iter().filter(|back| (from..=until).contains(&back.on)).collect();
+    let came_before: i64 = came.iter().filter(|came| came.day < from).map(|came| came.minor).sum();
+    let back_before: i64 = returns.iter().filter(|back| back.on < from).map(|back| back.amount_minor).sum();
+    let (thanks, unnamed) = thanks(thanked);
+    let days_left = (appeal.deadline_on - until).num_days();
+    Column {
+        methods: methods(&now),
+        count: now.iter().map(|came| came.count).sum(),
+        came_minor: now.iter().map(|came| came.minor).sum(),
+        back: (back.len() as i64, back.iter().map(|back| back.amount_minor).sum()),
+        before_minor: came_before - back_before,
+        days_left: (days_left >= 0).then_some(days_left),
+        papers_left: papers_left(fund, until, appeal.deadline_on),
+        thanks,
+        unnamed,
+        span: (from, until),
+        fund: fund.clone(),
+        appeal: appeal.clone(),
+    }
+}
+
+fn methods(came: &[&Came]) -> Vec<ByMethod> {
+    let of = |method: Method| {
+        let own = came.iter().filter(|came| came.method == method);
+        own.fold(ByMethod { method, count: 0, minor: 0 }, |sum, came| ByMethod {
+            count: sum.count + came.count,
+            minor: sum.minor + came.minor,
+            ..sum
+        })
+    };
+    Method::ALL.into_iter().map(of).filter(|line| (line.count, line.minor) != (0, 0)).collect()
+}
+
+/// Of the days after `until`, those on which the paper appears.
+fn papers_left(fund: &Fund, until: NaiveDate, deadline_on: NaiveDate) -> Option<i64> {
+    if fund.publication_days.is_empty() || deadline_on < until {
+        return None;
+    }
+    let days = until.iter_days().skip(1).take_while(|day| *day <= deadline_on);
+    i64::try_from(days.filter(|day| fund.publication_days.contains(&day.weekday())).count()).ok()
+}
+
+/// Who agreed to be thanked, and what came from the others. A memory is thanked without a name, when there is none.
+fn thanks(thanked: &[Thanked]) -> (Vec<Thanks>, (i64, i64)) {
+    let mut named: BTreeMap<(String, String, String), (i64, i64)> = BTreeMap::new();
+    let mut unnamed = (0, 0);
+    for giver in thanked {
+        let (name, memory) = (giver.name(), giver.memory());
+        let sum = if !giver.is_named() {
+            &mut unnamed
+        } else {
+            // As an index is sorted: capitals or not.
+            named.entry((name.to_lowercase(), name.to_owned(), memory.to_owned())).or_default()
+        };
+        *sum = (sum.0 + giver.count, sum.1 + giver.kept_minor);
+    }
+    let thanks = named
+        .into_iter()
+        .map(|((_, name, in_memory_of), (count, minor))| Thanks { name, in_memory_of, minor, count })
+        .collect();
+    (thanks, unnamed)
 }

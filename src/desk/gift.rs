@@ -215,8 +215,10 @@ fn happening(event: &Event, gift: &Donation, zone: Tz) -> Happening {
         other => other.to_owned(),
     };
     let what = match event.counts_in {
-        Some(_) => format!("{what} Its month was closed, so the total of the month in which it went back fell."),
-        None => what,
+        Some(bearer) if bearer != gift.appeal_id => {
+            format!("{what} Its month was closed, so the total of the month in which it went back fell.")
+        }
+        _ => what,
     };
     Happening {
         at: moment(event.recorded_at, zone),

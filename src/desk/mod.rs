@@ -9,6 +9,7 @@ mod by_method;
 mod chart;
 mod closing;
 mod column;
+mod column_words;
 
 mod folio;
 mod gift;

@@ -131,10 +131,8 @@ fn give_back(
     let new = NewEvent::of(&donation, returned.event, returned.amount_minor);
     let event = store::insert_event(conn, now, change, &NewEvent { entry: Some(posted[0].number), ..new })?;
     // A gift counts in its own appeal for as long as anything of it does.
-    let leaves = returned.is_whole && !bears_elsewhere && store::returned_elsewhere(conn, donation.id)? == 0;
-    if bears_elsewhere {
-        store::set_counts_in(conn, event, bearer)?;
-    }
+    let leaves = returned.is_whole && !bears_elsewhere && store::bears_elsewhere(conn, &donation)? == 0;
+    store::set_bearer(conn, event, bearer)?;
     store::set_returned(conn, &donation, &returned)?;
     funds::credit(
         conn,

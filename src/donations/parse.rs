@@ -178,6 +178,20 @@ pub fn name(text: &str) -> Result<String, String> {
     line(text, "name")
 }
 
+/// The initials of a name, each word's first letter.
+///
+/// ```
+/// use fighting_fund::donations::parse::initials;
+/// assert_eq!(initials("Ann  van der Rose"), "AVDR");
+/// assert_eq!(initials("  "), "");
+/// ```
+pub fn initials(name: &str) -> String {
+    name.split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphabetic()))
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
 fn email(text: &str) -> Result<Option<String>, String> {
     if text.trim().is_empty() {
         return Ok(None);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::store::{self, DayOfGifts, Moved};
+use super::store::{self, DayOfGifts, Return};
 use crate::db::{Conn, DbError};
 use crate::funds;
 use crate::ledger;
@@ -34,13 +34,13 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
 }
 
 /// Money that went back after its month was closed lowered another appeal: it counts there, and the gift where it was.
-fn count_where_it_fell(given: &mut BTreeMap<i64, (i64, i64)>, moved: &[Moved]) {
+fn count_where_it_fell(given: &mut BTreeMap<i64, (i64, i64)>, moved: &[Return]) {
     let mut gone: BTreeMap<i64, i64> = BTreeMap::new();
     for moved in moved {
-        given.entry(moved.from).or_default().0 += moved.amount_minor;
-        given.entry(moved.into).or_default().0 -= moved.amount_minor;
+        given.entry(moved.own).or_default().0 += moved.amount_minor;
+        given.entry(moved.bearer).or_default().0 -= moved.amount_minor;
         if moved.is_gone {
-            gone.insert(moved.donation_id, moved.from);
+            gone.insert(moved.donation_id, moved.own);
         }
     }
     for appeal_id in gone.values() {
@@ -49,22 +49,22 @@ fn count_where_it_fell(given: &mut BTreeMap<i64, (i64, i64)>, moved: &[Moved]) {
 }
 
 /// The same for each day and method: where it came it is still counted, and the day it went back is lower.
-fn days_where_it_fell(days: Vec<DayOfGifts>, moved: &[Moved]) -> BTreeMap<(i64, NaiveDate, String), (i64, i64)> {
+fn days_where_it_fell(days: Vec<DayOfGifts>, moved: &[Return]) -> BTreeMap<(i64, NaiveDate, String), (i64, i64)> {
     let mut given: BTreeMap<(i64, NaiveDate, String), (i64, i64)> = BTreeMap::new();
     for (appeal_id, day, method, sum, number) in days {
         given.insert((appeal_id, day, method), (sum, number));
     }
-    let mut gone: BTreeMap<i64, &Moved> = BTreeMap::new();
+    let mut gone: BTreeMap<i64, &Return> = BTreeMap::new();
     for moved in moved {
         let method = moved.method.name().to_owned();
-        given.entry((moved.from, moved.received_on, method.clone())).or_default().0 += moved.amount_minor;
-        given.entry((moved.into, moved.on, method)).or_default().0 -= moved.amount_minor;
+        given.entry((moved.own, moved.received_on, method.clone())).or_default().0 += moved.amount_minor;
+        given.entry((moved.bearer, moved.on, method)).or_default().0 -= moved.amount_minor;
         if moved.is_gone {
             gone.insert(moved.donation_id, moved);
         }
     }
     for moved in gone.values() {
-        given.entry((moved.from, moved.received_on, moved.method.name().to_owned())).or_default().1 += 1;
+        given.entry((moved.own, moved.received_on, moved.method.name().to_owned())).or_default().1 += 1;
     }
     given
 }
@@ -73,7 +73,7 @@ fn totals(conn: &mut Conn) -> Result<Proof, DbError> {
     let posted: BTreeMap<i64, i64> = ledger::raised_by_appeal(conn)?.into_iter().collect();
     let mut given: BTreeMap<i64, (i64, i64)> =
         store::sums_by_appeal(conn)?.into_iter().map(|(id, sum, count)| (id, (sum, count))).collect();
-    count_where_it_fell(&mut given, &store::all_moved(conn)?);
+    count_where_it_fell(&mut given, &store::returned_elsewhere(conn)?);
     let rows = funds::standing_rows(conn)?;
     let fault = rows.iter().find_map(|(appeal, total)| {
         let posted = posted.get(&appeal.id).copied().unwrap_or(0);
@@ -104,7 +104,7 @@ fn days(conn: &mut Conn) -> Result<Proof, DbError> {
         }
     }
     let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
-    let moved = store::all_moved(conn)?;
+    let moved = store::returned_elsewhere(conn)?;
     let given = days_where_it_fell(store::sums_by_day_and_method(conn)?, &moved);
     for ((appeal_id, day, method), (sum, number)) in given {
         let says = shown.remove(&(appeal_id, day, method.clone())).unwrap_or_default();

@@ -115,6 +115,7 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/desk/letters/{id}/try-again", ENTER),
     ("GET", "/desk/gifts", READ),
     ("GET", "/desk/column", READ),
+    ("GET", "/desk/column/behind", READ),
     ("GET", "/desk/standing-orders", READ),
     ("GET", "/desk/standing-orders/new", ENTER),
     ("POST", "/desk/standing-orders/new", ENTER),

@@ -5,8 +5,11 @@ ALTER TABLE donations ADD COLUMN in_memory_of TEXT NOT NULL DEFAULT '';
 -- True when the giver agreed that the paper may print it.
 ALTER TABLE donations ADD COLUMN memory_in_print BOOLEAN NOT NULL DEFAULT FALSE;
 
--- The appeal whose total fell, where it is not the gift's own because that one was closed.
+-- The appeal whose total fell when money went back: the gift's own, or the open one where that was closed by then.
 ALTER TABLE donation_events ADD COLUMN counts_in BIGINT REFERENCES appeals (id);
+UPDATE donation_events
+SET counts_in = (SELECT appeal_id FROM donations WHERE donations.id = donation_id)
+WHERE kind IN ('refunded', 'bounced');
 CREATE INDEX donation_events_counts_in ON donation_events (counts_in) WHERE counts_in IS NOT NULL;
 
 -- What `verify` said when a treasurer asked for it, and the entry up to which it read.

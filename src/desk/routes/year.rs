@@ -9,7 +9,7 @@ use super::{Asked, Desk};
 use crate::clock::date_in;
 use crate::desk::by_method::{self, ByMethod};
 use crate::desk::year::{self, Year};
-use crate::funds::{self, Appeal, Fund};
+use crate::funds::{self, Appeal, Fund, Rhythm};
 use crate::http::{Form, Problem, Shell, page};
 use crate::staff::Actor;
 

@@ -31,6 +31,8 @@ pub(super) const OFFERED: [Offer; 3] = [
 #[derive(Debug, Default)]
 pub(super) struct Form {
     pub raw: RawGift,
+    /// "words", "name" or "initials": how to thank the giver.
+    pub thanks: String,
     pub key: String,
     pub faults: Vec<Fault>,
     pub notice: Option<String>,
@@ -51,10 +53,19 @@ impl Form {
         !self.faults.is_empty() || self.notice.is_some()
     }
 
+    /// Whether this way of being thanked was chosen; one's own words are the usual one.
+    pub fn thanks_by(&self, way: &str) -> bool {
+        if self.thanks.is_empty() { way == WAYS_OF_THANKS[0].0 } else { self.thanks == way }
+    }
+
     pub fn chose(&self, offer: &Offer) -> bool {
         self.raw.method.trim() == offer.method.name()
     }
 }
+
+/// How the paper can thank a giver: as it is sent, and as it is asked.
+pub(super) const WAYS_OF_THANKS: [(&str, &str); 3] =
+    [("words", "As I write it below"), ("name", "By my full name"), ("initials", "By my initials")];
 
 fn new_key() -> String {
     Uuid::now_v7().to_string()
@@ -63,6 +74,7 @@ fn new_key() -> String {
 /// A form as it was sent, not yet understood.
 pub(super) struct Sent {
     raw: RawGift,
+    thanks: String,
     pub key: Option<String>,
     /// What a robot wrote where nobody else writes.
     trap: String,
@@ -91,6 +103,7 @@ impl Sent {
                 received_on: String::new(),
                 appeal: String::new(),
             },
+            thanks: field("thanks").trim().to_owned(),
             key: is_key.then(|| key.to_owned()),
             trap: field("website").to_owned(),
         }
@@ -98,15 +111,21 @@ impl Sent {
 
     /// The form to be shown again: with the same key, so that it still makes one gift; without one, with a new key.
     pub fn again(&self, key: Option<&String>, faults: Vec<Fault>, notice: Option<String>) -> Box<Form> {
-        Box::new(Form { raw: self.raw.clone(), key: key.cloned().unwrap_or_else(new_key), faults, notice })
+        let key = key.cloned().unwrap_or_else(new_key);
+        Box::new(Form { raw: self.raw.clone(), thanks: self.thanks.clone(), key, faults, notice })
     }
 
     /// The gift, or the form to be shown again with everything that is wrong with it.
     pub fn understood(&self, fund: &Fund) -> Result<CheckedGift, Box<Form>> {
-        let (checked, mut faults) = match parse::check(&self.raw, fund) {
+        let raw = RawGift { acknowledge_as: self.words_of_thanks(), ..self.raw.clone() };
+        let (checked, mut faults) = match parse::check(&raw, fund) {
             Ok(checked) => (Some(checked), Vec::new()),
             Err(faults) => (None, faults),
         };
+        if self.is_thanked_by_name() && self.raw.name.trim().is_empty() {
+            let message = "Please write your name, so that the paper can thank you by it.".to_owned();
+            faults.push(Fault { field: "name", message });
+        }
         note_what_the_form_wants(&self.raw, &mut faults);
         match checked {
             Some(checked) if faults.is_empty() => {
@@ -117,6 +136,21 @@ impl Sent {
             }
             _ => Err(self.again(self.key.as_ref(), faults, None)),
         }
+    }
+
+    fn is_thanked_by_name(&self) -> bool {
+        matches!(self.thanks.as_str(), "name" | "initials")
+    }
+
+    /// How the giver is thanked: in words of their own, or by name or initials with the place they wrote.
+    fn words_of_thanks(&self) -> String {
+        let typed = self.raw.acknowledge_as.trim();
+        let name = match self.thanks.as_str() {
+            "name" => self.raw.name.trim().to_owned(),
+            "initials" => parse::initials(&self.raw.name),
+            _ => return self.raw.acknowledge_as.clone(),
+        };
+        if typed.is_empty() || name.is_empty() { name } else { format!("{name}, {typed}") }
     }
 
     /// The gift's reference, or why it was not taken and the form to show again.

@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::form::{Form, OFFERED, Sent, UNPROCESSABLE};
+use super::form::{Form, OFFERED, Sent, UNPROCESSABLE, WAYS_OF_THANKS};
 use crate::clock::{Clock, date_in};
 use crate::db::{Conn, Db, DbError};
 use crate::donations::link::LinkKey;

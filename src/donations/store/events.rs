@@ -28,7 +28,7 @@ pub struct Event {
     pub recorded_by: String,
     /// From which request.
     pub request_id: String,
-    /// The appeal whose total fell, where it is not the gift's own because that one was closed.
+    /// The appeal whose total fell when money went back: the gift's own, or another where that one was closed.
     pub counts_in: Option<i64>,
     /// What was promised before this money came.
     pub promised_minor: Option<i64>,

@@ -14,7 +14,9 @@ pub struct ReceiptLetters {
     pub waiting: i64,
     /// Failed for good, with nothing sent in their place.
     pub failed: i64,
-    /// Of givers who left no address at all.
+    /// To be printed and posted.
+    pub to_post: i64,
+    /// Of givers who left no address of any kind.
     pub without_address: i64,
 }
 
@@ -29,11 +31,16 @@ pub fn receipt_letters(conn: &mut Conn, appeal_id: i64) -> Result<ReceiptLetters
         .inner_join(donations::table.on(donations::id.eq(deliveries::subject_id)))
         .filter(donations::appeal_id.eq(appeal_id));
     let kinds = [LetterKind::Receipt.name(), LetterKind::Duplicate.name()];
-    let mut waiting = 0;
-    for state in ["deliveries.state IN ('queued', 'sending')", "deliveries.state = 'post'"] {
-        let in_it = of_appeal.filter(in_state(state)).filter(deliveries::kind.eq_any(kinds));
-        waiting += in_it.count().get_result::<i64>(conn)?;
-    }
+    let waiting = of_appeal
+        .filter(in_state("deliveries.state IN ('queued', 'sending')"))
+        .filter(deliveries::kind.eq_any(kinds))
+        .count()
+        .get_result(conn)?;
+    let to_post = of_appeal
+        .filter(in_state("deliveries.state = 'post'"))
+        .filter(deliveries::kind.eq_any(kinds))
+        .count()
+        .get_result(conn)?;
     let sent = diesel::alias!(deliveries as sent);
     let in_its_place = sent
         .filter(sent.field(deliveries::subject_id).eq(donations::id))
@@ -54,5 +61,5 @@ pub fn receipt_letters(conn: &mut Conn, appeal_id: i64) -> Result<ReceiptLetters
         .filter(supporters::address.nullable().is_null().or(supporters::address.nullable().eq("")))
         .count()
         .get_result(conn)?;
-    Ok(ReceiptLetters { waiting, failed, without_address })
+    Ok(ReceiptLetters { waiting, failed, to_post, without_address })
 }

@@ -4,10 +4,11 @@ mod changes;
 mod contact;
 mod events;
 mod letters;
-mod moved;
 mod record;
+mod returns;
 pub(super) mod statements;
 mod sums;
+mod thanks;
 pub(super) mod watch;
 
 use std::collections::HashMap;
@@ -27,12 +28,13 @@ pub(super) use contact::{giver_of, move_gifts, receipts_without_letter, set_give
 pub use events::{Event, event_numbered, events_of, events_posting};
 pub(super) use events::{NewEvent, event_by_key, events_by_keys, insert_event, insert_events};
 pub use letters::{ReceiptLetters, receipt_letters};
-pub use moved::{Moved, moved_from, moved_into};
-pub(super) use moved::{all_moved, returned_elsewhere, set_counts_in};
 pub use record::number_of_key;
 pub(super) use record::{by_keys, insert_all, last_id, link_key};
+pub use returns::{Return, appeals_with_returns, returns_of};
+pub(super) use returns::{bears_elsewhere, returned_elsewhere, set_bearer};
 pub use sums::count_pledged;
 pub(super) use sums::{DayOfGifts, alone, sums_by_appeal, sums_by_day_and_method, without_letter, without_receipt};
+pub use thanks::{Thanked, came, thanked};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = donations)]
@@ -225,6 +227,12 @@ pub struct Search {
     pub appeal_id: Option<i64>,
     /// This status.
     pub status: Option<Status>,
+    /// By this method.
+    pub method: Option<Method>,
+    /// Only those whose money came, and was not entered by mistake.
+    pub has_come: bool,
+    /// Only those of which something was kept and who are to be thanked by name or memory, or who are not.
+    pub is_named: Option<bool>,
     /// The one with this receipt.
     pub receipt: Option<ReceiptNumber>,
     /// Below this donation: the older page.
@@ -289,6 +297,20 @@ pub fn search(conn: &mut Conn, wanted: &Search, limit: i64) -> Result<Vec<Donati
         if status != Status::Received {
             query = query.filter(diesel::dsl::sql::<Bool>(NOT_RECEIVED));
         }
+    }
+    if let Some(method) = wanted.method {
+        query = query.filter(donations::method.eq(method.name()));
+    }
+    if wanted.has_come {
+        query = query.filter(donations::entry.is_not_null()).filter(donations::status.ne(Status::Cancelled.name()));
+    }
+    if let Some(is_named) = wanted.is_named {
+        let named = donations::anonymous
+            .eq(false)
+            .and(donations::acknowledge_as.ne(""))
+            .or(donations::memory_in_print.and(donations::in_memory_of.ne("")));
+        query = query.filter(donations::returned_minor.lt(donations::amount_minor));
+        query = if is_named { query.filter(named) } else { query.filter(diesel::dsl::not(named)) };
     }
     if let Some(receipt) = wanted.receipt {
         query = query.filter(receipts::year.eq(receipt.year)).filter(receipts::number.eq(receipt.number));

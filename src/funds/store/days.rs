@@ -55,6 +55,18 @@ pub(in crate::funds) fn add_to_days(conn: &mut Conn, days: &[DayOfMethod]) -> Re
     Ok(())
 }
 
+/// The appeals that have gifts of these days.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn appeals_with_days(conn: &mut Conn, (from, until): (NaiveDate, NaiveDate)) -> Result<Vec<i64>, DbError> {
+    Ok(appeal_days::table
+        .filter(appeal_days::day.between(from, until))
+        .select(appeal_days::appeal_id)
+        .distinct()
+        .load(conn)?)
+}
+
 /// What these appeals raised of each day by each method, in the order of appeals and days.
 ///
 /// # Errors

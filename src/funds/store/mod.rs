@@ -18,7 +18,7 @@ pub(super) use appeals::{
 };
 pub use appeals::{appeal, appeal_by_name, appeals_of, changes_of, closed_on, current_appeal, follower, standing_rows};
 pub(super) use days::add_to_days;
-pub use days::{DayOfMethod, days_of};
+pub use days::{DayOfMethod, appeals_with_days, days_of};
 pub use society::{society, update_society};
 
 #[derive(Queryable, Insertable)]
