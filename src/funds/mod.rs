@@ -29,8 +29,8 @@ pub use rules::{Standing, State};
 pub use society::Society;
 pub use store::{ChangeOf, changes_between};
 pub use store::{
-    DayOfMethod, all, appeal, appeal_by_name, appeals_of, appeals_with_days, by_slug, change_fund, changes_of, closed_on,
-    current_appeal, days_of, follower, fund, society, standing_rows, update_society,
+    DayOfMethod, all, appeal, appeal_by_name, appeals_of, appeals_with_days, by_slug, change_fund, changes_of,
+    closed_on, current_appeal, days_of, follower, fund, society, standing_rows, update_society,
 };
 
 /// The fund that an empty database starts with.
