@@ -237,6 +237,7 @@ pub fn letter_of(letter: &Delivery, zone: Tz) -> Letter {
         DeliveryState::Sending => ("on its way", "wait"),
         DeliveryState::Sent if letter.recipient.is_empty() => ("posted", "good"),
         DeliveryState::Sent => ("sent", "good"),
+        DeliveryState::Failed if letter.settled_at.is_some() => ("left", ""),
         DeliveryState::Failed if letter.returned_at.is_some() => ("came back", "bad"),
         DeliveryState::Failed => ("failed", "bad"),
         DeliveryState::Post => ("to be posted", "wait"),

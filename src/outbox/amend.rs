@@ -14,7 +14,9 @@ pub enum AmendError {
     #[error("Only a mail that was sent can come back; this letter is still here, or was noted before.")]
     NotSent,
     /// It did not fail.
-    #[error("Only a letter that failed can be printed instead; this one is on its way or was sent.")]
+    #[error(
+        "Only a letter that failed can be printed instead or left; this one is on its way, was sent or was left before."
+    )]
     NotFailed,
     /// Nobody said why it came back.
     #[error("Please say why it came back, in the words of the mail that says so.")]
@@ -46,6 +48,14 @@ pub fn came_back(conn: &mut Conn, now: DateTime<Utc>, id: i64, reason: &str) -> 
 /// [`AmendError::NotFailed`].
 pub fn print_instead(conn: &mut Conn, id: i64) -> Result<(), AmendError> {
     if store::set_post(conn, id)? == 0 { Err(AmendError::NotFailed) } else { Ok(()) }
+}
+
+/// Leaves a letter that failed as it is, because nothing more can be done: it no longer waits for staff.
+///
+/// # Errors
+/// [`AmendError::NotFailed`], also for one that was left before.
+pub fn leave(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), AmendError> {
+    if store::set_settled(conn, now, id)? == 0 { Err(AmendError::NotFailed) } else { Ok(()) }
 }
 
 /// Queues letters that failed or have not left for another address; the answer is how many.

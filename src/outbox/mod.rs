@@ -25,7 +25,7 @@ use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
 pub use address::{AddressError, address};
-pub use amend::{AmendError, came_back, print_instead, redirect};
+pub use amend::{AmendError, came_back, leave, print_instead, redirect};
 pub use kind::LetterKind;
 pub use post::{Post, Trouble};
 pub use returned::{Returned, read_returned};
@@ -121,6 +121,8 @@ pub struct Delivery {
     pub sent_at: Option<DateTime<Utc>>,
     /// When it came back although the server had taken it.
     pub returned_at: Option<DateTime<Utc>>,
+    /// When staff left it as it is, because nothing more can be done.
+    pub settled_at: Option<DateTime<Utc>>,
 }
 
 /// What is inside the envelope.

@@ -148,6 +148,7 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/desk/receipts/letters/{id}/correct", ENTER),
     ("POST", "/desk/receipts/letters/{id}/print-instead", ENTER),
     ("POST", "/desk/receipts/letters/{id}/returned", ENTER),
+    ("POST", "/desk/receipts/letters/{id}/leave", ENTER),
     ("GET", "/desk/bank/import", READ),
     ("POST", "/desk/bank/import", ENTER),
     ("GET", "/desk/bank/import/{id}", READ),

@@ -299,3 +299,25 @@ async fn a_receipt_that_is_gone_raises_the_alarm() {
     assert!(too_few.contains("3 gifts arrived and 2 receipts were issued."), "{too_few}");
     assert!(gap.contains("Receipt 2021-000001 is missing") && gap.contains("2021-000001 is missing"), "{gap}");
 }
+
+#[actix_web::test]
+async fn a_letter_for_which_nothing_can_be_done_is_left_and_no_longer_listed() {
+    let (_server, mut app) = without("ann@example.org").await;
+    let desk = Desk::of(&app, Role::Clerk).await;
+    let number = desk.gift(&[]).await;
+    app.send_mail();
+    let letter = only_letter(&app, number);
+
+    let (status, place) = desk.send(&letter_path(&letter, "leave"), &[("key", "l1")]).await;
+    let (again, _) = desk.send(&letter_path(&letter, "leave"), &[("key", "l2")]).await;
+    desk.send("/desk/letters/try-again", &[]).await;
+    let listed = desk.page("/desk/receipts").await;
+    let page = desk.page(&format!("/desk/gifts/{}", Reference::of(number))).await;
+
+    assert_eq!((status, place.as_str(), again), (303, "/desk/receipts", 422));
+    assert!(listed.contains("Every letter has left"), "{listed}");
+    assert!(page.contains(">left<") && page.contains("no such user here"), "{page}");
+    assert_eq!(only_letter(&app, number).state, DeliveryState::Failed, "it is not tried again with all the others");
+    drop(desk);
+    app.leave_mail_unsent();
+}

@@ -48,7 +48,7 @@ pub fn receipt_letters(conn: &mut Conn, appeal_id: i64) -> Result<ReceiptLetters
         .filter(sent.field(deliveries::state).eq("sent"))
         .select(sent.field(deliveries::id));
     let failed = of_appeal
-        .filter(in_state("deliveries.state = 'failed'"))
+        .filter(in_state("deliveries.state = 'failed' AND deliveries.settled_at IS NULL"))
         .filter(deliveries::kind.eq(LetterKind::Receipt.name()))
         .filter(diesel::dsl::not(diesel::dsl::exists(in_its_place)))
         .count()

@@ -13,7 +13,7 @@ use crate::outbox::{Delivery, DeliveryState, LetterKind};
 
 /// Words and no placeholder, so that both databases see that the index of the failed serves.
 fn is_failed() -> diesel::expression::SqlLiteral<Bool> {
-    diesel::dsl::sql("state = 'failed'")
+    diesel::dsl::sql("state = 'failed' AND settled_at IS NULL")
 }
 
 /// The same for those to be printed.
@@ -197,8 +197,15 @@ pub(in crate::outbox) fn redirect(
             deliveries::due_at.eq(now.naive_utc()),
             deliveries::last_error.eq(""),
             deliveries::returned_at.eq(None::<NaiveDateTime>),
+            deliveries::settled_at.eq(None::<NaiveDateTime>),
         ))
         .execute(conn)?)
+}
+
+/// Leaves a letter that failed as it is.
+pub(in crate::outbox) fn set_settled(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<usize, DbError> {
+    let failed = deliveries::table.find(id).filter(is_failed());
+    Ok(diesel::update(failed).set(deliveries::settled_at.eq(now.naive_utc())).execute(conn)?)
 }
 
 /// Notes that a mail came back.
@@ -227,6 +234,10 @@ pub(in crate::outbox) fn set_returned(
 pub(in crate::outbox) fn set_post(conn: &mut Conn, id: i64) -> Result<usize, DbError> {
     let failed = deliveries::table.find(id).filter(deliveries::state.eq(DeliveryState::Failed.name()));
     Ok(diesel::update(failed)
-        .set((deliveries::state.eq(DeliveryState::Post.name()), deliveries::recipient.eq("")))
+        .set((
+            deliveries::state.eq(DeliveryState::Post.name()),
+            deliveries::recipient.eq(""),
+            deliveries::settled_at.eq(None::<NaiveDateTime>),
+        ))
         .execute(conn)?)
 }

@@ -9,7 +9,7 @@ use diesel::sql_types::{Bool, Nullable, Timestamp};
 pub use desk::{
     about_all, count_failed, count_to_post, count_waiting, failed, posted, sent_with, to_post, unsent_to, waiting,
 };
-pub(super) use desk::{redirect, set_post, set_returned};
+pub(super) use desk::{redirect, set_post, set_returned, set_settled};
 
 use super::rules::Settlement;
 use super::{Delivery, DeliveryState, LetterKind, NewLetter};
@@ -73,6 +73,7 @@ struct DeliveryRow {
     created_at: NaiveDateTime,
     sent_at: Option<NaiveDateTime>,
     returned_at: Option<NaiveDateTime>,
+    settled_at: Option<NaiveDateTime>,
 }
 
 fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
@@ -90,6 +91,7 @@ fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
         created_at: row.created_at.and_utc(),
         sent_at: row.sent_at.map(|at| at.and_utc()),
         returned_at: row.returned_at.map(|at| at.and_utc()),
+        settled_at: row.settled_at.map(|at| at.and_utc()),
     })
 }
 
@@ -193,11 +195,14 @@ pub(super) fn requeue(conn: &mut Conn, now: DateTime<Utc>, id: Option<i64>) -> R
             deliveries::attempts.eq(0),
             deliveries::due_at.eq(now.naive_utc()),
             deliveries::returned_at.eq(None::<NaiveDateTime>),
+            deliveries::settled_at.eq(None::<NaiveDateTime>),
         ))
         .filter(deliveries::state.eq(DeliveryState::Failed.name()))
         .into_boxed();
     if let Some(id) = id {
         failed = failed.filter(deliveries::id.eq(id));
+    } else {
+        failed = failed.filter(deliveries::settled_at.is_null());
     }
     Ok(failed.execute(conn)?)
 }

@@ -41,6 +41,11 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
             web::resource("/desk/receipts/letters/{id}/returned")
                 .app_data(form_limit())
                 .route(web::post().to(answer(Act::Returned))),
+        )
+        .service(
+            web::resource("/desk/receipts/letters/{id}/leave")
+                .app_data(form_limit())
+                .route(web::post().to(answer(Act::Leave))),
         );
 }
 
@@ -51,6 +56,7 @@ enum Act {
     Correct,
     Print,
     Returned,
+    Leave,
 }
 
 impl Act {
@@ -60,12 +66,13 @@ impl Act {
             Self::Correct => "correct",
             Self::Print => "print-instead",
             Self::Returned => "returned",
+            Self::Leave => "leave",
         }
     }
 
     fn fields(self) -> &'static [&'static str] {
         match self {
-            Self::Again => &[],
+            Self::Again | Self::Leave => &[],
             Self::Correct => &["email"],
             Self::Print => &["address"],
             Self::Returned => &["reason"],
@@ -156,6 +163,11 @@ fn deeds(letter: &Delivery, subject: &super::Subject, sent: Option<&(String, For
                 .again(sent),
         );
     }
+    if has_failed && letter.settled_at.is_none() {
+        let leave = Deed::new(Act::Leave.slug(), "Nothing more can be done", place(Act::Leave));
+        let hint = "It stays with the gift and is no longer listed. The receipt’s number stands.";
+        deeds.push(leave.saying(hint, "Leave it").again(sent));
+    }
     if letter.state == DeliveryState::Sent && !letter.recipient.is_empty() {
         let hint = "In the words of the mail that says so.";
         deeds.push(
@@ -220,6 +232,10 @@ fn done(conn: &mut Conn, now: DateTime<Utc>, act: Act, id: i64, form: &Form) -> 
             let contact = Contact { name: supporter.name, email: supporter.email, address };
             donations::reach(conn, now, supporter.id, &contact)?;
             Ok(Done::new(place, "letter to be printed instead", named))
+        }
+        Act::Leave => {
+            outbox::leave(conn, now, id).map_err(at("reason"))?;
+            Ok(Done::new("/desk/receipts", "letter left", named))
         }
         Act::Returned => {
             outbox::came_back(conn, now, id, form.value("reason")).map_err(at("reason"))?;
