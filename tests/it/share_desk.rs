@@ -365,7 +365,7 @@ async fn where_the_setting_asks_for_two_nobody_decides_what_they_entered() {
 
     assert_eq!((entered, place.as_str()), (303, "/desk/shares/proposals/1"));
     assert!(own == 422 && refused.contains("second person"), "{own} {refused}");
-    assert!(seen.contains("4 ordinary shares go from Ann Lee") && seen.contains("The secretary"), "{seen}");
+    assert!(seen.contains("Transfer of 4 ordinary shares from Ann Lee") && seen.contains("The secretary"), "{seen}");
     assert_eq!((approved, twice), (303, 422));
     assert_eq!((before, after), (json!(1), json!(5)));
     let (status, by_program) =

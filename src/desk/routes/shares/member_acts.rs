@@ -273,12 +273,17 @@ fn amendment(form: &Form) -> Result<RawAmendment, Problem> {
     })
 }
 
+/// An address as it was typed, line by line.
+fn on_lines(typed: &str) -> String {
+    typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
 pub(super) fn nomination(member: MemberNumber, form: &Form) -> Result<NewNomination, Problem> {
     let percent = form.value("percent").trim().trim_end_matches('%').trim().parse::<i64>().ok();
     Ok(NewNomination {
         member,
         nominee: needed_in(form, "nominee", "the name")?,
-        address: needed_in(form, "address", "the address")?,
+        address: needed_in(form, "address", "the address").map(|_| on_lines(form.value("address")))?,
         relation: form.value("relation").to_owned(),
         is_officer: form.is_ticked("is_officer"),
         percent: percent

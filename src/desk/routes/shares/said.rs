@@ -80,26 +80,26 @@ fn of_member(conn: &mut Conn, act: Act, subject: &str, form: &Form) -> Result<St
     Ok(match act {
         Act::Transfer => {
             let (count, to) = (some_shares(conn, form)?, taker(conn, form)?);
-            format!("{count} go from {whose} to {to},{}{why}", from(form, "effective_on"))
+            format!("Transfer of {count} from {whose} to {to},{}{why}", from(form, "effective_on"))
         }
         Act::Notice => format!("{whose} gives notice of withdrawal of {}.", some_shares(conn, form)?),
         Act::Convert => {
             let into = shares::classes(conn)?.into_iter().find(|class| class.code == form.value("to"));
             let into = into.map_or_else(|| form.value("to").to_owned(), |class| class.name.to_lowercase());
-            format!("{} of {whose} become {into} at par{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
+            format!("Conversion of {} of {whose} into {into}, at par,{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
         }
         Act::Forfeit => {
             let how = if form.value("ending") == "forfeiture" {
-                "are forfeited under the rules"
+                "Forfeiture under the rules"
             } else {
-                "are given to the society"
+                "Gift to the society"
             };
-            format!("{} of {whose} {how}{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
+            format!("{how} of {} of {whose}{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
         }
         Act::Transmit => {
             let ground = Ground::from_name(form.value("ground")).map_or("", Ground::label);
             let (count, to) = (some_shares(conn, form)?, taker(conn, form)?);
-            format!("{count} pass from {whose} to {to},{}. Ground: {ground}{why}", from(form, "effective_on"))
+            format!("Transmission of {count} from {whose} to {to},{}. Ground: {ground}{why}", from(form, "effective_on"))
         }
         Act::Amend => particulars(conn, subject, &whose, form)?,
         Act::Section => {
@@ -163,7 +163,7 @@ fn particulars(conn: &mut Conn, subject: &str, whose: &str, form: &Form) -> Resu
         changes.push(format!("what the e-mail address is for to {what}"));
     }
     let what = if changes.is_empty() { "nothing that can be seen".to_owned() } else { changes.join("; ") };
-    Ok(format!("Of {whose} changes {what}; from{}{}", from(form, "valid_from").replace(" on", ""), because(form)))
+    Ok(format!("{whose}: {what}, from{}{}", from(form, "valid_from").replace(" on", ""), because(form)))
 }
 
 fn other(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Result<String, Problem> {
