@@ -86,20 +86,24 @@ fn of_member(conn: &mut Conn, act: Act, subject: &str, form: &Form) -> Result<St
         Act::Convert => {
             let into = shares::classes(conn)?.into_iter().find(|class| class.code == form.value("to"));
             let into = into.map_or_else(|| form.value("to").to_owned(), |class| class.name.to_lowercase());
-            format!("Conversion of {} of {whose} into {into}, at par,{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
+            format!(
+                "Conversion of {} of {whose} into {into}, at par,{}{why}",
+                some_shares(conn, form)?,
+                from(form, "effective_on")
+            )
         }
         Act::Forfeit => {
-            let how = if form.value("ending") == "forfeiture" {
-                "Forfeiture under the rules"
-            } else {
-                "Gift to the society"
-            };
+            let how =
+                if form.value("ending") == "forfeiture" { "Forfeiture under the rules" } else { "Gift to the society" };
             format!("{how} of {} of {whose}{}{why}", some_shares(conn, form)?, from(form, "effective_on"))
         }
         Act::Transmit => {
             let ground = Ground::from_name(form.value("ground")).map_or("", Ground::label);
             let (count, to) = (some_shares(conn, form)?, taker(conn, form)?);
-            format!("Transmission of {count} from {whose} to {to},{}. Ground: {ground}{why}", from(form, "effective_on"))
+            format!(
+                "Transmission of {count} from {whose} to {to},{}. Ground: {ground}{why}",
+                from(form, "effective_on")
+            )
         }
         Act::Amend => particulars(conn, subject, &whose, form)?,
         Act::Section => {
