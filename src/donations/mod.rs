@@ -37,8 +37,8 @@ pub use rules::{NewGift, Taken};
 pub use status::Status;
 pub use store::{
     Event, ReceiptLetters, Return, Search, Thanked, after, appeals_with_returns, by_number, by_numbers, came,
-    count_pledged, event_numbered, events_of, hold_in, newest, number_of_key, receipt_letters, returns_of, search,
-    thanked,
+    cheques_in_hand, count_pledged, event_numbered, events_of, hold_in, newest, number_of_key, receipt_letters,
+    returns_of, search, thanked,
 };
 pub use store::{Issued, events_posting, issued};
 pub use take_back::take_back;

@@ -65,7 +65,7 @@ pub use nominations::{
     revoke as revoke_nomination, vary as vary_nomination,
 };
 pub use particulars::{Amendment, amend};
-pub use pay::{NewPayment, pay, take_payment_back};
+pub use pay::{NewPayment, bounce_payment, pay, take_payment_back};
 pub use register::each_line;
 pub use reverse::{Reversed, reverse};
 pub use seam::{Seam, Waiting, applications_waiting, seams};
@@ -80,7 +80,9 @@ pub use store::certificates::{
     on as certificates_on,
 };
 pub use store::holders::{Said, holder, holder_by_member, holders_now, said, search as search_members};
-pub use store::payments::{Payment, by_entry as payment_with_entry, hold_payments_in, payments_of};
+pub use store::payments::{
+    Payment, by_entry as payment_with_entry, cheques_in_hand, hold_payments_in, payments_numbered, payments_of,
+};
 pub use store::withdrawals::{
     Withdrawal, WithdrawalStatus, count_notices as notices_waiting, of_holder as withdrawals_of,
     queue as withdrawals_in_state, withdrawal,

@@ -86,33 +86,65 @@ pub fn take_payment_back(
     entry: i64,
     reason: &str,
 ) -> Result<(Application, i64), ShareError> {
-    let payment = payments::by_entry(conn, entry)?.ok_or(ShareError::UnknownPayment)?;
-    let application = waiting(conn, payment.application_id)?;
+    let (payment, application) = standing(conn, entry)?;
     let method = Method::from_name(&payment.method).unwrap_or(Method::Other);
     if payment.held_in.as_deref().is_some_and(|account| account != method.account()) {
         return Err(ShareError::PaidIn);
     }
-    if payments::is_taken_back(conn, application.id, entry)? {
-        return Err(ShareError::PaymentTakenBack);
-    }
-    let share_minor = payment.amount_minor;
-    if share_minor > application.held_minor {
-        return Err(ShareError::PaymentGone);
-    }
-    let lines = [(accounts::SHARE_APPLICATIONS, share_minor), (method.account(), -share_minor)];
-    let when = (payment.received_on, Some(entry));
-    let correcting = money(conn, now, &application, EntryKind::Correction, when, lines)?;
-    if let Some(donation) = gift::of_payment(conn, &application, entry)? {
+    let gift = gift::of_payment(conn, &application, entry)?;
+    let when = (EntryKind::Correction, payment.received_on);
+    let correcting = undo(conn, now, deed, (&payment, &application), (when, method.account()))?;
+    if let Some(donation) = gift {
         gift::take_back(conn, now, deed, donation, entry, reason)?;
         applications::set_gift(conn, application.id, None)?;
     }
+    let after = applications::application(conn, application.id)?.ok_or(ShareError::UnknownApplication)?;
+    Ok((after, correcting))
+}
+
+/// Takes the money of a cheque or a direct debit out of a waiting application, because the bank did not pay it. The
+/// answer is the entry.
+///
+/// # Errors
+/// [`ShareError`]: no such payment, taken back before, an application that was decided meanwhile.
+pub fn bounce_payment(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, entry: i64) -> Result<i64, ShareError> {
+    let (payment, application) = standing(conn, entry)?;
+    let (today, _) = past_or_today(conn, now, None)?;
+    let method = Method::from_name(&payment.method).unwrap_or(Method::Other);
+    let from = payment.held_in.clone().unwrap_or_else(|| method.account().to_owned());
+    undo(conn, now, deed, (&payment, &application), ((EntryKind::Bounce, today), &from))
+}
+
+/// A payment that stands, with its application, which waits.
+fn standing(conn: &mut Conn, entry: i64) -> Result<(payments::Payment, Application), ShareError> {
+    let payment = payments::by_entry(conn, entry)?.ok_or(ShareError::UnknownPayment)?;
+    let application = waiting(conn, payment.application_id)?;
+    if payments::is_taken_back(conn, application.id, entry)? {
+        return Err(ShareError::PaymentTakenBack);
+    }
+    if payment.amount_minor > application.held_minor {
+        return Err(ShareError::PaymentGone);
+    }
+    Ok((payment, application))
+}
+
+fn undo(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    (payment, application): (&payments::Payment, &Application),
+    ((kind, on), from): ((EntryKind, NaiveDate), &str),
+) -> Result<i64, ShareError> {
+    let share_minor = payment.amount_minor;
+    let lines = [(accounts::SHARE_APPLICATIONS, share_minor), (from, -share_minor)];
+    let entry = money(conn, now, application, kind, (on, Some(payment.entry)), lines)?;
     let back = Movement {
         application_id: application.id,
         amount_minor: -share_minor,
-        method: method.name(),
-        received_on: payment.received_on,
-        entry: correcting,
-        takes_back: Some(entry),
+        method: &payment.method,
+        received_on: on,
+        entry,
+        takes_back: Some(payment.entry),
     };
     let back = payments::insert_payment(conn, now, deed, &back)?;
     applications::set_held(conn, application.id, application.held_minor - share_minor)?;
@@ -120,8 +152,7 @@ pub fn take_payment_back(
         let told = Told::about(LetterKind::ShareMoney, application.id, application.holder_id).because_of(back);
         letters::queue(conn, now, &[told])?;
     }
-    let after = applications::application(conn, application.id)?.ok_or(ShareError::UnknownApplication)?;
-    Ok((after, correcting))
+    Ok(entry)
 }
 
 /// Where money of an application goes when it is not for shares.

@@ -140,6 +140,22 @@ pub fn by_numbers(conn: &mut Conn, numbers: &[i64]) -> Result<HashMap<i64, Donat
     Ok(found)
 }
 
+/// Cheques that nobody has paid in and that came by themselves, not in a batch: oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn cheques_in_hand(conn: &mut Conn, limit: i64) -> Result<Vec<Donation>, DbError> {
+    let rows: Vec<FullRow> = donations_in_full!()
+        .filter(diesel::dsl::sql::<Bool>(IN_HAND))
+        .order((donations::received_on, donations::id))
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(donation_of).collect()
+}
+
+/// Word for word the condition of the index `donations_in_hand`.
+const IN_HAND: &str = "donations.method = 'cheque' AND donations.status = 'received' AND donations.held_in IS NULL";
+
 /// A fund's donations above `after`, in the order they were recorded.
 ///
 /// # Errors

@@ -227,7 +227,11 @@ pub fn carried(carry: Carry, appeal: &Appeal, raised_minor: i64) -> i64 {
 /// No gift to such a fund is older; an earlier year is a slip of the finger.
 const YEAR_MIN: i32 = 1930;
 
-pub(super) fn check_date(date: NaiveDate, today: NaiveDate) -> Result<(), NoAppeal> {
+/// Whether money can have come on `date`.
+///
+/// # Errors
+/// [`NoAppeal`]: a day to come, or one too long ago to be meant.
+pub fn check_date(date: NaiveDate, today: NaiveDate) -> Result<(), NoAppeal> {
     if date > today {
         Err(NoAppeal::InFuture(date))
     } else if date.year() < YEAR_MIN {

@@ -105,6 +105,38 @@ pub(in crate::shares) fn is_taken_back(conn: &mut Conn, application: i64, entry:
     Ok(payments_of(conn, application)?.iter().any(|payment| payment.takes_back == Some(entry)))
 }
 
+/// The payments of these rows.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn payments_numbered(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Payment>, DbError> {
+    Ok(share_payments::table
+        .filter(share_payments::id.eq_any(ids))
+        .order(share_payments::id)
+        .select(Payment::as_select())
+        .load(conn)?)
+}
+
+/// Cheques for applications that nobody has paid in and that came by themselves, not in a batch: oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn cheques_in_hand(conn: &mut Conn, limit: i64) -> Result<Vec<Payment>, DbError> {
+    let back: Vec<Option<i64>> = share_payments::table
+        .filter(share_payments::takes_back.is_not_null())
+        .select(share_payments::takes_back)
+        .load(conn)?;
+    let back: HashSet<i64> = back.into_iter().flatten().collect();
+    let rows: Vec<Payment> = share_payments::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("method = 'cheque' AND held_in IS NULL"))
+        .filter(share_payments::amount_minor.gt(0))
+        .order((share_payments::received_on, share_payments::id))
+        .limit(limit)
+        .select(Payment::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().filter(|payment| !back.contains(&payment.entry)).collect())
+}
+
 /// Notes which account has the money of the payments with these entries; `None` is the one of the method.
 ///
 /// # Errors
