@@ -22,6 +22,7 @@
 //! | [`shares`] | who owns the society: applications, allotment, transfer, withdrawal, certificates, the register at a date |
 //! | [`statements`] | what the bank says happened on our account: files in, line by line |
 //! | [`payments`] | money that arrived, and what it is for: gifts, promises, shares, other income |
+//! | [`batches`] | the post: counted, typed, posted when it adds up; paying-in slips |
 //! | [`progress`] | what the public sees: JSON, stream, widget, image |
 //! | [`staff`] | who may act, and what they did |
 //! | [`desk`], [`exports`] | staff's pages · files for people and accountants |
@@ -156,6 +157,7 @@ pub mod clock;
 pub mod config;
 #[macro_use]
 pub mod db;
+pub mod batches;
 pub mod demo;
 pub mod desk;
 pub mod donations;

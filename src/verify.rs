@@ -2,7 +2,7 @@
 
 use crate::db::{Conn, DbError};
 use crate::proof::Proof;
-use crate::{donations, ledger, outbox, payments, receipts, shares, standing_orders, statements};
+use crate::{batches, donations, ledger, outbox, payments, receipts, shares, standing_orders, statements};
 
 /// Proves everything, in the order in which a later proof relies on an earlier one.
 ///
@@ -15,6 +15,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
     proofs.extend(outbox::verify::verify(conn)?);
     proofs.extend(shares::verify::verify(conn)?);
     proofs.extend(payments::verify::verify(conn)?);
+    proofs.extend(batches::verify::verify(conn)?);
     proofs.extend(statements::verify::verify(conn)?);
     proofs.extend(standing_orders::verify::verify(conn)?);
     Ok(proofs)

@@ -895,6 +895,96 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    batch_settings (id) {
+        id -> BigInt,
+        needs_two -> Bool,
+    }
+}
+
+diesel::table! {
+    batches (id) {
+        id -> BigInt,
+        key -> Text,
+        kind -> Text,
+        state -> Text,
+        fund_id -> BigInt,
+        received_on -> Date,
+        control_minor -> BigInt,
+        control_count -> BigInt,
+        note -> Text,
+        counted_by -> Text,
+        opened_at -> Timestamp,
+        request_id -> Text,
+        checked_by -> Nullable<Text>,
+        checked_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<Text>,
+        closed_at -> Nullable<Timestamp>,
+        reversed_by -> Nullable<Text>,
+        reversed_at -> Nullable<Timestamp>,
+        reversed_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    batch_rows (id) {
+        id -> BigInt,
+        batch_id -> BigInt,
+        key -> Text,
+        line -> BigInt,
+        amount_minor -> BigInt,
+        received_on -> Date,
+        name -> Text,
+        email -> Nullable<Text>,
+        acknowledge_as -> Text,
+        anonymous -> Bool,
+        note -> Text,
+        donation_id -> Nullable<BigInt>,
+        shares_minor -> BigInt,
+        application_id -> Nullable<BigInt>,
+        other_minor -> BigInt,
+        other_account -> Text,
+        entered_at -> Timestamp,
+        entered_by -> Text,
+        in_hand -> Bool,
+    }
+}
+
+diesel::table! {
+    paying_slips (id) {
+        id -> BigInt,
+        key -> Text,
+        number -> Text,
+        paid_in_on -> Date,
+        currency -> Text,
+        cheques -> BigInt,
+        cheques_minor -> BigInt,
+        cash_minor -> BigInt,
+        entry -> BigInt,
+        made_at -> Timestamp,
+        made_by -> Text,
+        request_id -> Text,
+        undone_at -> Nullable<Timestamp>,
+        undone_by -> Nullable<Text>,
+        undone_reason -> Nullable<Text>,
+        undone_entry -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    paying_slip_items (slip_id, kind, item_id) {
+        slip_id -> BigInt,
+        kind -> Text,
+        item_id -> BigInt,
+        amount_minor -> BigInt,
+        bounced -> Bool,
+        undone -> Bool,
+    }
+}
+
+diesel::joinable!(batches -> funds (fund_id));
+diesel::joinable!(batch_rows -> batches (batch_id));
+diesel::joinable!(paying_slip_items -> paying_slips (slip_id));
 diesel::joinable!(appeals -> funds (fund_id));
 diesel::joinable!(appeal_changes -> appeals (appeal_id));
 diesel::joinable!(appeal_totals -> appeals (appeal_id));
@@ -987,6 +1077,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     share_sittings,
     share_votes,
     allocations,
+    batch_settings,
+    batches,
+    batch_rows,
+    paying_slips,
+    paying_slip_items,
     payers,
     bank_settings,
 );

@@ -5,6 +5,7 @@
 
 mod audit_pack;
 mod bank;
+mod batch;
 mod by_method;
 mod chart;
 mod closing;

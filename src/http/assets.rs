@@ -33,6 +33,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("desk.css", "text/css; charset=utf-8", include_str!("../../templates/static/desk.css")),
         asset("bank.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/bank.js")),
         asset("shares.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/shares.js")),
+        asset("post.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/post.js")),
         asset("widget.css", "text/css; charset=utf-8", include_str!("../../templates/static/widget.css")),
         asset("favicon.svg", "image/svg+xml", include_str!("../../templates/static/favicon.svg")),
         asset("robots.txt", "text/plain; charset=utf-8", include_str!("../../templates/static/robots.txt")),

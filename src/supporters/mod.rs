@@ -9,7 +9,7 @@ mod store;
 use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
-pub use store::{Reach, gave_no_address, matching, page, supporter};
+pub use store::{Reach, beginning, gave_no_address, matching, newest, page, supporter};
 
 /// Somebody who gives, as staff know them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -62,6 +62,43 @@ pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, new: &[NewSupporte
     Ok(())
 }
 
+/// Name and address of those whose name begins with `text`, in the order of the alphabet: by a range of the index.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn beginning(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<Named>, DbError> {
+    let from = normal(text);
+    if from.is_empty() {
+        return Ok(Vec::new());
+    }
+    let until = format!("{from}{}", char::MAX);
+    let rows: Vec<(String, Option<String>)> = supporters::table
+        .filter(supporters::identity.ge(&from))
+        .filter(supporters::identity.lt(&until))
+        .filter(supporters::same_as.is_null())
+        .filter(supporters::name.ne(""))
+        .order(supporters::identity)
+        .limit(limit)
+        .select((supporters::name, supporters::email))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(name, email)| Named { name, email }).collect())
+}
+
+/// Name and address of the newest, for a page without scripts.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Named>, DbError> {
+    let rows: Vec<(String, Option<String>)> = supporters::table
+        .filter(supporters::same_as.is_null())
+        .filter(supporters::name.ne(""))
+        .order(supporters::id.desc())
+        .limit(limit)
+        .select((supporters::name, supporters::email))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(name, email)| Named { name, email }).collect())
+}
+
 /// The most supporters that one search names.
 const MATCHES_MAX: i64 = 500;
 

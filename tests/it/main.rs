@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod audit_pack;
 mod bad_days;
+mod batches;
 mod books;
 mod closing;
 mod column;

@@ -6,6 +6,7 @@
 mod appeals;
 mod audit_pack;
 mod bank;
+mod batches;
 mod closing;
 mod column;
 mod contact;
@@ -55,6 +56,7 @@ pub fn routes(at: &mut web::ServiceConfig) {
     enter::routes(at);
     gifts::routes(at);
     column::routes(at);
+    batches::routes(at);
     standing_orders::routes(at);
     deeds::routes(at);
     contact::routes(at);

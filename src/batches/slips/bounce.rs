@@ -1,0 +1,116 @@
+//! A cheque comes back from the bank: everything it made is taken out again, and its giver is told kindly.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::{Cheque, Slip, gift_of};
+use crate::batches::{BatchError, By, store};
+use crate::clock::date_in;
+use crate::db::{Conn, DbError};
+use crate::donations::{self, Change, Status};
+use crate::funds;
+use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
+use crate::payments::{self, Allocation, PurposeKind, Source};
+use crate::reference::Reference;
+use crate::shares;
+
+/// Takes a cheque of a slip back because the bank did not pay it: out of the bank, out of the appeal's total, out of the
+/// application, out of the other income. All of it or nothing.
+///
+/// # Errors
+/// [`BatchError`]: not on the slip, gone back before, an application that was decided meanwhile.
+pub fn bounce(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &By,
+    (slip, cheque): (i64, Cheque),
+    reason: &str,
+) -> Result<Slip, BatchError> {
+    let known = store::slip(conn, slip)?.ok_or(BatchError::UnknownSlip)?;
+    if known.undone_at.is_some() {
+        return Err(BatchError::SlipUndone);
+    }
+    let item = store::items_of(conn, slip)?.into_iter().find(|item| item.cheque == cheque);
+    if item.ok_or(BatchError::NotOnSlip)?.bounced {
+        return Err(BatchError::AlreadyBack);
+    }
+    let moved = match cheque {
+        Cheque::Gift(number) => gift_back(conn, now, by, number, reason)?,
+        Cheque::Shares(id) => {
+            let payment = shares::payments_numbered(conn, &[id])?.pop().ok_or(BatchError::NotOnSlip)?;
+            shares::bounce_payment(conn, now, &deed(by), payment.entry)?;
+            true
+        }
+        Cheque::Row(row) => row_back(conn, now, by, row, reason)?,
+    };
+    if !moved {
+        return Err(BatchError::AlreadyBack);
+    }
+    store::set_bounced(conn, slip, cheque)?;
+    Ok(known)
+}
+
+fn deed(by: &By) -> shares::Deed {
+    shares::Deed { by: by.who.clone(), request_id: by.request_id.clone() }
+}
+
+/// Whether the gift was still there to go back.
+fn gift_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, number: i64, reason: &str) -> Result<bool, BatchError> {
+    let is_here = donations::by_number(conn, number)?.is_some_and(|gift| gift.status == Status::Received);
+    if is_here {
+        let key = format!("slip:bounce:{number}");
+        let change = Change {
+            fingerprint: Sha256::digest(key.as_bytes()).into(),
+            key,
+            reason: reason.to_owned(),
+            by: by.who.clone(),
+            request_id: by.request_id.clone(),
+        };
+        donations::bounce(conn, now, number, &change)?;
+    }
+    Ok(is_here)
+}
+
+fn row_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, row: i64, reason: &str) -> Result<bool, BatchError> {
+    let allocations = payments::allocations_of(conn, &[Source::BatchRow(row)])?;
+    let live: Vec<Allocation> = allocations.into_iter().filter(Allocation::is_live).collect();
+    let mut moved = false;
+    for allocation in &live {
+        if let Some(reference) = gift_of(allocation) {
+            moved |= gift_back(conn, now, by, Reference::number(reference), reason)?;
+        } else if allocation.purpose == PurposeKind::Shares {
+            shares::bounce_payment(conn, now, &deed(by), allocation.entry)?;
+            moved = true;
+        }
+    }
+    let mut entries: Vec<i64> =
+        live.iter().filter(|it| it.purpose == PurposeKind::Account).map(|it| it.entry).collect();
+    entries.dedup();
+    moved |= !entries.is_empty();
+    income_back(conn, now, &entries)?;
+    Ok(moved)
+}
+
+/// Other income that was paid with the cheque leaves the bank today.
+fn income_back(conn: &mut Conn, now: DateTime<Utc>, numbers: &[i64]) -> Result<(), DbError> {
+    let zone = funds::all(conn)?.first().map_or(chrono_tz::Tz::UTC, |fund| fund.zone);
+    let mut back = Vec::with_capacity(numbers.len());
+    for entry in ledger::entries_numbered(conn, numbers)? {
+        let Some(currency) = entry.postings.first().map(|posting| posting.currency) else { continue };
+        let lines = entry.postings.iter().map(|posting| {
+            let is_cheque = posting.account == accounts::CHEQUES_IN_HAND;
+            let account = if is_cheque { accounts::BANK } else { posting.account.as_str() };
+            Line { account: account.to_owned(), amount_minor: -posting.amount_minor, appeal_id: None }
+        });
+        back.push(NewEntry {
+            effective_on: date_in(now, zone),
+            kind: EntryKind::Bounce,
+            subject: entry.subject.clone(),
+            corrects: Some(entry.number),
+            currency,
+            lines: lines.collect(),
+        });
+    }
+    ledger::post_all(conn, now, &back)?;
+    Ok(())
+}

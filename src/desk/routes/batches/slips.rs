@@ -1,0 +1,214 @@
+//! Paying-in slips: what is in hand, what went to the bank, and what came back from there.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::{by, zone};
+use crate::batches::BatchError;
+use crate::batches::slips::{self, Cheque, PayingIn};
+use crate::clock::date_in;
+use crate::db::{Conn, DbError};
+use crate::desk::batch::{self, ChequeLine, SlipView};
+use crate::desk::may::May;
+use crate::desk::routes::{Asked, Desk, Hand, Pairs, form_limit, see_other};
+use crate::donations::parse;
+use crate::funds;
+use crate::http::{FieldError, Form, Problem, Shell, page};
+use crate::ledger::accounts;
+use crate::money::{Currency, GBP, display, parse_amount};
+use crate::staff::Actor;
+
+pub(super) fn routes(at: &mut web::ServiceConfig) {
+    let form = || web::FormConfig::default().limit(SLIP_BYTES_MAX);
+    at.service(
+        web::resource("/desk/batches/slips").app_data(form()).route(web::get().to(list)).route(web::post().to(pay_in)),
+    )
+    .service(web::resource("/desk/batches/slips/{id}").route(web::get().to(show)))
+    .service(web::resource("/desk/batches/slips/{id}/undo").app_data(form_limit()).route(web::post().to(undo)))
+    .service(web::resource("/desk/batches/slips/{id}/bounce").app_data(form_limit()).route(web::post().to(bounce)));
+}
+
+/// Five hundred ticked boxes of some thirty characters, with room.
+const SLIP_BYTES_MAX: usize = 64 * 1024;
+/// Cheques shown, the oldest first: as many as go on a slip.
+const IN_HAND_SHOWN: i64 = 500;
+/// Slips on a page.
+const PAGE: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "desk/batches/slips.html")]
+struct SlipsPage {
+    shell: Shell,
+    actor: Actor,
+    may: May,
+    path: String,
+    form: Form,
+    stand: Stand,
+}
+
+struct Stand {
+    in_hand: Vec<ChequeLine>,
+    old: usize,
+    cheques: String,
+    cash: String,
+    has_cash: bool,
+    sign: String,
+    today: String,
+    slips: Vec<SlipView>,
+    older: Option<i64>,
+}
+
+fn currency(conn: &mut Conn) -> Result<Currency, DbError> {
+    Ok(funds::all(conn)?.first().map_or(GBP, |fund| fund.currency))
+}
+
+fn stand(conn: &mut Conn, now: DateTime<Utc>, before: Option<i64>) -> Result<Stand, DbError> {
+    let (zone, currency) = (zone(conn)?, currency(conn)?);
+    let today = date_in(now, zone);
+    let in_hand = slips::in_hand(conn, IN_HAND_SHOWN)?;
+    let in_hand: Vec<ChequeLine> = in_hand.iter().map(|view| batch::cheque(view, today)).collect();
+    let cash = slips::balance(conn, accounts::CASH, currency)?;
+    let cheques = slips::balance(conn, accounts::CHEQUES_IN_HAND, currency)?;
+    let mut slips: Vec<SlipView> =
+        slips::newest(conn, before, PAGE + 1)?.iter().map(|slip| batch::slip(slip, zone)).collect();
+    let older = if slips.len() as i64 > PAGE { slips.pop().and(slips.last().map(|slip| slip.id)) } else { None };
+    Ok(Stand {
+        old: in_hand.iter().filter(|cheque| cheque.is_old).count(),
+        in_hand,
+        cheques: display(cheques, currency),
+        cash: display(cash, currency),
+        has_cash: cash > 0,
+        sign: currency.sign(),
+        today: today.to_string(),
+        slips,
+        older,
+    })
+}
+
+async fn list(desk: Desk, asked: Asked) -> Result<HttpResponse, Problem> {
+    let before = Form::sent(asked.into_inner()).value("before").parse::<i64>().ok();
+    let stand = desk.read(move |conn, now| Ok(stand(conn, now, before)?)).await?;
+    let form = Form::new().with("paid_in_on", &stand.today);
+    let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
+    page(StatusCode::OK, &SlipsPage { shell, actor, may, path, form, stand })
+}
+
+async fn pay_in(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let mut form = Form::sent(pairs.into_inner());
+    let (hand, sent) = (desk.hand(), form.clone());
+    match desk.write(move |conn, now| paid_in(conn, now, &sent, &hand)).await {
+        Ok(id) => Ok(see_other(&format!("/desk/batches/slips/{id}"))),
+        Err(problem) => {
+            form.take(problem, &["number", "paid_in_on", "cash"])?;
+            let stand = desk.read(|conn, now| Ok(stand(conn, now, None)?)).await?;
+            let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
+            page(StatusCode::UNPROCESSABLE_ENTITY, &SlipsPage { shell, actor, may, path, form, stand })
+        }
+    }
+}
+
+fn fault(field: &'static str, error: impl ToString) -> Problem {
+    Problem::fields(vec![FieldError::new(field, error)])
+}
+
+fn paid_in(conn: &mut Conn, now: DateTime<Utc>, form: &Form, hand: &Hand) -> Result<i64, Problem> {
+    let currency = currency(conn)?;
+    let typed = form.value("cash").trim();
+    let cash_minor =
+        if typed.is_empty() { 0 } else { parse_amount(typed, currency).map_err(|error| fault("cash", error))?.max(0) };
+    let day = form.value("paid_in_on").trim();
+    let on = if day.is_empty() { None } else { Some(day.parse()) };
+    let paid_in_on = on
+        .transpose()
+        .map_err(|_| fault("paid_in_on", "Please write the date as year-month-day, for example 2021-06-27."))?;
+    let number = parse::reason(form.value("number")).map_err(|error| fault("number", error))?;
+    let cheques = form.values("cheque").iter().filter_map(|text| Cheque::from_text(text)).collect();
+    let key = format!("{}:{}", hand.actor.key_space(), form.key());
+    let newest = slips::newest(conn, None, 1)?.first().map_or(0, |slip| slip.id);
+    let id = slips::pay_in(conn, now, &by(hand), &PayingIn { key, number, paid_in_on, cheques, cash_minor, currency })?;
+    if id > newest
+        && let Some(slip) = slips::slip(conn, id)?
+    {
+        let total = display(slip.total_minor(), slip.currency);
+        let detail = format!("{total} with {} cheques, entry {}", slip.cheques, slip.entry);
+        hand.note(conn, now, "slip paid in", &format!("slip {}", slip.number), &detail)?;
+    }
+    Ok(id)
+}
+
+#[derive(Template)]
+#[template(path = "desk/batches/slip.html")]
+struct SlipPage {
+    shell: Shell,
+    actor: Actor,
+    may: May,
+    path: String,
+    slip: SlipView,
+    cheques: Vec<ChequeLine>,
+    form: Form,
+}
+
+async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+    shown(desk, *id, Form::new()).await
+}
+
+async fn shown(desk: Desk, id: i64, form: Form) -> Result<HttpResponse, Problem> {
+    let (slip, cheques) = desk
+        .read(move |conn, now| {
+            let slip = slips::slip(conn, id)?.ok_or(BatchError::UnknownSlip)?;
+            let zone = zone(conn)?;
+            let today = date_in(now, zone);
+            let cheques = slips::cheques_of(conn, id)?;
+            let cheques = cheques.iter().map(|view| batch::cheque(view, today)).collect::<Vec<_>>();
+            Ok((batch::slip(&slip, zone), cheques))
+        })
+        .await?;
+    let status = if form.is_refused() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
+    page(status, &SlipPage { shell, actor, may, path, slip, cheques, form })
+}
+
+async fn undo(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    changed(desk, *id, pairs, "slip taken back", |conn, now, hand, id, reason, _| {
+        slips::take_back(conn, now, &by(hand), id, reason)
+    })
+    .await
+}
+
+async fn bounce(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    changed(desk, *id, pairs, "cheque bounced", |conn, now, hand, id, reason, cheque| {
+        let cheque = Cheque::from_text(cheque).ok_or(BatchError::NotOnSlip)?;
+        slips::bounce(conn, now, &by(hand), (id, cheque), reason)
+    })
+    .await
+}
+
+type Change = fn(&mut Conn, DateTime<Utc>, &Hand, i64, &str, &str) -> Result<slips::Slip, BatchError>;
+
+async fn changed(
+    desk: Desk,
+    id: i64,
+    pairs: Pairs,
+    action: &'static str,
+    change: Change,
+) -> Result<HttpResponse, Problem> {
+    let mut form = Form::sent(pairs.into_inner());
+    let (hand, sent) = (desk.hand(), form.clone());
+    let done = desk.write(move |conn, now| {
+        let reason = parse::reason(sent.value("reason")).map_err(|error| fault("reason", error))?;
+        let cheque = sent.value("cheque");
+        let slip = change(conn, now, &hand, id, &reason, cheque)?;
+        let subject = format!("slip {}", slip.number);
+        let detail = [cheque, reason.as_str()].join(" ").trim().to_owned();
+        Ok(hand.note(conn, now, action, &subject, &detail)?)
+    });
+    match done.await {
+        Ok(()) => Ok(see_other(&format!("/desk/batches/slips/{id}"))),
+        Err(problem) => {
+            form.take(problem, &["reason"])?;
+            shown(desk, id, form).await
+        }
+    }
+}
