@@ -2,6 +2,7 @@
 //!
 //! It measures the real program as a child process over loopback, with the load generator beside it.
 
+mod bank;
 mod client;
 mod gifts;
 mod in_process;
@@ -68,6 +69,13 @@ fn main() {
         match std::env::var("BENCH_POSTGRES_URL") {
             Ok(server) => shares::measure("PostgreSQL", Some(&server), effort, &mut table),
             Err(_) => table.missed("PostgreSQL, shares", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
+        }
+    }
+    if wants("bank") {
+        bank::measure("SQLite", None, effort, &mut table);
+        match std::env::var("BENCH_POSTGRES_URL") {
+            Ok(server) => bank::measure("PostgreSQL", Some(&server), effort, &mut table),
+            Err(_) => table.missed("PostgreSQL, bank", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
         }
     }
     table.print();

@@ -13,7 +13,7 @@ use crate::statements::files::csv::layout::{Column, Layout};
 use crate::statements::files::csv::table::{COLUMNS_MAX, Source};
 use crate::statements::files::csv::{self, Sample};
 use crate::statements::files::day::DayOrder;
-use crate::statements::files::{self, Found, Terms};
+use crate::statements::files::{self, FileError, Found, Terms};
 use crate::statements::import::{self, Books, How, ImportError};
 use crate::statements::told::ToldLine;
 use crate::statements::{Format, Line, LineState, Upload};
@@ -58,6 +58,8 @@ pub struct Preview {
     pub currency: Currency,
     /// Why it cannot be taken in, if it cannot.
     pub refusal: Option<String>,
+    /// Whether only a word on its columns is missing.
+    pub wants_columns: bool,
     /// Rows that must be mended, as far as they are shown, and how many there are.
     pub faults: (Vec<String>, usize),
     /// Rows that are known or left out, as far as they are shown, and how many there are.
@@ -84,6 +86,16 @@ impl Preview {
     /// Whether the button is there.
     pub fn can_be_recorded(&self) -> bool {
         self.refusal.is_none() && self.faults.1 == 0 && self.recorded_as.is_none()
+    }
+
+    /// Whether nobody has said yet what its columns are, and they cannot be read without.
+    pub fn is_new_bank(&self) -> bool {
+        self.wants_columns && self.sample.as_ref().is_some_and(|sample| sample.source == Source::Guessed)
+    }
+
+    /// Whether something is wrong with it that is not said on a form.
+    pub fn is_wrong(&self) -> bool {
+        self.faults.1 > 0 || (self.refusal.is_some() && !self.is_new_bank())
     }
 
     /// Whether the columns are shown open: nobody said what they are, or something is wrong.
@@ -128,6 +140,7 @@ pub fn preview(
         format: if sample.is_some() { Format::Csv.label() } else { "" },
         currency: books.ours.currency,
         refusal: None,
+        wants_columns: false,
         faults: (Vec::new(), 0),
         notes: (Vec::new(), 0),
         notices: Vec::new(),
@@ -142,6 +155,7 @@ pub fn preview(
     let found = match books.read_file(&upload.content, &How { layout, ..How::default() }) {
         Ok(found) => found,
         Err(error) => {
+            preview.wants_columns = matches!(error, ImportError::File(FileError::Columns(_)));
             preview.refusal = Some(error.to_string());
             return Ok(preview);
         }

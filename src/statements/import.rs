@@ -10,7 +10,6 @@ use super::check::{self, OurAccount};
 use super::files::csv::layout::{Layout, Saved};
 use super::files::{self, FileError, Found, Terms};
 use super::record::{Bringing, Parted, as_kept, keep, part};
-use super::told::Told;
 use super::{LineState, Statement, matching, span, store};
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::funds;
@@ -230,9 +229,13 @@ pub fn take_in(
     }
     let (mut sum, mut done, all) = (0_i64, 0, found.lines() as u64);
     for (at, told) in (1..).zip(&found.statements) {
-        sum = sum.saturating_add(one(conn, now, books, told, at, &from, &mut taken)?);
-        done += told.lines.len() as u64;
-        progress(done, all);
+        let parted = part(conn, told, from.format)?;
+        done += parted.met.len() as u64;
+        let mut step = |lines: usize| {
+            done += lines as u64;
+            progress(done, all);
+        };
+        sum = sum.saturating_add(one(conn, now, books, &parted, at, &from, (&mut taken, &mut step))?);
     }
     unchecked_account(books, found, &mut taken);
     against_the_books(conn, books, found, &mut taken)?;
@@ -285,11 +288,11 @@ pub fn look(
         let met = parted.met.iter().map(|(line, _)| format!("row {}: known already, nothing changes", line.line));
         taken.report.rows.extend(met);
         let Some(days) = span(told) else { continue };
-        let statement = as_kept(told, &parted, books.ours.currency, now, days, &from);
+        let statement = as_kept(&parted, books.ours.currency, now, days, &from);
         let (before, after) = store::neighbours(conn, days.0, days.1)?;
         taken.notices.extend(last.take().or(before).and_then(|before| check::gap(&before, &statement)));
         taken.notices.extend(after.and_then(|after| check::gap(&statement, &after)));
-        taken.notices.extend(oddities(conn, told, &parted, days)?);
+        taken.notices.extend(oddities(conn, &parted, days)?);
         last = Some(statement.clone());
         taken.statements.push(statement);
     }
@@ -314,22 +317,21 @@ fn one(
     conn: &mut Conn,
     now: DateTime<Utc>,
     books: &Books,
-    told: &Told,
+    parted: &Parted<'_>,
     at: i64,
     from: &Bringing,
-    taken: &mut Taken,
+    (taken, progress): (&mut Taken, &mut dyn FnMut(usize)),
 ) -> Result<i64, ImportError> {
-    let parted = part(conn, told, from.format)?;
     taken.fresh += parted.fresh.len();
     taken.known += parted.met.len();
     let met = parted.met.iter().map(|(line, _)| format!("row {}: known already, nothing changes", line.line));
     taken.report.rows.extend(met);
-    let Some((first, last)) = span(told) else { return Ok(0) };
+    let Some((first, last)) = span(parted.told) else { return Ok(0) };
     if parted.fresh.is_empty() && store::is_covered(conn, first, last)? {
         return Ok(0);
     }
-    let oddities = oddities(conn, told, &parted, (first, last))?;
-    let statement = keep(conn, now, told, &parted, books.ours.currency, at, from)?;
+    let oddities = oddities(conn, parted, (first, last))?;
+    let statement = keep(conn, now, parted, books.ours.currency, at, from, progress)?;
     let (before, after) = store::neighbours(conn, first, last)?;
     taken.notices.extend(before.and_then(|before| check::gap(&before, &statement)));
     taken.notices.extend(after.and_then(|after| check::gap(&statement, &after)));
@@ -341,13 +343,12 @@ fn one(
 /// What is odd where it begins inside the last statement.
 fn oddities(
     conn: &mut Conn,
-    told: &Told,
     parted: &Parted<'_>,
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Option<String>, DbError> {
     let older = store::newest(conn)?.filter(|older| older.until_on >= first && older.until_on < last);
     let met = parted.met.iter().map(|(line, _)| line.amount_minor).fold(0, i64::saturating_add);
-    Ok(older.and_then(|older| check::jump(&older, told, met)))
+    Ok(older.and_then(|older| check::jump(&older, parted.told, met)))
 }
 
 fn unchecked_account(books: &Books, found: &Found, taken: &mut Taken) {

@@ -29,8 +29,10 @@ pub struct Bringing {
 }
 
 /// The lines of a statement, parted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Parted<'a> {
+    /// The statement.
+    pub told: &'a Told,
     /// Lines that nobody told before.
     pub fresh: Vec<(&'a ToldLine, Identity)>,
     /// Lines that an earlier statement brought, each with its number there.
@@ -47,7 +49,7 @@ pub struct Parted<'a> {
 /// Only when the database fails.
 pub fn part<'a>(conn: &mut Conn, told: &'a Told, format: Format) -> Result<Parted<'a>, DbError> {
     let (identities, known) = if goes_on(conn, told)? { after_the_last(conn, told)? } else { plainly(conn, told)? };
-    let mut parted = Parted::default();
+    let mut parted = Parted { told, fresh: Vec::new(), met: Vec::new() };
     for (line, identity) in told.lines.iter().zip(identities) {
         match known.get(&identity[..]) {
             Some(id) => parted.met.push((line, *id)),
@@ -128,28 +130,36 @@ pub fn record(
     from: &Bringing,
 ) -> Result<Statement, DbError> {
     let parted = part(conn, told, from.format)?;
-    keep(conn, now, told, &parted, currency, part_of_file, from)
+    keep(conn, now, &parted, currency, part_of_file, from, &mut |_| {})
 }
 
-/// As [`record`], with lines that were parted before.
+/// Lines inserted at a time, between two words on how far it is.
+const BATCH: usize = 5_000;
+
+/// As [`record`], with lines that were parted before; `progress` hears of each batch of lines that is in.
 ///
 /// # Errors
 /// Only when the database fails; also for a file that was kept before.
 pub fn keep(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    told: &Told,
     parted: &Parted<'_>,
     currency: Currency,
     part_of_file: i64,
     from: &Bringing,
+    progress: &mut dyn FnMut(usize),
 ) -> Result<Statement, DbError> {
     let (last_statement, last_line) = store::last_ids(conn)?;
-    let days = span(told).unwrap_or((now.date_naive(), now.date_naive()));
-    let statement = Statement { id: last_statement + 1, ..as_kept(told, parted, currency, now, days, from) };
+    let days = span(parted.told).unwrap_or((now.date_naive(), now.date_naive()));
+    let statement = Statement { id: last_statement + 1, ..as_kept(parted, currency, now, days, from) };
     let origin = store::Origin { digest: &from.digest, part: part_of_file, request_id: &from.request_id };
     store::insert_statement(conn, &statement, &origin)?;
-    store::insert_lines(conn, statement.id, last_line + 1, &parted.fresh)?;
+    let mut next = last_line + 1;
+    for batch in parted.fresh.chunks(BATCH) {
+        store::insert_lines(conn, statement.id, next, batch)?;
+        next += batch.len() as i64;
+        progress(batch.len());
+    }
     let met: Vec<i64> = parted.met.iter().map(|(_, id)| *id).collect();
     store::insert_overlaps(conn, statement.id, &met)?;
     Ok(statement)
@@ -157,7 +167,6 @@ pub fn keep(
 
 /// The statement as it is kept, but for its number.
 pub fn as_kept(
-    told: &Told,
     parted: &Parted<'_>,
     currency: Currency,
     now: DateTime<Utc>,
@@ -168,13 +177,13 @@ pub fn as_kept(
         id: 0,
         format: from.format,
         file_name: from.file_name.clone(),
-        bank_number: told.bank_number.clone(),
-        account: told.account.clone(),
+        bank_number: parted.told.bank_number.clone(),
+        account: parted.told.account.clone(),
         currency,
         from_on,
         until_on,
-        opening_minor: told.opening_minor,
-        closing_minor: told.closing_minor,
+        opening_minor: parted.told.opening_minor,
+        closing_minor: parted.told.closing_minor,
         lines: parted.fresh.len() as i64,
         known: parted.met.len() as i64,
         imported_at: now,

@@ -89,7 +89,8 @@ async fn the_columns_of_a_bank_are_said_once_and_remembered_by_its_name() {
 
     let file = place(&send(&app, &clerk, "June.csv", june.as_bytes().to_vec()).await);
     let shown = read(&app, &clerk, &file).await;
-    assert!(shown.contains("are not understood") && shown.contains(">Wieviel</label>"), "{shown}");
+    assert!(shown.contains("This bank is new here.") && shown.contains(">Wieviel</label>"), "{shown}");
+    assert!(shown.contains("value=\"amount\" selected") && shown.contains("value=\"balance\" selected"), "{shown}");
     let half = [("do", "look"), ("column_0", "day"), ("column_1", "payer"), ("column_2", "ignored"), ("bank", "Unity")];
     let refused = post(&app, &clerk, &file, &half).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -116,7 +117,7 @@ async fn the_columns_of_a_bank_are_said_once_and_remembered_by_its_name() {
     let next = place(&send(&app, &clerk, "July.csv", july.as_bytes().to_vec()).await);
     assert!(read(&app, &clerk, &next).await.contains("Read as remembered for Unity."));
     post(&app, &clerk, "/desk/bank/layouts/forget", &[("name", "Unity")]).await;
-    assert!(read(&app, &clerk, &next).await.contains("are not understood"));
+    assert!(read(&app, &clerk, &next).await.contains("This bank is new here."));
 }
 
 #[actix_web::test]

@@ -9,6 +9,7 @@ use fighting_fund::statements::import::{How, ImportError, Taken, run};
 use fighting_fund::statements::{self, Line, Wanted};
 
 use crate::harness::{TestApp, noon};
+use crate::program::Place;
 use crate::statement_files::case;
 
 fn bring(app: &TestApp, name: &str, bytes: &[u8], intent: Intent) -> Result<Taken, ImportError> {
@@ -237,4 +238,32 @@ async fn fifty_thousand_rows_come_in_and_the_second_time_none_does() {
     let again = take(&app, "bigger.csv", file.as_bytes());
 
     assert_eq!((taken.fresh, again.fresh, again.known), (50_000, 1, 50_000));
+}
+
+#[test]
+fn the_command_line_looks_first_takes_in_and_names_each_row_that_is_known() {
+    let place = Place::new();
+    place.run_well(&["fund", "add", "fighting-fund", "--title", "Fighting Fund", "--target", "18000.00"]);
+    std::fs::write(place.path("june.ofx"), case("ofx1.ofx")).expect("a file");
+    std::fs::write(place.path("cut.ofx"), &case("ofx1.ofx")[..700]).expect("a file");
+
+    let dry = place.run_well(&["import", "bank", "june.ofx", "--dry-run"]);
+    let done = place.run_well(&["import", "bank", "june.ofx"]);
+    std::fs::write(place.path("again.xml"), case("ofx1.ofx").iter().chain(b"\n").copied().collect::<Vec<_>>())
+        .expect("a file");
+    let again = place.run_well(&["import", "bank", "again.xml"]);
+    let cut = place.run(&["import", "bank", "cut.ofx"]);
+    let layout = place.run(&["import", "bank", "june.ofx", "--layout", "Nowhere"]);
+
+    assert!(
+        dry.ends_with("3 lines with £28.50 in all; 0 known already. Nothing was recorded: this was a dry run.\n"),
+        "{dry}"
+    );
+    assert!(done.ends_with("3 lines with £28.50 in all; 0 known already.\n"), "{done}");
+    assert!(again.contains("row 2: known already, nothing changes\n"), "{again}");
+    assert!(again.ends_with("0 lines with £0.00 in all; 3 known already.\n"), "{again}");
+    assert_eq!((cut.status.code(), layout.status.code()), (Some(1), Some(1)));
+    let said = String::from_utf8_lossy(&cut.stderr);
+    assert!(said.contains("The OFX file ends in the middle") && said.lines().count() == 1, "{said}");
+    assert!(String::from_utf8_lossy(&layout.stderr).contains("No layout is called Nowhere."));
 }

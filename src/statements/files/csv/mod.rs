@@ -51,6 +51,10 @@ pub fn sample(text: &str, terms: &Terms<'_>) -> Result<Sample, FileError> {
     let table = Table::read(text, terms.saved)?;
     let (mut layout, source) = table.layout(terms.layout, terms.saved, terms.currency);
     let width = table.width();
+    if source == Source::Guessed && layout.check().is_err() {
+        // Headings that nobody knows: what stands below them is something to begin with.
+        layout = table.by_rows(terms.currency);
+    }
     layout.columns.resize(width, layout::Column::Ignored);
     let mut headings: Vec<String> = table.headings().into_iter().map(super::text::one_line).collect();
     headings.resize(width, String::new());

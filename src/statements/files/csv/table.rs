@@ -114,6 +114,12 @@ impl Table {
         (layout, Source::Guessed)
     }
 
+    /// What its columns most likely mean, whatever they are called.
+    pub fn by_rows(&self, currency: Currency) -> Layout {
+        let rows: Vec<Vec<&str>> = self.body().take(GUESSED_ROWS).map(|(_, row)| cells(row)).collect();
+        guess::from_rows(&rows, currency)
+    }
+
     /// A row that is remembered, or that says day and amount, or that stands before the first row with a day in it.
     fn find_heading(&mut self, saved: &[Saved]) {
         let looked_at: Range<usize> = 0..self.rows.len().min(PREAMBLE_ROWS_MAX);
