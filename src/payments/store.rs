@@ -14,6 +14,9 @@ use crate::ledger::{self, Entry};
 /// Numbers asked for in one statement, below SQLite's limit of placeholders.
 const NUMBERS_PER_QUERY_MAX: usize = 1_000;
 
+/// As [`Source::name`] writes it.
+const STATEMENT_LINE: &str = "statement_line";
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = allocations, treat_none_as_default_value = false)]
 struct AllocationRow {
@@ -138,13 +141,13 @@ pub(super) fn insert_all(
     rows.into_iter().map(Allocation::try_from).collect()
 }
 
-/// What is linked to each of these entries, without having been posted for it.
+/// What lines of the bank tell of each of these entries already, linked to it or posted for it.
 pub(super) fn linked_minor(conn: &mut Conn, numbers: &[i64]) -> Result<HashMap<i64, i64>, DbError> {
     let mut found = HashMap::new();
     for some in numbers.chunks(NUMBERS_PER_QUERY_MAX) {
         let rows: Vec<(i64, i64)> = allocations::table
             .filter(allocations::entry.eq_any(some))
-            .filter(allocations::purpose.eq(PurposeKind::Known.name()))
+            .filter(allocations::source.eq(STATEMENT_LINE))
             .filter(allocations::undone_at.is_null())
             .group_by(allocations::entry)
             .select((allocations::entry, diesel::dsl::sql::<BigInt>("CAST(SUM(amount_minor) AS BIGINT)")))

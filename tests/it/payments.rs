@@ -283,7 +283,8 @@ async fn accounts_that_other_pages_keep_are_refused_with_a_sentence() {
 #[actix_web::test]
 async fn an_entry_is_linked_to_money_once_and_only_if_it_moved_it() {
     let app = TestApp::start().await;
-    allocate(&app, &[whole(line(1, 1_000), gift("Ann"))]).expect("the books have it");
+    let by_hand = Money { source: Source::BatchRow(1), ..line(1, 1_000) };
+    allocate(&app, &[whole(by_hand, gift("Ann"))]).expect("the books have it");
     let known = |id, amount, entry| whole(line(id, amount), Purpose::Known { entry });
 
     assert!(matches!(refusal(allocate(&app, &[known(2, 1_000, 99)])), Refusal::UnknownEntry(99)));
@@ -291,6 +292,8 @@ async fn an_entry_is_linked_to_money_once_and_only_if_it_moved_it() {
     allocate(&app, &[known(2, 1_000, 1)]).expect("linked");
     assert!(matches!(refusal(allocate(&app, &[known(3, 1_000, 1)])), Refusal::EntryLinked(1)));
     assert_eq!(raised(&app), 1_000);
+    allocate(&app, &[whole(line(4, 700), gift("Bo"))]).expect("posted for its own line");
+    assert!(matches!(refusal(allocate(&app, &[known(5, 700, 2)])), Refusal::EntryLinked(2)));
     take_back(&app, Source::StatementLine(2)).expect("unlinked");
     allocate(&app, &[known(3, 1_000, 1)]).expect("linked to the right line");
 }

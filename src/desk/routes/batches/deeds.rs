@@ -13,12 +13,11 @@ use crate::http::{FieldError, Form, Problem};
 use crate::money::display;
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
-    let deed = |address: &str| web::resource(address.to_owned()).app_data(form_limit());
-    at.service(deed("/desk/batches/{id}/control").route(web::post().to(count_anew)))
-        .service(deed("/desk/batches/{id}/check").route(web::post().to(check)))
-        .service(deed("/desk/batches/{id}/post").route(web::post().to(post)))
-        .service(deed("/desk/batches/{id}/discard").route(web::post().to(discard)))
-        .service(deed("/desk/batches/{id}/reverse").route(web::post().to(reverse)));
+    at.service(web::resource("/desk/batches/{id}/control").app_data(form_limit()).route(web::post().to(count_anew)))
+        .service(web::resource("/desk/batches/{id}/check").route(web::post().to(check)))
+        .service(web::resource("/desk/batches/{id}/post").route(web::post().to(post)))
+        .service(web::resource("/desk/batches/{id}/discard").route(web::post().to(discard)))
+        .service(web::resource("/desk/batches/{id}/reverse").app_data(form_limit()).route(web::post().to(reverse)));
 }
 
 async fn count_anew(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
