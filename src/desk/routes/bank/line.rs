@@ -23,17 +23,28 @@ use crate::statements::{self, Line, LineState};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     let deed = |deed: Deed| move |desk: Desk, id: web::Path<i64>, pairs: Pairs| settle(deed, desk, id, pairs);
-    at.service(web::resource("/desk/bank/lines/{id}").route(web::get().to(show)));
-    for (name, which) in [
-        ("gift", Deed::Gift),
-        ("account", Deed::Account),
-        ("payout", Deed::Payout),
-        ("split", Deed::Split),
-        ("undo", Deed::Undo),
-    ] {
-        let path = format!("/desk/bank/lines/{{id}}/{name}");
-        at.service(web::resource(path).app_data(form_limit()).route(web::post().to(deed(which))));
-    }
+    at.service(web::resource("/desk/bank/lines/{id}").route(web::get().to(show)))
+        .service(
+            web::resource("/desk/bank/lines/{id}/gift").app_data(form_limit()).route(web::post().to(deed(Deed::Gift))),
+        )
+        .service(
+            web::resource("/desk/bank/lines/{id}/account")
+                .app_data(form_limit())
+                .route(web::post().to(deed(Deed::Account))),
+        )
+        .service(
+            web::resource("/desk/bank/lines/{id}/payout")
+                .app_data(form_limit())
+                .route(web::post().to(deed(Deed::Payout))),
+        )
+        .service(
+            web::resource("/desk/bank/lines/{id}/split")
+                .app_data(form_limit())
+                .route(web::post().to(deed(Deed::Split))),
+        )
+        .service(
+            web::resource("/desk/bank/lines/{id}/undo").app_data(form_limit()).route(web::post().to(deed(Deed::Undo))),
+        );
 }
 
 /// A form of the page.
