@@ -158,10 +158,11 @@ const LOOKED_AT: usize = 4_000;
 pub fn format_of(text: &str) -> Result<Format, FileError> {
     let head: String = text.trim_start().chars().take(LOOKED_AT).collect();
     let upper = head.to_ascii_uppercase();
-    if upper.starts_with("OFXHEADER") || upper.contains("<OFX>") || upper.contains("<?OFX") {
+    if upper.starts_with("OFXHEADER") || upper.contains("OFX>") || upper.contains("?OFX") {
         return Ok(Format::Ofx);
     }
-    if upper.starts_with("<!DOCTYPE HTML") || upper.starts_with("<HTML") {
+    let tag = upper.strip_prefix('<').unwrap_or_default();
+    if tag.starts_with("!DOCTYPE HTML") || tag.starts_with("HTML") {
         return Err(FileError::Foreign(
             "This is a web page, perhaps the bank's sign-in page. Please download the statement again.",
         ));
