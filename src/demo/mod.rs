@@ -36,9 +36,10 @@ pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
             let fund = fund.ok_or_else(|| DbError::Corrupt("the first fund is not there".to_owned()))?;
             give(conn, now, &fund)?;
             let_some_go_back(conn, now)?;
-            bank::fill(conn, now, &fund)?;
             let_some_be_posted(conn, now)?;
-            Ok::<_, ChangeError>(shares::fill(conn, now)?)
+            shares::fill(conn, now)?;
+            // Last, so that its balances are those of everything before.
+            Ok::<_, ChangeError>(bank::fill(conn, now, &fund)?)
         })?;
     }
     Ok(vec!["The demo's books are in data/demo.db and its mail is in data/demo-mail.".to_owned()])

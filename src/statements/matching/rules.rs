@@ -23,7 +23,9 @@ use crate::shares::numbers::application_of;
 use crate::statements::{Kind, Line};
 
 /// More offers than this help nobody.
-const OFFERS_MAX: usize = 8;
+const OFFERS_MAX: usize = 6;
+/// Entries offered that have nothing but their amount in common with the line.
+const OTHERS_MAX: usize = 2;
 /// A promise older than this is kept when its reference comes, and not guessed at by its amount.
 pub const PROMISE_DAYS: i64 = 60;
 /// Days between a slip, or what was entered by hand, and the bank's own day.
@@ -43,15 +45,19 @@ const TIMES_MIN: i64 = 2;
 pub fn offers(line: &Line, mentions: &[Mention], books: &Candidates) -> Vec<Offer> {
     let mut found = Vec::new();
     by_reference(line, mentions, books, &mut found);
+    // Who wrote a reference of ours meant that, and not whatever else has the same amount.
+    let is_named = !found.is_empty();
     let posted = by_posted(line, books);
     if line.amount_minor > 0 {
         let (namesakes, others): (Vec<_>, Vec<_>) = posted.into_iter().partition(|(is_namesake, _)| *is_namesake);
         found.extend(namesakes.into_iter().map(|(_, offer)| offer));
         by_payer(line, mentions, books, &mut found);
         by_payout(line, books, &mut found);
-        found.extend(others.into_iter().map(|(_, offer)| offer));
-        by_due(line, books, &mut found);
-        by_amount(line, books, &mut found);
+        if !is_named {
+            found.extend(others.into_iter().take(OTHERS_MAX).map(|(_, offer)| offer));
+            by_due(line, books, &mut found);
+            by_amount(line, books, &mut found);
+        }
     } else {
         found.extend(posted.into_iter().map(|(_, offer)| offer));
         by_payer(line, mentions, books, &mut found);

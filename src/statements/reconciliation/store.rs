@@ -74,7 +74,7 @@ pub fn linked_by_day(conn: &mut Conn, first: NaiveDate, on: NaiveDate) -> Result
     Ok(rows.into_iter().collect())
 }
 
-type OtherRow = (i64, NaiveDate, String, i64, i64, NaiveDate);
+type OtherRow = (i64, NaiveDate, String, String, i64, i64, NaiveDate);
 
 /// Lines up to `on` whose entries count from a day after it, or from before the first statement.
 pub fn lines_on_other_days(conn: &mut Conn, first: NaiveDate, on: NaiveDate) -> Result<Vec<Item>, DbError> {
@@ -90,6 +90,7 @@ pub fn lines_on_other_days(conn: &mut Conn, first: NaiveDate, on: NaiveDate) -> 
             statement_lines::id,
             statement_lines::booked_on,
             statement_lines::payer,
+            statement_lines::description,
             allocations::amount_minor,
             entries::number,
             entries::effective_on,
@@ -97,12 +98,12 @@ pub fn lines_on_other_days(conn: &mut Conn, first: NaiveDate, on: NaiveDate) -> 
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(line, booked_on, payer, amount_minor, entry, effective_on)| Item {
+        .map(|(line, booked_on, payer, description, amount_minor, entry, effective_on)| Item {
             on: booked_on,
             amount_minor,
             line: Some(line),
             entry: Some(entry),
-            words: payer,
+            words: if payer.trim().is_empty() { description } else { payer },
             other_on: Some(effective_on),
         })
         .collect())
