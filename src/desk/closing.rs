@@ -19,6 +19,8 @@ pub struct Facts {
     pub last_day: NaiveDate,
     /// The appeal that left something to it: its label, its page, and whether that still moves it.
     pub before: Option<(String, String, bool)>,
+    /// Batches of the post that came up to the last day and are not posted.
+    pub batches: usize,
     /// How far the bank's statement is reconciled.
     pub statement: BankDay,
     /// Where its receipts stand.
@@ -38,6 +40,8 @@ pub struct Facts {
 pub enum BankDay {
     /// No statement was ever taken in here.
     NotKept,
+    /// Statements are taken in, and none agrees yet.
+    Never,
     /// Up to this day.
     Until(NaiveDate),
 }
@@ -103,6 +107,7 @@ pub fn checklist(facts: &Facts) -> Vec<Item> {
     let earlier = facts.before.as_ref().map(|(label, place, still_moves)| earlier(label, place, *still_moves));
     let mut items = vec![over(facts)];
     items.extend(earlier);
+    items.push(post(facts));
     items.push(bank(facts));
     items.push(receipts(facts));
     items.extend(posted(facts));
@@ -154,10 +159,29 @@ fn earlier(label: &str, place: &str, still_moves: bool) -> Item {
     Item { slug: "earlier", title, standing: Standing::Done, said, todo: None }
 }
 
+fn post(facts: &Facts) -> Item {
+    let said = match facts.batches {
+        0 => "No batch of the post is open.".to_owned(),
+        1 => "One batch that came until then is still open.".to_owned(),
+        count => format!("{count} batches that came until then are still open."),
+    };
+    let is_done = facts.batches == 0;
+    Item {
+        slug: "batches",
+        title: "The batches of the post are posted",
+        standing: if is_done { Standing::Done } else { Standing::Waivable },
+        said,
+        todo: (!is_done).then(|| ("See the batches", "/desk/batches".to_owned())),
+    }
+}
+
 fn bank(facts: &Facts) -> Item {
     let last_day = day(facts.last_day);
     let (standing, said) = match facts.statement {
         BankDay::NotKept => (Standing::NotKept, "No statement of the bank was ever taken in here.".to_owned()),
+        BankDay::Never => {
+            (Standing::Waivable, format!("Our account does not agree with them yet; {last_day} is wanted."))
+        }
         BankDay::Until(until) if until < facts.last_day => {
             (Standing::Waivable, format!("They agree up to {}; {last_day} is still to come.", day(until)))
         }
@@ -286,6 +310,7 @@ mod tests {
             today: date(3),
             last_day: NaiveDate::from_ymd_opt(2021, 5, 31).expect("a date"),
             before: None,
+            batches: 0,
             statement: BankDay::NotKept,
             letters: ReceiptLetters::default(),
             promised: (0, String::new()),
@@ -333,7 +358,16 @@ mod tests {
 
         assert_eq!(with(BankDay::Until(may(30))), Some(Standing::Waivable));
         assert_eq!(with(BankDay::Until(may(31))), Some(Standing::Done));
+        assert_eq!(with(BankDay::Never), Some(Standing::Waivable));
         assert_eq!(with(BankDay::NotKept), Some(Standing::NotKept));
+    }
+
+    #[test]
+    fn an_open_batch_stands_in_the_way_unless_it_is_waived() {
+        let facts = Facts { batches: 2, ..ready() };
+
+        assert_eq!(obstacles(&checklist(&facts), &[]).len(), 1);
+        assert!(obstacles(&checklist(&facts), &["batches".to_owned()]).is_empty());
     }
 
     #[test]

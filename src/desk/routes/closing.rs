@@ -24,7 +24,7 @@ use crate::http::{Form, Problem, Shell, blocking, page};
 use crate::ledger::{self, accounts, proofs};
 use crate::money::display;
 use crate::staff::Actor;
-use crate::statements::{self, LineState, Wanted};
+use crate::{batches, statements};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(
@@ -139,7 +139,8 @@ fn facts(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, appeal: &Appeal, move
         today: date_in(now, fund.zone),
         last_day,
         before,
-        statement: bank_day(conn, last_day)?,
+        batches: unposted(conn, last_day)?,
+        statement: bank_day(conn)?,
         letters: donations::receipt_letters(conn, appeal.id)?,
         promised,
         proof,
@@ -148,13 +149,21 @@ fn facts(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, appeal: &Appeal, move
     })
 }
 
-/// How far the statements were taken in and every line of them is dealt with, seen from the last day.
-fn bank_day(conn: &mut Conn, last_day: NaiveDate) -> Result<BankDay, DbError> {
-    let Some(newest) = statements::newest(conn)? else { return Ok(BankDay::NotKept) };
-    let waiting = Wanted { state: Some(LineState::Waiting), until: Some(last_day), ..Wanted::default() };
-    let first = statements::lines(conn, &waiting, 1)?.pop();
-    let before = first.map(|line| line.booked_on.pred_opt().unwrap_or(line.booked_on));
-    Ok(BankDay::Until(before.unwrap_or(newest.until_on)))
+/// How far the bank's statements agree with our account.
+fn bank_day(conn: &mut Conn) -> Result<BankDay, DbError> {
+    if statements::newest(conn)?.is_none() {
+        return Ok(BankDay::NotKept);
+    }
+    Ok(statements::reconciled_to(conn)?.map_or(BankDay::Never, BankDay::Until))
+}
+
+/// Batches looked through: a few are open at a time.
+const BATCHES_MAX: i64 = 1_000;
+
+/// How many batches of the post that came up to this day are not posted, in any fund: one may hold gifts of several.
+fn unposted(conn: &mut Conn, last_day: NaiveDate) -> Result<usize, DbError> {
+    let open = batches::open_batches(conn, BATCHES_MAX)?;
+    Ok(open.iter().filter(|batch| batch.received_on <= last_day).count())
 }
 
 async fn show(desk: Desk, named: Named, prover: web::Data<Prover>) -> Result<HttpResponse, Problem> {
