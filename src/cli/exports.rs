@@ -26,6 +26,8 @@ pub(super) enum ExportCommand {
     },
     /// Every gift; with days, those received on them
     Donations(TableArguments),
+    /// Every batch of the post; with days, those that came on them
+    Batches(TableArguments),
     /// Every receipt in the order of the numbers; with days, those issued on them
     Receipts(TableArguments),
     /// Every account: what it brought forward, debit, credit, balance
@@ -116,6 +118,7 @@ pub(super) fn run(db: &Db, command: ExportCommand) -> Result<(), Failure> {
             place.write(|mut out| db.snapshot(|conn| journal::write_days(conn, format, &days, &mut out)))
         }
         ExportCommand::Donations(how) => table(db, Table::Donations, &how),
+        ExportCommand::Batches(how) => table(db, Table::Batches, &how),
         ExportCommand::Receipts(how) => table(db, Table::Receipts, &how),
         ExportCommand::TrialBalance(how) => table(db, Table::TrialBalance, &how),
         ExportCommand::Income(how) => table(db, Table::Income, &how),

@@ -4,6 +4,7 @@
 //! two exports can be told apart and each checked against the books. A table is described once and leaves as CSV or as
 //! XLSX; both say the same.
 
+mod batches;
 mod comma;
 mod donations;
 mod income;
@@ -69,6 +70,8 @@ impl ExportError {
 pub enum Table {
     /// Every gift.
     Donations,
+    /// Every batch of the post.
+    Batches,
     /// Every receipt.
     Receipts,
     /// Every account with its balance.
@@ -79,12 +82,13 @@ pub enum Table {
 
 impl Table {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::Donations, Self::Receipts, Self::TrialBalance, Self::Income];
+    pub const ALL: [Self; 5] = [Self::Donations, Self::Batches, Self::Receipts, Self::TrialBalance, Self::Income];
 
     /// As the command line and file names write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Donations => "donations",
+            Self::Batches => "batches",
             Self::Receipts => "receipts",
             Self::TrialBalance => "trial-balance",
             Self::Income => "income",
@@ -95,6 +99,7 @@ impl Table {
     pub fn title(self) -> &'static str {
         match self {
             Self::Donations => "Gifts",
+            Self::Batches => "Batches",
             Self::Receipts => "Receipts",
             Self::TrialBalance => "Trial balance",
             Self::Income => "Income by month",
@@ -105,6 +110,7 @@ impl Table {
     pub fn columns(self) -> &'static [Column] {
         match self {
             Self::Donations => &donations::COLUMNS,
+            Self::Batches => &batches::COLUMNS,
             Self::Receipts => &receipts::COLUMNS,
             Self::TrialBalance => &trial_balance::COLUMNS,
             Self::Income => &income::COLUMNS,
@@ -118,6 +124,7 @@ impl Table {
     pub fn rows(self, conn: &mut Conn, days: &Span, out: &mut dyn Rows) -> Result<(), ExportError> {
         match self {
             Self::Donations => donations::rows(conn, days, out),
+            Self::Batches => batches::rows(conn, days, out),
             Self::Receipts => receipts::rows(conn, days, out),
             Self::TrialBalance => trial_balance::rows(conn, days, out),
             Self::Income => income::rows(conn, days, out),

@@ -39,7 +39,8 @@ async fn the_pack_proves_the_year_and_tells_what_was_taken_back() {
         "1 Jan 2021 to 31 Dec 2021",
         "The year is not over",
         &ledger::chain::hex(&head.hash),
-        &format!(" to {}. That is ", head.number),
+        "Posted in the year: entries ",
+        ", without a gap.",
         "every one balances and is what it was when it was posted",
         "GBP: debits equal credits",
         "income:donations:fighting-fund, GBP",
@@ -121,14 +122,14 @@ async fn a_gap_and_a_changed_entry_are_told_in_the_pack() {
     let mut app = full_books().await;
     app.leave_books_unchecked();
     falsify(&app, &["UPDATE postings SET amount_minor = amount_minor * 2 WHERE entry = 7"]);
-    let (_, page) = pack(&app, Role::Auditor, "?year=2021").await;
+    let (_, page) = pack(&app, Role::Auditor, "?year=2020").await;
     assert!(page.contains("The hash chain is broken: entry 7 is not what was hashed"), "{page}");
     assert!(page.contains("Something in these books does not hold."), "{page}");
 
     let gone = ["DELETE FROM postings WHERE entry = 5", "DELETE FROM entries WHERE number = 5"];
     falsify(&app, &gone);
     falsify(&app, &["DELETE FROM receipts WHERE number = 9"]);
-    let (_, page) = pack(&app, Role::Auditor, "?year=2021").await;
+    let (_, page) = pack(&app, Role::Auditor, "?year=2020").await;
     assert!(page.contains("Entries are missing.") && page.contains("after entry 4 comes entry 6"), "{page}");
     assert!(page.contains("Numbers are missing") && page.contains(">gap</span>"), "{page}");
 }
@@ -173,7 +174,7 @@ async fn twenty_lines_of_python_prove_the_chain_and_name_what_was_falsified() {
     for (falsified, told) in [
         (changed("12", &|line| line.replace(".00,", "0.00,")), "Entry 12 is not what was hashed"),
         (changed("30", &|line| line.replace("assets:", "assets:secret-")), "Entry 30 is not what was hashed"),
-        (changed("31", &|line| line.replacen("2021-", "2020-", 1)), "Entry 31 is not what was hashed"),
+        (changed("31", &|line| line.replacen(",20", ",30", 1)), "Entry 31 is not what was hashed"),
         (changed("40", &|_| String::new()), "After entry 39 comes entry 41."),
     ] {
         let output = check_chain(&falsified);

@@ -119,6 +119,16 @@ pub fn posted_before(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result
     rows.into_iter().map(batch_of).collect()
 }
 
+/// Batches in any state above `after`, in the order in which they were opened.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Batch>, DbError> {
+    let rows: Vec<(BatchRow, String)> =
+        batches_in_full!().filter(batches::id.gt(after)).order(batches::id).limit(limit).load(conn)?;
+    rows.into_iter().map(batch_of).collect()
+}
+
 pub(super) fn batch_by_key(conn: &mut Conn, key: &str) -> Result<Option<i64>, DbError> {
     Ok(batches::table.filter(batches::key.eq(key)).select(batches::id).first(conn).optional()?)
 }

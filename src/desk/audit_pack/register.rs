@@ -66,25 +66,27 @@ pub(super) fn receipts(conn: &mut Conn, year: &Year) -> Result<Chapter, DbError>
     let name = |number| ReceiptNumber { year: i64::from(year.number), number }.to_string();
     let heads = &["Month", "First", "Last", "#Receipts", "Gap"];
     let mut table = Table::new("By month of issue", heads, "No receipt was issued in the year.");
-    let (mut last, mut is_whole) = (0, true);
-    for (month, run) in &runs {
-        let follows = run.first == last + 1 && run.missing() == 0;
-        is_whole &= follows;
-        last = run.last;
+    let count: i64 = runs.iter().map(|(_, run)| run.count).sum();
+    let first = runs.iter().map(|(_, run)| run.first).min().unwrap_or(0);
+    let last = runs.iter().map(|(_, run)| run.last).max().unwrap_or(0);
+    let is_whole = first <= 1 && count == last;
+    let mut before = 0;
+    for (month, Run { first, last, count: of_month }) in &runs {
+        let follows = *first == before + 1 && last - first + 1 == *of_month;
+        before = *last;
         let month = year.from.checked_add_months(chrono::Months::new(u32::try_from(*month).unwrap_or_default()));
         table.rows.push(vec![
             text(month.unwrap_or(year.from).format("%B").to_string()),
-            text(name(run.first)),
-            text(name(run.last)),
-            number(grouped(run.count)),
-            if follows { text("none") } else { badge("gap", "bad") },
+            text(name(*first)),
+            text(name(*last)),
+            number(grouped(*of_month)),
+            if is_whole || follows { text("none") } else { badge("gap", "bad") },
         ]);
     }
-    let count: i64 = runs.iter().map(|(_, run)| run.count).sum();
-    if let (Some((_, Run { first, .. })), true) = (runs.first(), count > 0) {
-        let range = format!("Receipts {} to {}", name(*first), name(last));
+    if count > 0 {
+        let range = format!("Receipts {} to {}", name(first), name(last));
         chapter.check(
-            is_whole && count == last,
+            is_whole,
             format!("{range}: {} in all, numbered from 1 without a gap.", grouped(count)),
             format!(
                 "{range}: only {} are there. Numbers are missing; please run `fighting-fund verify`.",

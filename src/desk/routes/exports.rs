@@ -114,6 +114,7 @@ fn lines(query: &str) -> Vec<Line> {
         title: table.title(),
         about: match table {
             Table::Donations => "Each gift with its giver and what became of it; with days, those received on them.",
+            Table::Batches => "Each batch of the post: what was counted, what was entered, by whom; with days, those that came on them.",
             Table::Receipts => "Each receipt in the order of the numbers; with days, those issued on them.",
             Table::TrialBalance => "Each account: brought forward, debit, credit, balance.",
             Table::Income => "What came in and what went back, month by month and account by account.",
