@@ -53,7 +53,7 @@ pub enum BatchError {
         /// Its place in the batch.
         line: i64,
         /// Why.
-        why: PaymentError,
+        why: Box<PaymentError>,
     },
     /// A cheque of it is in the bank.
     #[error("The cheque of row {line} was paid in with slip {slip}. Please take that slip back first.")]

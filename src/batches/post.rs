@@ -75,7 +75,7 @@ fn of_row(error: PaymentError, rows: &[Row]) -> BatchError {
         PaymentError::Db(_) => None,
     };
     match line {
-        Some(line) => BatchError::Row { line, why: error },
+        Some(line) => BatchError::Row { line, why: Box::new(error) },
         None => BatchError::Payment(error),
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: a cheque stands on one slip at most; a slip's entry moves exactly what its cheques and its cash come to.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -292,11 +293,14 @@ fn of_rows(conn: &mut Conn, rows: &[Row]) -> Result<Vec<ChequeView>, DbError> {
     let mut currencies: HashMap<i64, Currency> = HashMap::new();
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
-        if !currencies.contains_key(&row.batch_id) {
-            let batch = store::batch(conn, row.batch_id)?;
-            let batch = batch.ok_or_else(|| DbError::Corrupt(format!("row {} has no batch", row.id)))?;
-            currencies.insert(row.batch_id, batch.currency);
-        }
+        let currency = match currencies.entry(row.batch_id) {
+            Occupied(known) => *known.get(),
+            Vacant(new) => {
+                let batch = store::batch(conn, row.batch_id)?;
+                let batch = batch.ok_or_else(|| DbError::Corrupt(format!("row {} has no batch", row.id)))?;
+                *new.insert(batch.currency)
+            }
+        };
         let own = allocations.iter().filter(|allocation| allocation.source == Source::BatchRow(row.id));
         let own: Vec<Reference> = own.filter_map(gift_of).collect();
         let of_row = own.iter().filter_map(|reference| gifts.get(&reference.number()));
@@ -311,7 +315,7 @@ fn of_rows(conn: &mut Conn, rows: &[Row]) -> Result<Vec<ChequeView>, DbError> {
         views.push(ChequeView {
             cheque: Cheque::Row(row.id),
             amount_minor: row.amount_minor - returned,
-            currency: currencies[&row.batch_id],
+            currency,
             received_on: row.received_on,
             name,
             gifts: own,

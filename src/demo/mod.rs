@@ -4,6 +4,7 @@
 //! is proved by `verify` like any other books. The people are invented.
 
 mod bank;
+mod post;
 mod regulars;
 mod shares;
 
@@ -38,6 +39,8 @@ pub fn fill(db: &Db, now: DateTime<Utc>) -> Result<Vec<String>, ChangeError> {
             let_some_go_back(conn, now)?;
             let_some_be_posted(conn, now)?;
             shares::fill(conn, now)?;
+            post::pay_in_old(conn, now, &fund)?;
+            post::fill(conn, now, &fund)?;
             // Last, so that its balances are those of everything before.
             Ok::<_, ChangeError>(bank::fill(conn, now, &fund)?)
         })?;

@@ -18,10 +18,11 @@ use crate::desk::{chart, gift, journal, receipts};
 use crate::donations::{self, Donation, Search, Status};
 use crate::funds::{self, Fund, State, words};
 use crate::http::{Problem, Shell, page};
+use crate::money::display;
 use crate::outbox::{self, LetterKind};
 use crate::staff::Actor;
 use crate::statements::{self, LineState};
-use crate::{ledger, shares, standing_orders};
+use crate::{batches, ledger, shares, standing_orders};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk").route(web::get().to(show)));
@@ -58,6 +59,8 @@ struct Stand {
     seams: Vec<SeamLine>,
     /// Applications for shares that wait, and notices of withdrawal.
     shares_waiting: (i64, i64),
+    /// Batches of the post that are open, and the cheques in hand in words; empty for none.
+    post_waiting: (i64, String),
     /// Lines of bank statements that wait, and receipts that were left unallocated.
     bank_waiting: (i64, i64),
     head: i64,
@@ -90,6 +93,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         failed_count: outbox::count_failed(conn)?,
         letters: (outbox::count_waiting(conn)?, outbox::count_to_post(conn, LetterKind::is_about_giving)?),
         shares_waiting: (shares::applications_waiting(conn)?.count, shares::notices_waiting(conn)?),
+        post_waiting: (batches::count_open(conn)?, cheques_in_hand(conn, &all)?),
         bank_waiting: (
             statements::count(conn, LineState::Waiting, None)?,
             statements::matching::sum_unallocated(conn)?.0,
@@ -99,6 +103,13 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         head: ledger::head(conn)?.number,
     };
     Ok((zone, stand))
+}
+
+/// "£25.00" in cheques that are to be paid in, of the first fund's currency.
+fn cheques_in_hand(conn: &mut Conn, funds: &[Fund]) -> Result<String, DbError> {
+    let Some(fund) = funds.first() else { return Ok(String::new()) };
+    let minor = batches::slips::balance(conn, ledger::accounts::CHEQUES_IN_HAND, fund.currency)?;
+    Ok(if minor > 0 { display(minor, fund.currency) } else { String::new() })
 }
 
 /// Later than any entry: the balance is of everything.
