@@ -50,6 +50,17 @@ try {
   await staff.goto(`${program.url}/desk/gifts`);
   await picture(staff, "gifts");
 
+  for (const [path, name] of [
+    ["/desk/bank/queue", "queue"], ["/desk/funds/fighting-fund/year", "year"], ["/desk/column", "column"],
+  ]) {
+    await staff.goto(`${program.url}${path}`);
+    await picture(staff, name);
+  }
+  await staff.goto(`${program.url}/desk/batches`);
+  await staff.locator('main a[href^="/desk/batches/"]:not([href$="/new"]):not([href*="slips"])').first().click();
+  await staff.waitForURL(/\/desk\/batches\/\d+$/);
+  await picture(staff, "batch");
+
   const offer = await openPage(browser, { viewport: DESK });
   await offer.goto(`${program.url}/shares`);
   await picture(offer, "offer");

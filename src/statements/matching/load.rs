@@ -98,7 +98,7 @@ fn in_use(conn: &mut Conn) -> Result<InUse, DbError> {
 }
 
 fn keys(lines: &[Line]) -> Vec<PayerKey> {
-    let keys: HashSet<PayerKey> = lines.iter().filter_map(|line| PayerKey::of_line(line)).collect();
+    let keys: HashSet<PayerKey> = lines.iter().filter_map(PayerKey::of_line).collect();
     keys.into_iter().collect()
 }
 
