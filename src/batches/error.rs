@@ -110,10 +110,16 @@ pub enum BatchError {
     Shares(#[from] ShareError),
     /// A payment was not changed.
     #[error(transparent)]
-    Payment(#[from] PaymentError),
+    Payment(Box<PaymentError>),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl From<PaymentError> for BatchError {
+    fn from(error: PaymentError) -> Self {
+        Self::Payment(Box::new(error))
+    }
 }
 
 impl BatchError {

@@ -76,6 +76,6 @@ fn of_row(error: PaymentError, rows: &[Row]) -> BatchError {
     };
     match line {
         Some(line) => BatchError::Row { line, why: Box::new(error) },
-        None => BatchError::Payment(error),
+        None => error.into(),
     }
 }

@@ -9,7 +9,7 @@ impl From<BatchError> for Problem {
             BatchError::Db(error) => error.into(),
             BatchError::Change(error) => error.into(),
             BatchError::Shares(error) => error.into(),
-            BatchError::Payment(error) => error.into(),
+            BatchError::Payment(error) => (*error).into(),
             BatchError::Unknown | BatchError::UnknownRow | BatchError::UnknownSlip => Self::not_found(error),
             BatchError::Faults(faults) => {
                 Self::fields(faults.into_iter().map(|fault| FieldError::new(fault.field, fault.message)).collect())

@@ -257,6 +257,9 @@ pub struct ChangeOf {
     pub change: Change,
 }
 
+/// When, by whom, what, before, after, why.
+type ChangeColumns = (NaiveDateTime, String, String, String, String, String);
+
 /// What changed of all appeals from the first moment on and before the second, oldest first.
 ///
 /// # Errors
@@ -268,27 +271,26 @@ pub fn changes_between(
     limit: i64,
 ) -> Result<Vec<ChangeOf>, DbError> {
     use crate::db::schema::funds;
-    let rows: Vec<(String, String, String, (NaiveDateTime, String, String, String, String, String))> =
-        appeal_changes::table
-            .inner_join(appeals::table.inner_join(funds::table))
-            .filter(appeal_changes::changed_at.ge(from.naive_utc()))
-            .filter(appeal_changes::changed_at.lt(until.naive_utc()))
-            .order(appeal_changes::id)
-            .limit(limit)
-            .select((
-                funds::title,
-                funds::slug,
-                appeals::name,
-                (
-                    appeal_changes::changed_at,
-                    appeal_changes::changed_by,
-                    appeal_changes::field,
-                    appeal_changes::old_value,
-                    appeal_changes::new_value,
-                    appeal_changes::reason,
-                ),
-            ))
-            .load(conn)?;
+    let rows: Vec<(String, String, String, ChangeColumns)> = appeal_changes::table
+        .inner_join(appeals::table.inner_join(funds::table))
+        .filter(appeal_changes::changed_at.ge(from.naive_utc()))
+        .filter(appeal_changes::changed_at.lt(until.naive_utc()))
+        .order(appeal_changes::id)
+        .limit(limit)
+        .select((
+            funds::title,
+            funds::slug,
+            appeals::name,
+            (
+                appeal_changes::changed_at,
+                appeal_changes::changed_by,
+                appeal_changes::field,
+                appeal_changes::old_value,
+                appeal_changes::new_value,
+                appeal_changes::reason,
+            ),
+        ))
+        .load(conn)?;
     let change = |(fund, slug, appeal, (at, changed_by, field, old_value, new_value, reason)): (
         _,
         _,

@@ -180,7 +180,7 @@ mod tests {
     fn in_use(waiting: &[i64]) -> InUse {
         let mut waiting: Vec<String> = waiting.iter().map(|number| Reference::of(*number).to_string()).collect();
         waiting.sort();
-        InUse { gifts: 1..=1_000, applications: 1..=0, waiting }
+        InUse { gifts: 1..=1_000, applications: 0..=0, waiting }
     }
 
     fn spelled(texts: &[&str], number: i64) -> Option<Spelling> {

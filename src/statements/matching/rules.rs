@@ -166,7 +166,7 @@ const PROCESSORS: [&str; 11] =
 fn by_payout(line: &Line, books: &Candidates, found: &mut Vec<Offer>) {
     let told = format!("{} {}", line.payer, line.description).to_lowercase();
     let is_processor = |name: &&str| told.split(|c: char| !c.is_alphanumeric()).any(|word| word == *name);
-    if PROCESSORS.iter().any(|name| is_processor(name)) {
+    if PROCESSORS.iter().any(is_processor) {
         let what = What::Payout { gross_minor: gross(line, books) };
         found.push(Offer { what, why: Why::Processor, is_certain: false });
     }
