@@ -339,7 +339,7 @@ pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, note: &Note
         method: &went.method,
         received_on: went.received_on,
         entry: posted[0].number,
-        takes_back: None,
+        takes_back: Some(went.entry),
     };
     store::payments::insert_payment(conn, now, deed, &back)?;
     applications::reopen(conn, application.id, -went.amount_minor)?;

@@ -125,6 +125,30 @@ async fn a_refused_application_waits_again_with_its_money() {
 }
 
 #[actix_web::test]
+async fn a_refusal_taken_back_leaves_the_money_with_the_day_and_the_way_on_which_it_came() {
+    let society = Society::start().await;
+    let (one, other) = (society.paid("Ann Lee", 10).await, society.paid("Bo Lee", 20).await);
+    society.app.set_time(noon() + chrono::TimeDelta::days(3));
+    let desk = Desk::of(&society.app, Role::Secretary).await;
+    for (key, reference) in [("w1", &one), ("w2", &other)] {
+        society.post(&format!("applications/{reference}/refusal"), json!({"reason": "Wrong form."})).await;
+        assert_eq!(take_back(&desk, key, last_note(&society), &[]).await.0, 303);
+    }
+
+    let page = desk.page(&format!("/desk/shares/applications/{one}")).await;
+    let early = json!({"effective_on": "2021-06-28"});
+    let (allotted, why) = society.post(&format!("applications/{one}/allotment"), early).await;
+    let gift = json!({"reason": "Wrong form.", "money": "gift"});
+    let (refused, answer) = society.post(&format!("applications/{other}/refusal"), gift).await;
+
+    assert!(page.contains("had not been let go"), "{page}");
+    assert_eq!(allotted, 201, "the money was here on the 27th: {why}");
+    assert_eq!(refused, 201, "{answer}");
+    assert_eq!(society.owed("assets:cheques-in-hand"), -3_000, "the gift came by the cheque, not by the bank");
+    assert_eq!((society.owed("income:donations:fighting-fund"), society.app.fault()), (2_000, None));
+}
+
+#[actix_web::test]
 async fn money_that_became_a_gift_does_not_come_back_by_taking_the_refusal_back() {
     let society = Society::start().await;
     let reference = society.paid("Ann Lee", 10).await;

@@ -115,7 +115,7 @@ impl ShareLetters {
             let link = format!("{}/shares/applications/{}", self.public_url, self.links.token(application.reference()));
             let (holder, class) = (application.holder_id, application.class_id);
             // What the applicant sent; a payment that was entered by mistake was none.
-            let sent = payments.iter().filter(|payment| payment.amount_minor > 0 || payment.is_taking_back());
+            let sent = payments.iter().filter(|payment| payment.is_of_applicant());
             let sent_minor = sent.map(|payment| payment.amount_minor).sum();
             let application = Box::new(application);
             let subject = Subject::Application { application, payment, held_minor, sent_minor, certificate, link };

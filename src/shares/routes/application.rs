@@ -84,10 +84,11 @@ impl Found {
         let told = |payment: &Payment| {
             let amount = self.money(payment.amount_minor.abs());
             let on = day(payment.received_on);
-            if payment.amount_minor > 0 {
-                format!("On {on} {amount} for these shares arrived.")
-            } else {
-                format!("On {on} {amount} left again, back to you or to the fund by your word.")
+            match (payment.amount_minor > 0, payment.is_taking_back()) {
+                (true, false) => format!("On {on} {amount} for these shares arrived."),
+                (false, false) => format!("On {on} {amount} left again, back to you or to the fund by your word."),
+                (false, true) => format!("It turned out that {amount} had not arrived after all."),
+                (true, true) => format!("It turned out that {amount} had not left after all; it is kept for you."),
             }
         };
         self.payments.iter().map(told).collect()

@@ -20,7 +20,7 @@ pub(in crate::shares) struct Movement<'a> {
     pub method: &'a str,
     pub received_on: NaiveDate,
     pub entry: i64,
-    /// The entry of the payment that this one takes back.
+    /// The entry that this one takes back: of a payment that was none, or of a return of money that was none.
     pub takes_back: Option<i64>,
 }
 
@@ -68,7 +68,7 @@ pub struct Payment {
     pub application_id: i64,
     /// The account that has the money, once a payment or a paying-in slip says so.
     pub held_in: Option<String>,
-    /// The entry of the payment that this one takes back.
+    /// The entry that this one takes back: of a payment that was none, or of a return of money that was none.
     pub takes_back: Option<i64>,
 }
 
@@ -76,6 +76,11 @@ impl Payment {
     /// Whether it only takes back what had been entered by mistake.
     pub fn is_taking_back(&self) -> bool {
         self.takes_back.is_some()
+    }
+
+    /// Whether it says what the applicant sent: money that came, or that it had not come after all.
+    pub fn is_of_applicant(&self) -> bool {
+        (self.amount_minor > 0) != self.is_taking_back()
     }
 }
 
@@ -96,7 +101,10 @@ pub fn payments_of(conn: &mut Conn, application: i64) -> Result<Vec<Payment>, Db
 /// # Errors
 /// Only when the database fails.
 pub fn by_entry(conn: &mut Conn, entry: i64) -> Result<Option<Payment>, DbError> {
-    let came = share_payments::table.filter(share_payments::entry.eq(entry)).filter(share_payments::amount_minor.gt(0));
+    let came = share_payments::table
+        .filter(share_payments::entry.eq(entry))
+        .filter(share_payments::amount_minor.gt(0))
+        .filter(share_payments::takes_back.is_null());
     Ok(came.select(Payment::as_select()).first(conn).optional()?)
 }
 
@@ -130,6 +138,7 @@ pub fn cheques_in_hand(conn: &mut Conn, limit: i64) -> Result<Vec<Payment>, DbEr
     let rows: Vec<Payment> = share_payments::table
         .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("method = 'cheque' AND held_in IS NULL"))
         .filter(share_payments::amount_minor.gt(0))
+        .filter(share_payments::takes_back.is_null())
         .order((share_payments::received_on, share_payments::id))
         .limit(limit)
         .select(Payment::as_select())
@@ -154,7 +163,8 @@ pub fn hold_payments_in(conn: &mut Conn, entries: &[i64], account: Option<&str>)
 pub(in crate::shares) fn last_method(conn: &mut Conn, application: i64) -> Result<Option<Method>, DbError> {
     let payments = payments_of(conn, application)?;
     let is_mistake = |entry| payments.iter().any(|payment| payment.takes_back == Some(entry));
-    let came = payments.iter().rev().find(|payment| payment.amount_minor > 0 && !is_mistake(payment.entry));
+    let is_money = |payment: &&Payment| payment.amount_minor > 0 && payment.is_of_applicant();
+    let came = payments.iter().rev().filter(is_money).find(|payment| !is_mistake(payment.entry));
     Ok(came.and_then(|payment| Method::from_name(&payment.method)))
 }
 
@@ -175,7 +185,8 @@ pub(in crate::shares) fn paid_on(conn: &mut Conn, ids: &[i64]) -> Result<HashMap
             ))
             .load(conn)?;
         let mistakes: HashSet<i64> = rows.iter().filter_map(|row| row.4).collect();
-        let came = rows.iter().filter(|(_, _, minor, entry, _)| *minor > 0 && !mistakes.contains(entry));
+        let came =
+            rows.iter().filter(|(_, _, minor, entry, back)| *minor > 0 && back.is_none() && !mistakes.contains(entry));
         found.extend(came.map(|(application, on, ..)| (*application, *on)));
     }
     Ok(found)
