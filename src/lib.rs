@@ -110,6 +110,10 @@
 //!   notes is found by their numbers only against a backup.
 //! - **What a second person decides is tried when it is entered** and taken back, so that nobody approves nonsense. Price:
 //!   each such deed is done twice.
+//! - **Two people decide over shares, one keeps the records**: allotments, agreements, refusals, moves of shares, interest and
+//!   what the rules say of a class wait for a second person where the setting asks for one, and so does turning it off; opening a
+//!   meeting, noting who came, a section's postcodes, a new class and the words of the offer do not. Price: a wrong record is
+//!   found by whoever reads the story of it, not before; and a program decides nothing there.
 //! - **Today's holdings are kept beside the book** (a sum a holder, a sum a class, moved with each event), so that no page
 //!   adds up the whole book to count members. `verify` proves them.
 //! - **A page of the register at the desk is data** (`desk/folio.rs`): facts, tables, deeds; one template draws them

@@ -73,7 +73,7 @@ pub struct Settings {
     pub law_maximum_minor: i64,
     /// A joint holding counts in full for each of its holders.
     pub joint_counts_in_full: bool,
-    /// Who recorded a request may not decide it.
+    /// Two people: whoever proposes a decision may not approve it.
     pub needs_second_person: bool,
     /// Whether the society pays interest on shares at all.
     pub pays_interest: bool,

@@ -18,7 +18,7 @@ use super::positions::Positions;
 use super::store::applications::{self, Application, ApplicationStatus, Decision};
 use super::store::holders;
 use super::store::payments::Movement;
-use super::{Deed, Settings, ShareError, class_on, past_or_today, pay, reverse, store};
+use super::{Deed, ShareError, class_on, past_or_today, pay, reverse, store};
 use crate::db::{Conn, DbError};
 use crate::donations::{self, Donation};
 use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
@@ -86,7 +86,7 @@ pub fn allot_all(
     minute: &str,
 ) -> Result<Vec<Allotted>, ShareError> {
     let (date, settings) = past_or_today(conn, now, effective_on)?;
-    let ready = prepared(conn, deed, &settings, allotments, date)?;
+    let ready = prepared(conn, allotments, date)?;
     let holders: Vec<i64> = ready.iter().map(|ready| ready.holder.id).collect();
     let mut positions = Positions::load(conn, &holders, date)?;
     for one in &ready {
@@ -122,13 +122,7 @@ impl Ready {
     }
 }
 
-fn prepared(
-    conn: &mut Conn,
-    deed: &Deed,
-    settings: &Settings,
-    allotments: &[Allotment],
-    date: NaiveDate,
-) -> Result<Vec<Ready>, ShareError> {
+fn prepared(conn: &mut Conn, allotments: &[Allotment], date: NaiveDate) -> Result<Vec<Ready>, ShareError> {
     let ids: Vec<i64> = allotments.iter().map(|allotment| allotment.application).collect();
     let mut found = applications::numbered(conn, &ids)?;
     let paid_on = store::payments::paid_on(conn, &ids)?;
@@ -141,9 +135,6 @@ fn prepared(
         let application = found.remove(&allotment.application).ok_or(ShareError::UnknownApplication)?;
         if application.status != ApplicationStatus::Waiting {
             return Err(ShareError::AlreadyDecided(application.status.name()));
-        }
-        if settings.needs_second_person && application.recorded_by == deed.by {
-            return Err(ShareError::SamePerson);
         }
         let (class, terms) = match classes.get(&application.class_id) {
             Some(known) => known.clone(),

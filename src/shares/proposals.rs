@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::store::proposals as store;
-pub use super::store::proposals::{Proposal, count_waiting, newest, of_place, proposal, set_place};
+pub use super::store::proposals::{Proposal, approved_at, count_waiting, newest, of_place, proposal, set_place};
 use super::{Deed, ShareError, settings};
 use crate::db::{Conn, DbError};
 

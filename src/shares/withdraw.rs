@@ -84,11 +84,8 @@ pub fn agree(
     effective_on: Option<NaiveDate>,
     minute: &str,
 ) -> Result<(Withdrawal, book::Recorded, i64), ShareError> {
-    let (date, settings) = past_or_today(conn, now, effective_on)?;
+    let (date, _) = past_or_today(conn, now, effective_on)?;
     let withdrawal = at_step(conn, id, WithdrawalStatus::NoticeGiven)?;
-    if settings.needs_second_person && withdrawal.recorded_by == deed.by {
-        return Err(ShareError::SamePerson);
-    }
     let date = date.max(withdrawal.notice_given_on);
     let class = store::class(conn, withdrawal.class_id)?;
     let (class, terms) = class_on(conn, &class.code, date)?;

@@ -43,6 +43,7 @@ mod share_money;
 mod share_notes;
 mod share_offer;
 mod share_requests;
+mod share_second_person;
 mod society;
 mod staff;
 mod standing_orders;

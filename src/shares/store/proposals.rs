@@ -54,6 +54,18 @@ pub fn of_place(conn: &mut Conn, place: &str) -> Result<Option<Proposal>, DbErro
         .optional()?)
 }
 
+/// The proposals of a kind that were approved at a moment.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn approved_at(conn: &mut Conn, deed: &str, at: NaiveDateTime) -> Result<Vec<Proposal>, DbError> {
+    Ok(share_proposals::table
+        .filter(share_proposals::deed.eq(deed))
+        .filter(share_proposals::decided_at.eq(at))
+        .select(Proposal::as_select())
+        .load(conn)?)
+}
+
 /// Notes where what came of a proposal is kept.
 ///
 /// # Errors

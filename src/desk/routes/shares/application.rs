@@ -110,23 +110,36 @@ fn folio(
     if let Some(event) = one.event {
         folio.fact("Event", link(event.to_string(), format!("/desk/shares/events/{event}")));
     }
-    let mut came = Table::new("Money", &["Day", "How", "#Amount", "Entry"], "Nothing has come yet.");
-    for payment in shares::payments_of(conn, id)? {
-        let label = Method::from_name(&payment.method).map_or("", Method::label);
-        came.row(vec![
-            text(short_day(payment.received_on)),
-            text(if payment.amount_minor < 0 { format!("let go, {label}") } else { label.to_owned() }),
-            number(money(payment.amount_minor, &class)),
-            link(payment.entry.to_string(), format!("/desk/ledger/entries/{}", payment.entry)),
-        ]);
-    }
-    folio.tables.push(came);
+    let reference = one.reference().to_string();
+    super::proposals::waits(conn, &mut folio, &reference)?;
+    super::proposals::entered(conn, &mut folio, &format!("/desk/shares/applications/{reference}"))?;
+    folio.tables.push(money_table(conn, id, &class)?);
     if one.status == ApplicationStatus::Waiting {
         folio.deeds = deeds(&one, &class, may, &today.to_string(), sent);
     }
     folio.history.push(super::notes::of_row(conn, NoteKind::ApplicationRefused, id)?);
     folio.history.push(letters::table(conn, id, LetterKind::is_about_application, zone)?);
     Ok(folio)
+}
+
+/// The money that came and went.
+fn money_table(conn: &mut Conn, id: i64, class: &ShareClass) -> Result<Table, Problem> {
+    let mut came = Table::new("Money", &["Day", "How", "#Amount", "Entry"], "Nothing has come yet.");
+    for payment in shares::payments_of(conn, id)? {
+        let label = Method::from_name(&payment.method).map_or("", Method::label);
+        came.row(vec![
+            text(short_day(payment.received_on)),
+            text(match (payment.amount_minor < 0, payment.is_taking_back()) {
+                (true, true) => format!("had not come, {label}"),
+                (true, false) => format!("let go, {label}"),
+                (false, true) => format!("had not been let go, {label}"),
+                (false, false) => label.to_owned(),
+            }),
+            number(money(payment.amount_minor, class)),
+            link(payment.entry.to_string(), format!("/desk/ledger/entries/{}", payment.entry)),
+        ]);
+    }
+    Ok(came)
 }
 
 fn deeds(one: &Application, class: &ShareClass, may: May, today: &str, sent: Option<&(String, Form)>) -> Vec<Deed> {
@@ -238,15 +251,26 @@ async fn allot(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result
     let id = id_of(&reference)?;
     let fields = &["shares", "surplus", "effective_on", "minute"];
     let done = once(&desk, "allotment", fields, pairs.into_inner(), move |conn, now, deed, form| {
-        let shares = Some(super::shares_in(form)?);
-        let allotment = Allotment { application: id, shares, surplus: surplus_in(form, "surplus") };
-        let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
-        let done = shares::allot_all(conn, now, deed, &[allotment], on, &minute)?.remove(0);
-        let place = format!("/desk/shares/members/{}", done.member);
-        Ok(Done::new(place, "shares allotted", done.member).saying(minute))
+        proposed::enter(conn, now, deed, Proposable::Allotment, &reference, form)
     });
     let done = done.await?;
     answered(desk, id, done).await
+}
+
+/// Allots what the form says.
+pub(super) fn perform_allotment(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    reference: &str,
+    form: &Form,
+) -> Result<Done, Problem> {
+    let shares = Some(super::shares_in(form)?);
+    let allotment = Allotment { application: id_of(reference)?, shares, surplus: surplus_in(form, "surplus") };
+    let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
+    let done = shares::allot_all(conn, now, deed, &[allotment], on, &minute)?.remove(0);
+    let place = format!("/desk/shares/members/{}", done.member);
+    Ok(Done::new(place, "shares allotted", done.member).saying(minute).event(done.event))
 }
 
 async fn refuse(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
+use super::proposed::{self, Proposable};
 use super::{
     Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, form_limit, holder_cell, money, once, shown, words_in,
     wrong,
@@ -83,11 +84,8 @@ fn folio(
     let of_day = until.map(|day| format!("?until={day}")).unwrap_or_default();
     folio.link("Committee list as CSV", format!("/desk/shares/applications.csv{of_day}"));
     folio.lead = until.map(|day| format!("For the meeting on {}.", crate::funds::words::day(day))).unwrap_or_default();
-    let mut table = Table::new(
-        "",
-        &["Reference", "Applicant", "Applied on", "#Shares", "#Price", "#Here", "State"],
-        if is_waiting { "No application waits." } else { "There is none in this state." },
-    );
+    let mut table =
+        Table::new("", HEADS, if is_waiting { "No application waits." } else { "There is none in this state." });
     let mut found = shares::applications_in_state(conn, status, 0, SHOWN_MAX + 1)?;
     if found.len() as i64 > SHOWN_MAX {
         found.truncate(SHOWN_MAX as usize);
@@ -120,6 +118,9 @@ fn folio(
     folio.tables.push(table);
     Ok(folio)
 }
+
+/// What a list of applications says of each.
+const HEADS: &[&str] = &["Reference", "Applicant", "Applied on", "#Shares", "#Price", "#Here", "State"];
 
 /// An application as a line of the list, with its reference.
 fn row(conn: &mut Conn, one: &Application) -> Result<(String, Vec<crate::desk::folio::Cell>), Problem> {
@@ -154,22 +155,49 @@ fn lookup(status: ApplicationStatus, pairs: &[(String, String)]) -> Deed {
 async fn allot_many(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let done =
         once(&desk, "allot", &["effective_on", "minute", "chosen"], pairs.into_inner(), |conn, now, deed, form| {
-            let chosen = form.values("chosen");
-            let ids = chosen.iter().filter_map(|text| application_of(text.parse().ok()?)).collect::<Vec<i64>>();
-            if ids.is_empty() {
-                return Err(Problem::conflict("Please tick the applications that the committee decided about."));
-            }
-            let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
-            let all: Vec<Allotment> =
-                ids.iter().map(|id| Allotment { application: *id, shares: None, surplus: None }).collect();
-            let allotted = shares::allot_all(conn, now, deed, &all, on, &minute)?;
-            let subject = format!("{} applications", allotted.len());
-            Ok(Done::new("/desk/shares/applications?state=allotted", "shares allotted", subject).saying(minute))
+            let chosen = counted_chosen(chosen_in(form).len());
+            proposed::enter(conn, now, deed, Proposable::Allotments, &chosen, form)
         });
     match done.await? {
         Ok(answer) => Ok(answer),
         Err(sent) => shown_with(desk, Vec::new(), Some(sent)).await,
     }
+}
+
+/// The applications that were ticked.
+pub(super) fn chosen_in(form: &Form) -> Vec<i64> {
+    form.values("chosen").iter().filter_map(|text| application_of(text.parse().ok()?)).collect()
+}
+
+/// "1 application", "12 applications"
+pub(super) fn counted_chosen(count: usize) -> String {
+    if count == 1 { "1 application".to_owned() } else { format!("{} applications", grouped(count as i64)) }
+}
+
+/// The applications that were ticked, as a list.
+pub(super) fn chosen_table(conn: &mut Conn, form: &Form) -> Result<Table, Problem> {
+    let mut table = Table::new("What is to be allotted", HEADS, "Nothing.");
+    let ids = chosen_in(form);
+    let mut found = shares::applications_numbered(conn, &ids)?;
+    for one in ids.iter().filter_map(|id| found.remove(id)) {
+        table.row(row(conn, &one)?.1);
+    }
+    Ok(table)
+}
+
+/// Allots what was ticked in the form, all of it or nothing.
+pub(super) fn perform(conn: &mut Conn, now: DateTime<Utc>, deed: &shares::Deed, form: &Form) -> Result<Done, Problem> {
+    let ids = chosen_in(form);
+    if ids.is_empty() {
+        return Err(Problem::conflict("Please tick the applications that the committee decided about."));
+    }
+    let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
+    let all: Vec<Allotment> =
+        ids.iter().map(|id| Allotment { application: *id, shares: None, surplus: None }).collect();
+    let allotted = shares::allot_all(conn, now, deed, &all, on, &minute)?;
+    let place = "/desk/shares/applications?state=allotted";
+    let done = Done::new(place, "shares allotted", counted_chosen(allotted.len())).saying(minute);
+    Ok(Done { kept: Some(place.to_owned()), ..done })
 }
 
 /// The committee's list as CSV: one line an application that waits.

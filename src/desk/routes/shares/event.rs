@@ -45,7 +45,7 @@ fn folio(conn: &mut Conn, may: May, number_of: i64, sent: Option<&(String, Form)
     folio.fact("Counts from", text(day(event.effective_on)));
     folio.fact("Recorded", text(moment(event.recorded_at.and_utc(), zone)));
     folio.fact("By", text(who(&event.recorded_by)));
-    super::proposals::entered(conn, &mut folio, &place(number_of))?;
+    super::proposals::entered_event(conn, &mut folio, event)?;
     folio.fact("About", text(&event.subject));
     folio.fact("Minute", text(&event.minute));
     folio.fact("Reason", text(&event.reason));

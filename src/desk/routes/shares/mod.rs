@@ -27,6 +27,7 @@ mod returns;
 mod roll;
 mod said;
 mod sections;
+mod settings;
 mod sitting;
 mod terms;
 mod withdrawal;

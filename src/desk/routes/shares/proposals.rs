@@ -3,14 +3,15 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
-use super::{Desk, Done, Pairs, Sent, drawn, form_limit, once, proposed, said, words_in};
+use super::proposed::{self, Proposable};
+use super::{Desk, Done, Pairs, Sent, drawn, form_limit, once, said, words_in};
 use crate::db::Conn;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, text};
 use crate::desk::may::May;
 use crate::desk::written::{moment, who};
 use crate::http::{Form, Problem};
 use crate::shares::proposals::{self, Proposal, Verdict};
-use crate::shares::{self, ShareError};
+use crate::shares::{self, Event, ShareError};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(web::resource("/desk/shares/proposals").route(web::get().to(list)))
@@ -34,8 +35,35 @@ pub(super) fn place(id: i64) -> String {
 /// Adds who entered what is kept at a place, when another decided it.
 pub(super) fn entered(conn: &mut Conn, folio: &mut Folio, at: &str) -> Result<(), Problem> {
     if let Some(one) = proposals::of_place(conn, at)? {
-        let by = one.decided_by.as_deref().map(who).unwrap_or_default();
-        folio.fact("Two people", link(format!("entered by {}, decided by {by}", who(&one.recorded_by)), place(one.id)));
+        entered_by(folio, &one);
+    }
+    Ok(())
+}
+
+/// Adds who entered an event of the book; one that was decided with others is found by the moment of that decision.
+pub(super) fn entered_event(conn: &mut Conn, folio: &mut Folio, event: &Event) -> Result<(), Problem> {
+    entered(conn, folio, &super::event::place(event.number))?;
+    let many = Proposable::Allotments.name();
+    for one in proposals::approved_at(conn, many, event.recorded_at)? {
+        if proposed::form_of(&one)?.has("chosen", &event.subject) {
+            entered_by(folio, &one);
+        }
+    }
+    Ok(())
+}
+
+fn entered_by(folio: &mut Folio, one: &Proposal) {
+    let by = one.decided_by.as_deref().map(who).unwrap_or_default();
+    folio.fact("Two people", link(format!("entered by {}, decided by {by}", who(&one.recorded_by)), place(one.id)));
+}
+
+/// Adds what waits for a second person about an application or a withdrawal, so that nobody enters it twice.
+pub(super) fn waits(conn: &mut Conn, folio: &mut Folio, reference: &str) -> Result<(), Problem> {
+    for one in proposals::newest(conn, SHOWN_MAX)?.into_iter().filter(|one| one.status == "waiting") {
+        if one.subject == reference || proposed::form_of(&one)?.has("chosen", reference) {
+            let words = format!("{}, entered by {}", one.deed, who(&one.recorded_by));
+            folio.fact("Waits for a second person", link(words, place(one.id)));
+        }
     }
     Ok(())
 }
@@ -90,6 +118,9 @@ fn folio(
     if let Some(kept) = &one.place {
         folio.fact("What came of it", link("as it was recorded", kept));
     }
+    if Proposable::from_name(&one.deed) == Some(Proposable::Allotments) {
+        folio.history.push(super::applications::chosen_table(conn, &proposed::form_of(&one)?)?);
+    }
     if one.status == "waiting" && may.keep {
         let is_own = one.recorded_by == me;
         if is_own {
@@ -122,14 +153,17 @@ fn deeds(one: &Proposal, is_own: bool, sent: Option<&(String, Form)>) -> Vec<Dee
 
 /// What it is about, and where that is.
 fn about(one: &Proposal) -> Cell {
-    use proposed::Proposable as P;
+    use Proposable as P;
     let subject = &one.subject;
     match P::from_name(&one.deed) {
         Some(P::Of(_)) => link(subject, format!("/desk/shares/members/{subject}")),
         Some(P::Reversal) => link(format!("event {subject}"), format!("/desk/shares/events/{subject}")),
         Some(P::TakingBack) => link(format!("note {subject}"), format!("/desk/shares/notes/{subject}")),
-        Some(P::ApplicationRefusal) => link(subject, format!("/desk/shares/applications/{subject}")),
-        Some(P::WithdrawalRefusal | P::WithdrawalPayment) => {
+        Some(P::Allotments) => link(subject, "/desk/shares/applications"),
+        Some(P::Terms) => link(format!("class {subject}"), "/desk/shares/rules"),
+        Some(P::Settings) => link("the settings", "/desk/shares/rules"),
+        Some(P::Allotment | P::ApplicationRefusal) => link(subject, format!("/desk/shares/applications/{subject}")),
+        Some(P::WithdrawalAgreement | P::WithdrawalRefusal | P::WithdrawalPayment) => {
             link(subject, format!("/desk/shares/withdrawals/{subject}"))
         }
         Some(P::Variation) => link(format!("nomination {subject}"), format!("/desk/shares/nominations/{subject}")),

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::member_deeds::Act;
 use super::{
-    Done, application, event, interest, member_acts, nominations, notes, number_of, officers, withdrawal, withdrawals,
+    Done, application, applications, event, interest, member_acts, nominations, notes, number_of, officers, settings,
+    terms, withdrawal, withdrawals,
 };
 use crate::db::Conn;
 use crate::http::{Form, Problem};
@@ -21,7 +22,11 @@ pub(super) enum Proposable {
     Of(Act),
     Reversal,
     TakingBack,
+    Allotment,
+    /// Of those that were ticked in the committee's list.
+    Allotments,
     ApplicationRefusal,
+    WithdrawalAgreement,
     WithdrawalRefusal,
     WithdrawalPayment,
     Suspension,
@@ -31,14 +36,19 @@ pub(super) enum Proposable {
     Variation,
     Interest,
     InterestPayment,
+    Terms,
+    Settings,
 }
 
 impl Proposable {
     /// Every one besides those with a member.
-    const OTHERS: [Self; 12] = [
+    const OTHERS: [Self; 17] = [
         Self::Reversal,
         Self::TakingBack,
+        Self::Allotment,
+        Self::Allotments,
         Self::ApplicationRefusal,
+        Self::WithdrawalAgreement,
         Self::WithdrawalRefusal,
         Self::WithdrawalPayment,
         Self::Suspension,
@@ -48,6 +58,8 @@ impl Proposable {
         Self::Variation,
         Self::Interest,
         Self::InterestPayment,
+        Self::Terms,
+        Self::Settings,
     ];
 
     /// As the register keeps it.
@@ -56,7 +68,10 @@ impl Proposable {
             Self::Of(act) => act.slug(),
             Self::Reversal => "reversal",
             Self::TakingBack => "taking back",
+            Self::Allotment => "allotment",
+            Self::Allotments => "allotment of several",
             Self::ApplicationRefusal => "refusal of an application",
+            Self::WithdrawalAgreement => "agreement to a withdrawal",
             Self::WithdrawalRefusal => "refusal of a withdrawal",
             Self::WithdrawalPayment => "payment of a withdrawal",
             Self::Suspension => "suspension",
@@ -66,6 +81,8 @@ impl Proposable {
             Self::Variation => "variation",
             Self::Interest => "interest",
             Self::InterestPayment => "payment of interest",
+            Self::Terms => "terms of a class",
+            Self::Settings => "settings",
         }
     }
 
@@ -123,7 +140,10 @@ fn perform(
         Proposable::Of(act) => member_acts::perform(act, number_of(subject)?, conn, now, deed, form),
         Proposable::Reversal => event::perform(conn, now, deed, number()?, form),
         Proposable::TakingBack => notes::perform(conn, now, deed, number()?, form),
+        Proposable::Allotment => application::perform_allotment(conn, now, deed, subject, form),
+        Proposable::Allotments => applications::perform(conn, now, deed, form),
         Proposable::ApplicationRefusal => application::perform(conn, now, deed, subject, form),
+        Proposable::WithdrawalAgreement => withdrawal::perform_agreement(conn, now, deed, subject, form),
         Proposable::WithdrawalRefusal | Proposable::WithdrawalPayment => {
             withdrawal::perform(conn, now, deed, (what, subject), form)
         }
@@ -132,5 +152,7 @@ fn perform(
         Proposable::Departure => officers::end(conn, now, deed, form),
         Proposable::Variation => nominations::vary(conn, now, deed, number()?, form),
         Proposable::Interest | Proposable::InterestPayment => interest::perform(conn, now, deed, (what, subject), form),
+        Proposable::Terms => terms::perform(conn, now, deed, form),
+        Proposable::Settings => settings::perform(conn, form),
     }
 }

@@ -1,25 +1,26 @@
-//! The society's rules for shares: the offer, the settings, the classes and what is said of them from a day on.
+//! The society's rules for shares: the page of them, the classes, and what is said of a class from a day on.
 
 use actix_web::{HttpResponse, web};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
+use super::proposed::{self, Proposable};
 use super::{
-    Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, form_limit, needed_in, once, words_in, wrong,
+    Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, form_limit, needed_in, once, settings, words_in, wrong,
 };
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, number, text};
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem};
-use crate::money::{GBP, display_short, parse_amount, plain};
+use crate::money::{GBP, display_short, parse_amount};
 use crate::shares::numbers::grouped;
-use crate::shares::{self, Settings, ShareClass, Terms, parse};
+use crate::shares::{self, Settings, ShareClass, Terms};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
     at.service(
         web::resource("/desk/shares/rules")
             .app_data(form_limit())
             .route(web::get().to(show))
-            .route(web::post().to(keep)),
+            .route(web::post().to(settings::keep)),
     )
     .service(web::resource("/desk/shares/terms").app_data(form_limit()).route(web::post().to(set_terms)))
     .service(web::resource("/desk/shares/classes").app_data(form_limit()).route(web::post().to(add_class)));
@@ -29,26 +30,26 @@ async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
     shown_with(desk, None).await
 }
 
-async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
+pub(super) async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
     drawn(desk, sent, move |conn, now, may, sent| {
-        let settings = shares::settings(conn)?;
-        let today = crate::clock::date_in(now, settings.zone);
+        let kept = shares::settings(conn)?;
+        let today = crate::clock::date_in(now, kept.zone);
         let mut folio = Folio::new("Rules for shares");
         folio.link("Interest", "/desk/shares/interest");
         folio.link("Sections", "/desk/shares/sections");
-        folio.fact("Applications on the web", text(if settings.is_open { "open" } else { "closed" }));
-        folio.fact("Version of the rules", text(&settings.rules_version));
-        folio.fact("Lowest age", number(settings.age_min));
-        folio.fact("Most in withdrawable shares", number(display_short(settings.law_maximum_minor, GBP)));
-        let joint = if settings.joint_counts_in_full { "in full for each holder" } else { "in equal parts" };
+        folio.fact("Applications on the web", text(if kept.is_open { "open" } else { "closed" }));
+        folio.fact("Version of the rules", text(&kept.rules_version));
+        folio.fact("Lowest age", number(kept.age_min));
+        folio.fact("Most in withdrawable shares", number(display_short(kept.law_maximum_minor, GBP)));
+        let joint = if kept.joint_counts_in_full { "in full for each holder" } else { "in equal parts" };
         folio.fact("A joint holding counts", text(joint));
         let decides =
-            if settings.needs_second_person { "somebody else than who entered it" } else { "anybody who may" };
-        folio.fact("Requests are decided by", text(decides));
-        folio.fact("Interest on shares", text(if settings.pays_interest { "may be declared" } else { "none is paid" }));
+            if kept.needs_second_person { "two people: one proposes, another approves" } else { "one person" };
+        folio.fact("Decided by", text(decides));
+        folio.fact("Interest on shares", text(if kept.pays_interest { "may be declared" } else { "none is paid" }));
         folio.history.push(classes_table(conn, today)?);
         if may.keep {
-            folio.deeds = deeds(conn, &settings, today, sent)?;
+            folio.deeds = deeds(conn, &kept, today, sent)?;
         }
         Ok(folio)
     })
@@ -83,39 +84,11 @@ fn classes_table(conn: &mut Conn, today: NaiveDate) -> Result<Table, Problem> {
 
 fn deeds(
     conn: &mut Conn,
-    settings: &Settings,
+    kept: &Settings,
     today: NaiveDate,
     sent: Option<&(String, Form)>,
 ) -> Result<Vec<Deed>, Problem> {
-    let yes = |is: bool| if is { "true" } else { "" };
-    let mut deeds = vec![
-        Deed::new("settings", "The offer and the settings", "/desk/shares/rules")
-            .asking(vec![
-                field("is_open", "The web takes applications", Kind::Tick),
-                hinted("offer", "What a share is and is not", "Stands on the offer; a paragraph a line.", Kind::Area),
-                hinted("rules_version", "Version of the rules", "Kept with each application.", Kind::Line),
-                field("age_min", "Lowest age", Kind::Figure),
-                hinted(
-                    "law_maximum",
-                    "Most in withdrawable shares",
-                    "100000.00 by the Act of 2014, section 24, or less.",
-                    Kind::Figure,
-                ),
-                field("joint_counts_in_full", "A joint holding counts in full for each holder", Kind::Tick),
-                field("needs_second_person", "Who entered a request may not decide it", Kind::Tick),
-                field("pays_interest", "The society may pay interest on shares", Kind::Tick),
-            ])
-            .saying("", "Keep the settings")
-            .with("is_open", yes(settings.is_open))
-            .with("offer", &settings.offer)
-            .with("rules_version", &settings.rules_version)
-            .with("age_min", settings.age_min.to_string())
-            .with("law_maximum", plain(settings.law_maximum_minor, GBP))
-            .with("joint_counts_in_full", yes(settings.joint_counts_in_full))
-            .with("needs_second_person", yes(settings.needs_second_person))
-            .with("pays_interest", yes(settings.pays_interest))
-            .again(sent),
-    ];
+    let mut deeds = vec![settings::deed(kept).again(sent)];
     for (class, terms) in shares::classes_on(conn, today)? {
         deeds.push(terms_deed(&class, &terms, today).again(sent));
     }
@@ -177,40 +150,6 @@ fn terms_deed(class: &ShareClass, terms: &Terms, today: NaiveDate) -> Deed {
         .with("rule_ref", &terms.rule_ref)
 }
 
-/// Longest word on the offer: two pages.
-const OFFER_CHARS_MAX: usize = 6_000;
-
-async fn keep(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
-    let fields = &["offer", "rules_version", "age_min", "law_maximum"];
-    let done = once(&desk, "settings", fields, pairs.into_inner(), |conn, _, _, form| {
-        let known = shares::settings(conn)?;
-        let offer = form.value("offer").trim().replace("\r\n", "\n");
-        let is_odd = offer.chars().any(|c| c.is_control() && c != '\n');
-        if offer.is_empty() || is_odd || offer.chars().count() > OFFER_CHARS_MAX {
-            return Err(wrong("offer", "Please say what a share is and is not, in at most 6,000 characters."));
-        }
-        let age = form.value("age_min").trim().parse::<u32>().ok().filter(|age| *age <= 100);
-        let maximum = parse_amount(form.value("law_maximum"), GBP).map_err(|error| wrong("law_maximum", error))?;
-        let settings = Settings {
-            is_open: form.is_ticked("is_open"),
-            offer,
-            rules_version: needed_in(form, "rules_version", "the version of the rules")?,
-            age_min: age.ok_or_else(|| wrong("age_min", "Please give an age in years; 0 for none."))?,
-            law_maximum_minor: maximum,
-            joint_counts_in_full: form.is_ticked("joint_counts_in_full"),
-            needs_second_person: form.is_ticked("needs_second_person"),
-            pays_interest: form.is_ticked("pays_interest"),
-            zone: known.zone,
-        };
-        shares::update_settings(conn, &settings)?;
-        Ok(Done::new("/desk/shares/rules", "settings for shares changed", "shares"))
-    });
-    match done.await? {
-        Ok(answer) => Ok(answer),
-        Err(sent) => shown_with(desk, Some(sent)).await,
-    }
-}
-
 fn count_in(form: &Form, name: &'static str, least: i64) -> Result<i64, Problem> {
     let text = form.value(name).trim().replace(',', "");
     let count = text.parse::<i64>().ok().filter(|count| (least..=1_000_000_000).contains(count));
@@ -223,41 +162,53 @@ async fn set_terms(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let pairs = pairs.into_inner();
     let slug = terms_of(asked(&pairs, "class"));
     let done = once(&desk, slug, fields, pairs, |conn, now, deed, form| {
-        let code = form.value("class").to_owned();
-        let class = shares::classes(conn)?.into_iter().find(|class| class.code == code);
-        let class = class.ok_or_else(|| wrong("class", "Please choose a class."))?;
-        let from = parse::date(form.value("valid_from")).map_err(|message| wrong("valid_from", message))?;
-        let (minimum, maximum) = (count_in(form, "minimum_shares", 1)?, count_in(form, "maximum_shares", 1)?);
-        if maximum < minimum {
-            return Err(wrong("maximum_shares", "The most lies below the least. Please check both."));
-        }
-        let limit = match form.value("yearly_limit_percent").trim().trim_end_matches('%').trim() {
-            "" => None,
-            text => Some(text.parse::<i64>().ok().filter(|percent| (0..=100).contains(percent)).ok_or_else(|| {
-                wrong("yearly_limit_percent", "Please give a whole percentage from 0 to 100, or nothing.")
-            })?),
-        };
-        let terms = Terms {
-            class_id: class.id,
-            valid_from: from.ok_or_else(|| wrong("valid_from", "Please give the day."))?,
-            withdrawable: form.is_ticked("withdrawable"),
-            transferable: form.is_ticked("transferable"),
-            needs_consent: form.is_ticked("needs_consent"),
-            voting: form.is_ticked("voting"),
-            minimum_shares: minimum,
-            maximum_shares: maximum,
-            notice_days: count_in(form, "notice_days", 0)?,
-            yearly_limit_percent: limit,
-            rule_ref: words_in(form, "rule_ref")?,
-        };
-        shares::set_terms(conn, now, deed, &terms)?;
-        let detail = format!("from {}", terms.valid_from);
-        Ok(Done::new("/desk/shares/rules", "terms of a class changed", class.code).saying(detail))
+        proposed::enter(conn, now, deed, Proposable::Terms, form.value("class"), form)
     });
     match done.await? {
         Ok(answer) => Ok(answer),
         Err(sent) => shown_with(desk, Some(sent)).await,
     }
+}
+
+/// The class and the terms that the form says.
+pub(super) fn typed(conn: &mut Conn, form: &Form) -> Result<(ShareClass, Terms), Problem> {
+    let code = form.value("class");
+    let class = shares::classes(conn)?.into_iter().find(|class| class.code == code);
+    let class = class.ok_or_else(|| wrong("class", "Please choose a class."))?;
+    let from = day_in(form, "valid_from")?;
+    let (minimum, maximum) = (count_in(form, "minimum_shares", 1)?, count_in(form, "maximum_shares", 1)?);
+    if maximum < minimum {
+        return Err(wrong("maximum_shares", "The most lies below the least. Please check both."));
+    }
+    let limit = match form.value("yearly_limit_percent").trim().trim_end_matches('%').trim() {
+        "" => None,
+        text => Some(text.parse::<i64>().ok().filter(|percent| (0..=100).contains(percent)).ok_or_else(|| {
+            wrong("yearly_limit_percent", "Please give a whole percentage from 0 to 100, or nothing.")
+        })?),
+    };
+    let terms = Terms {
+        class_id: class.id,
+        valid_from: from.ok_or_else(|| wrong("valid_from", "Please give the day."))?,
+        withdrawable: form.is_ticked("withdrawable"),
+        transferable: form.is_ticked("transferable"),
+        needs_consent: form.is_ticked("needs_consent"),
+        voting: form.is_ticked("voting"),
+        minimum_shares: minimum,
+        maximum_shares: maximum,
+        notice_days: count_in(form, "notice_days", 0)?,
+        yearly_limit_percent: limit,
+        rule_ref: words_in(form, "rule_ref")?,
+    };
+    Ok((class, terms))
+}
+
+/// Keeps the terms that the form says.
+pub(super) fn perform(conn: &mut Conn, now: DateTime<Utc>, deed: &shares::Deed, form: &Form) -> Result<Done, Problem> {
+    let (class, terms) = typed(conn, form)?;
+    shares::set_terms(conn, now, deed, &terms)?;
+    let (place, detail) = ("/desk/shares/rules", format!("from {}", terms.valid_from));
+    let done = Done::new(place, "terms of a class changed", class.code).saying(detail);
+    Ok(Done { kept: Some(place.to_owned()), ..done })
 }
 
 async fn add_class(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {

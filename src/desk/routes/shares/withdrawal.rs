@@ -82,6 +82,7 @@ fn folio(
         folio.fact("Entry", link(entry.to_string(), format!("/desk/ledger/entries/{entry}")));
     }
     folio.deeds = deeds(&one, may, today, sent);
+    super::proposals::waits(conn, &mut folio, &one.reference().to_string())?;
     super::proposals::entered(conn, &mut folio, &format!("/desk/shares/withdrawals/{}", one.reference()))?;
     folio.history.push(super::notes::of_row(conn, NoteKind::Notice, id)?);
     folio.history.push(letters::table(conn, id, LetterKind::is_about_withdrawal, zone)?);
@@ -151,13 +152,24 @@ async fn agree(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result
     let id = id_of(&reference)?;
     let done =
         once(&desk, "agreement", &["effective_on", "minute"], pairs.into_inner(), move |conn, now, deed, form| {
-            let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
-            let (one, _, _) = shares::agree(conn, now, deed, id, on, &minute)?;
-            let place = format!("/desk/shares/withdrawals/{}", one.reference());
-            Ok(Done::new(place, "withdrawal agreed", one.reference()).saying(minute))
+            proposed::enter(conn, now, deed, Proposable::WithdrawalAgreement, &reference, form)
         });
     let done = done.await?;
     answered(desk, id, done).await
+}
+
+/// Agrees to a withdrawal as the form says.
+pub(super) fn perform_agreement(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &shares::Deed,
+    reference: &str,
+    form: &Form,
+) -> Result<Done, Problem> {
+    let (on, minute) = (day_in(form, "effective_on")?, words_in(form, "minute")?);
+    let (one, recorded, _) = shares::agree(conn, now, deed, id_of(reference)?, on, &minute)?;
+    let place = format!("/desk/shares/withdrawals/{}", one.reference());
+    Ok(Done::new(place, "withdrawal agreed", one.reference()).saying(minute).event(recorded.event))
 }
 
 async fn refuse(desk: Desk, reference: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {

@@ -184,6 +184,7 @@ pub(crate) async fn agree(
     let (date, minute) = (day("effective_on", sent.effective_on.as_deref())?, words("minute", sent.minute.as_deref())?);
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let (withdrawal, recorded, holding) = shares::agree(conn, now, deed, id, date, &minute)?;
             Ok(WithdrawalView { entry: recorded.entry, holding: Some(holding), ..view(conn, &withdrawal)? })
         })

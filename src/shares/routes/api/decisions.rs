@@ -71,6 +71,7 @@ pub(crate) async fn allot(
     let (date, minute) = (day("effective_on", sent.effective_on.as_deref())?, words("minute", sent.minute.as_deref())?);
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let one = Allotment { application, shares, surplus };
             let mut allotted = shares::allot_all(conn, now, deed, &[one], date, &minute)?;
             let allotted = allotted.pop().ok_or(ShareError::UnknownApplication)?;
@@ -118,6 +119,7 @@ pub(crate) async fn allot_many(asked: Asked, body: web::Bytes) -> Result<HttpRes
     let (date, minute) = (day("effective_on", sent.effective_on.as_deref())?, words("minute", sent.minute.as_deref())?);
     asked
         .make(&body, move |conn, now, deed| {
+            shares::proposals::check_single_handed(conn)?;
             let all: Vec<Allotment> =
                 ids.iter().map(|id| Allotment { application: *id, shares: None, surplus: None }).collect();
             let allotted = shares::allot_all(conn, now, deed, &all, date, &minute)?;

@@ -1,17 +1,17 @@
 //! Notes and proposals in words: what a second person reads before they decide, and what the book says was done.
 
-use super::class_named;
+mod decision;
+mod note;
+
 use super::member_deeds::Act;
 use super::proposed::{Proposable, form_of};
 use crate::db::Conn;
 use crate::funds::words::day;
 use crate::http::{Form, Problem};
-use crate::money::display;
-use crate::shares::notes::{Note, NoteKind};
-use crate::shares::numbers::{CertificateNumber, withdrawal_reference};
 use crate::shares::proposals::Proposal;
 use crate::shares::sections;
 use crate::shares::{self, Ground, counted, officers};
+pub(super) use note::note;
 
 /// What a proposal will do, in a sentence or two.
 pub(super) fn proposal(conn: &mut Conn, one: &Proposal) -> Result<String, Problem> {
@@ -192,6 +192,11 @@ fn other(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Resul
                 None => format!("Note {subject} is taken back{why}"),
             }
         }
+        Proposable::Allotment => decision::allotment(conn, subject, form)?,
+        Proposable::Allotments => decision::allotments(conn, form)?,
+        Proposable::Terms => decision::terms(conn, form)?,
+        Proposable::Settings => decision::settings(conn, form)?,
+        Proposable::WithdrawalAgreement => decision::agreement(conn, subject, form)?,
         Proposable::ApplicationRefusal => {
             let money = if form.value("money") == "gift" { "goes to the fund" } else { "goes back" };
             format!("The application {subject} is refused; what was paid {money}{why}")
@@ -233,96 +238,7 @@ fn other(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Resul
         }
     })
 }
-
 fn section(conn: &mut Conn, id: i64) -> Result<String, Problem> {
     let found = sections::all(conn)?.into_iter().find(|section| section.id == id);
     Ok(found.map_or_else(|| "the section of their postcode".to_owned(), |section| section.name))
-}
-
-/// What a note says, in a sentence.
-pub(super) fn note(conn: &mut Conn, note: &Note) -> Result<String, Problem> {
-    let on = day(note.effective_on);
-    let why = because_of(&note.reason, &note.minute);
-    let Some(kind) = note.noted() else {
-        return Ok(format!("Note {} is taken back{why}", note.reverses.unwrap_or(0)));
-    };
-    Ok(match kind {
-        NoteKind::Death => format!("Died on {on}{why}"),
-        NoteKind::Nomination | NoteKind::Variation => nomination(conn, note)?,
-        NoteKind::Revocation => format!("Nomination {} was revoked on {on}{why}", note.row_id),
-        NoteKind::Particulars => changed(conn, note)?,
-        NoteKind::Replacement => {
-            let (old, new) = (CertificateNumber(note.before_id.unwrap_or(0)), CertificateNumber(note.row_id));
-            format!("Certificate {old} was replaced by {new} on {on}{why}")
-        }
-        NoteKind::Section => {
-            let (before, after) = (section(conn, note.before_id.unwrap_or(0))?, section(conn, note.row_id)?);
-            format!("Meets and votes with {after} instead of {before} from {on}.")
-        }
-        NoteKind::Suspension | NoteKind::Resumption => {
-            let class = shares::suspension(conn, note.row_id)?.map_or(0, |one| one.class_id);
-            let name = class_named(&shares::classes(conn)?, class).to_lowercase();
-            let verb = if kind == NoteKind::Suspension { "rest" } else { "go on" };
-            format!("Withdrawals of {name} {verb} from {on}{why}")
-        }
-        NoteKind::Office | NoteKind::Departure => {
-            let officer = officers::numbered(conn, note.row_id)?;
-            let who = officer.map(|officer| format!("{} ({})", officer.name, officer.office)).unwrap_or_default();
-            let verb = if kind == NoteKind::Office { "in office from" } else { "left office after" };
-            format!("{who} {verb} {on}.")
-        }
-        NoteKind::Notice | NoteKind::WithdrawalRefused | NoteKind::WithdrawalPaid => withdrawal(conn, note, kind)?,
-        NoteKind::ApplicationRefused => format!("The application was refused on {on}{why}"),
-        NoteKind::ApplicationWithdrawn => format!("The applicant withdrew the application on {on}{why}"),
-        NoteKind::Meeting => {
-            let name = shares::meetings::meeting(conn, note.row_id)?.map(|meeting| meeting.name).unwrap_or_default();
-            format!("{name} was opened, with the roll of {on}.")
-        }
-    })
-}
-
-fn nomination(conn: &mut Conn, note: &Note) -> Result<String, Problem> {
-    let Some(one) = shares::nomination(conn, note.row_id)? else { return Ok(String::new()) };
-    let varies = one.varies.map(|old| format!(" in the place of nomination {old}")).unwrap_or_default();
-    let address = on_one_line(&one.address);
-    let made_on = day(one.made_on);
-    Ok(format!(
-        "Nomination {}{varies}: {}, {address}, for {} per cent, by a statement signed on {made_on}.",
-        one.id, one.nominee, one.percent
-    ))
-}
-
-/// What a change of particulars changed.
-fn changed(conn: &mut Conn, note: &Note) -> Result<String, Problem> {
-    let why = because_of(&note.reason, &note.minute);
-    let Some(said) = shares::said(conn, note.row_id)? else { return Ok(String::new()) };
-    let Some(before) = said.before else { return Ok(format!("Entered{why}")) };
-    let after = &said.holder;
-    let mut changes = Vec::new();
-    let mut compare = |label: &str, before: &str, after: &str| {
-        if before != after {
-            let or_none =
-                |text: &str| if text.is_empty() { "none".to_owned() } else { format!("“{}”", on_one_line(text)) };
-            changes.push(format!("{label} {} instead of {}", or_none(after), or_none(before)));
-        }
-    };
-    compare("name", &before.name, &after.name);
-    compare("representative", &before.representative, &after.representative);
-    compare("address", &before.address, &after.address);
-    compare("e-mail", before.email.as_deref().unwrap_or(""), after.email.as_deref().unwrap_or(""));
-    compare("e-mail for", &before.email_purposes, &after.email_purposes);
-    let what = if changes.is_empty() { "nothing that can be seen".to_owned() } else { changes.join("; ") };
-    Ok(format!("From {}: {what}{why}", day(note.effective_on)))
-}
-
-fn withdrawal(conn: &mut Conn, note: &Note, kind: NoteKind) -> Result<String, Problem> {
-    let (on, why) = (day(note.effective_on), because_of(&note.reason, &note.minute));
-    let reference = withdrawal_reference(note.row_id);
-    let Some(one) = shares::withdrawal(conn, note.row_id)? else { return Ok(String::new()) };
-    let class = shares::class(conn, one.class_id)?;
-    Ok(match kind {
-        NoteKind::Notice => format!("Notice to withdraw {} on {on} ({reference}).", counted(one.shares, &class)),
-        NoteKind::WithdrawalRefused => format!("The withdrawal {reference} was refused on {on}{why}"),
-        _ => format!("{} was paid out for {reference} on {on}.", display(one.amount_minor, class.currency)),
-    })
 }
