@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use crate::ledger::EntryKind;
 use crate::money::{Currency, display};
 
 /// A word in a coloured frame: the word says it, the colour only helps.
@@ -44,13 +45,38 @@ pub fn sides(amount_minor: i64, currency: Currency) -> (String, String) {
     if amount_minor >= 0 { (amount, String::new()) } else { (String::new(), amount) }
 }
 
-/// "a donation", "a refund": why an entry was made.
-pub fn entry_kind(kind: &str) -> &str {
+/// "Gift received", "Paid into the bank": why an entry was made, by the name of its kind in the journal.
+pub fn entry_kind(name: &str) -> &str {
+    match EntryKind::from_name(name) {
+        Some(kind) => label(kind),
+        None => name,
+    }
+}
+
+/// Without a rest, so that a kind that is added cannot be forgotten here.
+fn label(kind: EntryKind) -> &'static str {
     match kind {
-        "donation" => "Gift received",
-        "refund" => "Gift refunded",
-        "bounce" => "Gift bounced",
-        other => other,
+        EntryKind::Donation => "Gift received",
+        EntryKind::Refund => "Gift refunded",
+        EntryKind::Bounce => "Returned unpaid by the bank",
+        EntryKind::Correction => "Mistake taken back",
+        EntryKind::Banking => "Paid into the bank",
+        EntryKind::Unallocated => "Left unallocated",
+        EntryKind::OtherIncome => "Other income",
+        EntryKind::Payout => "Payout of a card processor",
+        EntryKind::BankPosting => "Bank fee, interest or payment",
+        EntryKind::OpeningBalance => "Opening balance",
+        EntryKind::ShareMoney => "Money for shares received",
+        EntryKind::ShareMoneyReturned => "Money for shares returned",
+        EntryKind::Allotment => "Shares allotted",
+        EntryKind::Withdrawal => "Shares withdrawn",
+        EntryKind::WithdrawalPaid => "Withdrawal paid out",
+        EntryKind::Conversion => "Shares converted",
+        EntryKind::Forfeiture => "Shares forfeited or given up",
+        EntryKind::OpeningShares => "Shares from before these books",
+        EntryKind::ShareInterest => "Share interest declared",
+        EntryKind::ShareInterestPaid => "Share interest paid",
+        EntryKind::ShareReversal => "Share entry reversed",
     }
 }
 
@@ -64,6 +90,15 @@ mod tests {
         assert_eq!(who("token:2 post office"), "the program “post office”");
         assert_eq!(who("public"), "the public form");
         assert_eq!(who("demo"), "demo");
+    }
+
+    #[test]
+    fn every_kind_of_entry_has_its_name_and_words_of_its_own() {
+        let words: std::collections::HashSet<&str> =
+            EntryKind::ALL.into_iter().map(|kind| entry_kind(kind.name())).collect();
+        assert_eq!(words.len(), EntryKind::ALL.len());
+        assert!(words.iter().all(|words| words.starts_with(char::is_uppercase) && !words.contains('-')), "{words:?}");
+        assert_eq!(entry_kind("of-a-later-version"), "of-a-later-version");
     }
 
     #[test]

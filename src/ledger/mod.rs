@@ -72,6 +72,31 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
+    /// Every kind.
+    pub const ALL: [Self; 21] = [
+        Self::Donation,
+        Self::Refund,
+        Self::Bounce,
+        Self::Correction,
+        Self::Banking,
+        Self::Unallocated,
+        Self::OtherIncome,
+        Self::Payout,
+        Self::BankPosting,
+        Self::OpeningBalance,
+        Self::ShareMoney,
+        Self::ShareMoneyReturned,
+        Self::Allotment,
+        Self::Withdrawal,
+        Self::WithdrawalPaid,
+        Self::Conversion,
+        Self::Forfeiture,
+        Self::OpeningShares,
+        Self::ShareInterest,
+        Self::ShareInterestPaid,
+        Self::ShareReversal,
+    ];
+
     /// As the journal writes it.
     pub fn name(self) -> &'static str {
         match self {
@@ -97,6 +122,11 @@ impl EntryKind {
             Self::ShareInterestPaid => "share-interest-paid",
             Self::ShareReversal => "share-reversal",
         }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -48,7 +48,7 @@ async fn the_pack_proves_the_year_and_tells_what_was_taken_back() {
         "numbered from 1 without a gap",
         "what the register says was paid is what the ledger says the capital is",
         "Gift refunded",
-        "Gift bounced",
+        "Returned unpaid by the bank",
         "The auditor, auditor@paper.example",
         "donations:write",
         "import csv, hashlib, itertools, sys",

@@ -97,16 +97,9 @@ pub(super) fn entries(conn: &mut Conn, year: &Year, checks: Checks) -> Result<Ch
     let mut table = Table::new("Entries that count in the year, by kind", &["Kind", "#Entries"], "There are none.");
     let kinds = ledger::kinds_between(conn, year.from, year.until)?;
     table.foot = vec![text("Together"), number(grouped(kinds.iter().map(|(_, count)| count).sum()))];
-    table.rows = kinds.iter().map(|(kind, count)| vec![text(in_words(kind)), number(grouped(*count))]).collect();
+    table.rows = kinds.iter().map(|(kind, count)| vec![text(entry_kind(kind)), number(grouped(*count))]).collect();
     chapter.tables.push(table);
     Ok(chapter)
-}
-
-/// "Share money returned"
-fn in_words(kind: &str) -> String {
-    let words = entry_kind(kind).replace('-', " ");
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 pub(super) fn income(conn: &mut Conn, year: &Year) -> Result<Chapter, DbError> {
@@ -147,7 +140,7 @@ pub(super) fn corrections(conn: &mut Conn, year: &Year) -> Result<Chapter, DbErr
     let mut sums = Table::new("By kind", heads, "Nothing was taken back in the year.");
     for (kind, currency, count, minor) in kinds {
         let currency = Currency::from_code(&currency).unwrap_or(crate::money::GBP);
-        sums.rows.push(vec![text(in_words(&kind)), number(grouped(count)), money(minor, currency)]);
+        sums.rows.push(vec![text(entry_kind(&kind)), number(grouped(count)), money(minor, currency)]);
     }
     let is_any = !sums.rows.is_empty();
     chapter.tables.push(sums);
@@ -172,7 +165,7 @@ pub(super) fn corrections(conn: &mut Conn, year: &Year) -> Result<Chapter, DbErr
         table.rows.push(vec![
             entry_link(entry.number),
             text(short_day(entry.effective_on)),
-            text(in_words(&entry.kind)),
+            text(entry_kind(&entry.kind)),
             text(&entry.subject),
             entry.corrects.map_or_else(|| text(""), entry_link),
             number(display(sum, currency)),

@@ -129,7 +129,7 @@ fn row(item: &Item, currency: Currency, is_statement: bool) -> Row {
         if item.words.is_empty() { "A line without a name".to_owned() } else { item.words.clone() }
     } else {
         let (kind, subject) = item.words.split_once(' ').unwrap_or((&item.words, ""));
-        format!("{} {subject}", sentence(entry_kind(kind)))
+        format!("{} {subject}", entry_kind(kind))
     };
     let place = match (item.line, item.entry) {
         (Some(line), _) => format!("/desk/bank/lines/{line}"),
@@ -137,13 +137,6 @@ fn row(item: &Item, currency: Currency, is_statement: bool) -> Row {
         (None, None) => String::new(),
     };
     Row { day: short_day(item.on), words, place, amount: display(item.amount_minor, currency), note }
-}
-
-/// "share-money" as the beginning of a sentence.
-fn sentence(kind: &str) -> String {
-    let words = kind.replace('-', " ");
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Posts what the account held before the first statement; a second click finds nothing left to post.
