@@ -173,7 +173,8 @@ async fn enter(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpRespo
         }
     };
     match (is_fragment, has_row) {
-        (false, true) => Ok(see_other(&format!("/desk/batches/{id}#entry"))),
+        // The browser puts the focus into what the address names.
+        (false, true) => Ok(see_other(&format!("/desk/batches/{id}#amount"))),
         (false, false) => drawn(desk, id, form, None, Form::new()).await,
         (true, _) => {
             let sheet = desk.read(move |conn, _| sheet(conn, id, Some(1))).await?;
@@ -241,7 +242,7 @@ async fn remove(desk: Desk, place: web::Path<(i64, i64)>) -> Result<HttpResponse
         Ok(())
     })
     .await?;
-    Ok(see_other(&format!("/desk/batches/{id}#entry")))
+    Ok(see_other(&format!("/desk/batches/{id}#amount")))
 }
 
 #[derive(Serialize)]
