@@ -190,12 +190,12 @@ pub fn newest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Sl
     store::newest_slips(conn, before, limit)
 }
 
-/// Slips paid in on these days that no line of a bank statement is linked to, oldest first.
+/// The slip on which a cheque stands, if it stands on one: its number and the number in the book.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn unlinked(conn: &mut Conn, days: (NaiveDate, NaiveDate), limit: i64) -> Result<Vec<Slip>, DbError> {
-    store::unlinked(conn, days, limit)
+pub fn slip_of(conn: &mut Conn, cheque: Cheque) -> Result<Option<(i64, String)>, DbError> {
+    store::item_of(conn, cheque)
 }
 
 /// The cheques that are here and were not paid in, oldest first.

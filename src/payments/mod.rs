@@ -18,7 +18,7 @@ use crate::ledger::Method;
 use crate::money::Currency;
 pub use allocate::allocate_all;
 pub use error::{PaymentError, Refusal};
-pub use store::{allocation_of_entry, allocations_of};
+pub use store::{allocations_of, allocations_of_entry};
 pub use take_back::{take_back, take_back_all};
 
 /// Where money is listed.

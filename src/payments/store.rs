@@ -84,19 +84,17 @@ pub fn allocations_of(conn: &mut Conn, sources: &[Source]) -> Result<Vec<Allocat
     Ok(found)
 }
 
-/// The allocation that stands and that this entry is of.
+/// The allocations that this entry is of or is linked to, those that were taken back too, oldest first.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn allocation_of_entry(conn: &mut Conn, entry: i64) -> Result<Option<Allocation>, DbError> {
-    let row: Option<AllocationRow> = allocations::table
+pub fn allocations_of_entry(conn: &mut Conn, entry: i64) -> Result<Vec<Allocation>, DbError> {
+    let rows: Vec<AllocationRow> = allocations::table
         .filter(allocations::entry.eq(entry))
-        .filter(allocations::undone_at.is_null())
         .order(allocations::id)
         .select(AllocationRow::as_select())
-        .first(conn)
-        .optional()?;
-    row.map(Allocation::try_from).transpose()
+        .load(conn)?;
+    rows.into_iter().map(Allocation::try_from).collect()
 }
 
 /// A portion to be noted.

@@ -6,6 +6,7 @@ use fighting_fund::db::{Conn, Lock, hold};
 use fighting_fund::donations::{self, Status};
 use fighting_fund::ledger::{self, accounts};
 use fighting_fund::money::GBP;
+use fighting_fund::reference::Reference;
 use fighting_fund::staff::Role;
 use reqwest::StatusCode;
 
@@ -257,9 +258,8 @@ async fn a_cheque_stands_on_one_slip_at_most() {
 
     assert!(matches!(second, Err(BatchError::NotInHand)), "{second:?}");
     assert_eq!(balance(&app, accounts::BANK), 1_000);
-    let days = ("2021-06-01".parse().expect("a day"), "2021-06-30".parse().expect("a day"));
-    let unlinked = app.app.db.read(|conn| slips::unlinked(conn, days, 10)).expect("slips");
-    assert_eq!(unlinked.iter().map(|slip| (slip.id, slip.total_minor())).collect::<Vec<_>>(), [(first, 1_000)]);
+    let slip = app.app.db.read(|conn| slips::slip_of(conn, cheque)).expect("it").expect("a slip");
+    assert_eq!(slip, (first, "500123".to_owned()));
     write(&app, |conn| slips::bounce(conn, app.app.clock.now(), &by(OTHER), (first, cheque), "unpaid"))
         .expect("bounced");
     let undone = write(&app, |conn| slips::take_back(conn, app.app.clock.now(), &by(OTHER), first, "x"));
@@ -284,7 +284,7 @@ async fn a_clerk_opens_enters_posts_and_pays_in_without_scripts() {
     let entered = clerk.post(app.at("/desk/batches/1/rows")).form(&row).send().await.expect("an answer");
     assert_eq!(
         (entered.status(), &entered.headers()["location"]),
-        (StatusCode::SEE_OTHER, &"/desk/batches/1#entry".parse().expect("a header"))
+        (StatusCode::SEE_OTHER, &"/desk/batches/1#amount".parse().expect("a header"))
     );
     let wrong = [("key", "r2"), ("amount", "twenty"), ("from", "Bo")];
     let refused = clerk.post(app.at("/desk/batches/1/rows")).form(&wrong).send().await.expect("an answer");
@@ -305,6 +305,13 @@ async fn a_clerk_opens_enters_posts_and_pays_in_without_scripts() {
     {
         let page = clerk.get(app.at(place)).send().await.expect("an answer");
         assert_eq!(page.status(), StatusCode::OK, "{place}");
+    }
+    let gift = format!("/desk/gifts/{}", Reference::of(1));
+    let page = clerk.get(app.at(&gift)).send().await.expect("an answer").text().await.expect("a page");
+    for link in
+        ["<a href=\"/desk/batches/1#row-1\">batch 1, row 1</a>", "<a href=\"/desk/batches/slips/1\">slip 500123</a>"]
+    {
+        assert!(page.contains(link), "{link}: {page}");
     }
     let names = clerk.get(app.at("/desk/batches/names?q=an")).send().await.expect("an answer").text().await;
     assert_eq!(names.expect("JSON"), "{\"names\":[\"Ann <ann@example.org>\"]}");

@@ -17,7 +17,7 @@ pub(super) use rows::{
 pub use rows::{row, rows_of, sums_of};
 pub(super) use slips::{
     NewItem, NewSlip, insert_slip, is_linked, item_of, items_of, newest_slips, next_id, set_bounced, set_undone, slip,
-    slip_by_key, slips_that_differ, unlinked,
+    slip_by_key, slips_that_differ,
 };
 
 #[derive(Queryable, Selectable)]

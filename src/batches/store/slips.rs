@@ -67,27 +67,6 @@ pub(in crate::batches) fn newest_slips(conn: &mut Conn, before: Option<i64>, lim
     rows.into_iter().map(slip_of).collect()
 }
 
-/// Slips of some days that stand and that no other money is linked to, oldest first.
-pub(in crate::batches) fn unlinked(
-    conn: &mut Conn,
-    (from, until): (NaiveDate, NaiveDate),
-    limit: i64,
-) -> Result<Vec<Slip>, DbError> {
-    let linked = allocations::table
-        .filter(allocations::entry.eq(paying_slips::entry))
-        .filter(allocations::undone_at.is_null())
-        .select(allocations::id);
-    let rows: Vec<SlipRow> = paying_slips::table
-        .filter(paying_slips::undone_at.is_null())
-        .filter(paying_slips::paid_in_on.between(from, until))
-        .filter(diesel::dsl::not(diesel::dsl::exists(linked)))
-        .order((paying_slips::paid_in_on, paying_slips::id))
-        .limit(limit)
-        .select(SlipRow::as_select())
-        .load(conn)?;
-    rows.into_iter().map(slip_of).collect()
-}
-
 /// Whether other money, such as a line of a bank statement, is linked to this entry.
 pub(in crate::batches) fn is_linked(conn: &mut Conn, entry: i64) -> Result<bool, DbError> {
     let count: i64 = allocations::table

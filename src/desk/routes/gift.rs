@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::Desk;
 use super::deeds::Deed;
+use super::origin::{self, Origin};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::desk::gift::{View, view};
@@ -35,6 +36,7 @@ struct Whole {
     fund: Fund,
     view: View,
     entries: Vec<EntryView>,
+    origins: Vec<Origin>,
     today: String,
     issued_on: String,
 }
@@ -50,6 +52,7 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: May) -> Result<W
     // A receipt is issued when the gift is recorded, or when its promise is kept.
     let kept_at = events.iter().find(|event| event.kind == "received").map(|event| event.recorded_at);
     Ok(Whole {
+        origins: origin::of(conn, &gift)?,
         issued_on: words::day(date_in(kept_at.unwrap_or(gift.recorded_at), fund.zone)),
         view: view(gift, fund.zone, &events, &letters, may),
         entries: entries.into_iter().map(|entry| journal::entry(entry, fund.zone)).collect(),

@@ -19,6 +19,7 @@ mod gift;
 mod gifts;
 mod ledger;
 mod letters;
+mod origin;
 mod receipts;
 mod settings;
 mod shares;

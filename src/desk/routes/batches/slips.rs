@@ -12,6 +12,7 @@ use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::desk::batch::{self, ChequeLine, SlipView};
 use crate::desk::may::May;
+use crate::desk::routes::origin::{self, Origin};
 use crate::desk::routes::{Asked, Desk, Hand, Pairs, form_limit, see_other};
 use crate::donations::parse;
 use crate::funds;
@@ -147,6 +148,8 @@ struct SlipPage {
     path: String,
     slip: SlipView,
     cheques: Vec<ChequeLine>,
+    /// The line of the bank's statement that shows it.
+    shown_by: Option<Origin>,
     form: Form,
 }
 
@@ -155,19 +158,20 @@ async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
 }
 
 async fn shown(desk: Desk, id: i64, form: Form) -> Result<HttpResponse, Problem> {
-    let (slip, cheques) = desk
+    let (slip, cheques, shown_by) = desk
         .read(move |conn, now| {
             let slip = slips::slip(conn, id)?.ok_or(BatchError::UnknownSlip)?;
             let zone = zone(conn)?;
             let today = date_in(now, zone);
             let cheques = slips::cheques_of(conn, id)?;
             let cheques = cheques.iter().map(|view| batch::cheque(view, today)).collect::<Vec<_>>();
-            Ok((batch::slip(&slip, zone), cheques))
+            let shown_by = origin::line_of_slip(conn, slip.entry)?;
+            Ok((batch::slip(&slip, zone), cheques, shown_by))
         })
         .await?;
     let status = if form.is_refused() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
-    page(status, &SlipPage { shell, actor, may, path, slip, cheques, form })
+    page(status, &SlipPage { shell, actor, may, path, slip, cheques, shown_by, form })
 }
 
 async fn undo(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
