@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::db::DbError;
-use crate::donations::ChangeError;
+use crate::donations::{ChangeError, ContactError};
 use crate::fault::Fault;
 use crate::payments::PaymentError;
 use crate::shares::ShareError;
@@ -54,6 +54,14 @@ pub enum BatchError {
         line: i64,
         /// Why.
         why: Box<PaymentError>,
+    },
+    /// A giver could not be given the address.
+    #[error("Row {line}: {why}")]
+    Address {
+        /// Its place in the batch.
+        line: i64,
+        /// Why.
+        why: ContactError,
     },
     /// A cheque of it is in the bank.
     #[error("The cheque of row {line} was paid in with slip {slip}. Please take that slip back first.")]

@@ -186,6 +186,12 @@ pub struct Row {
     pub entered_by: String,
     /// A cheque that is here and was not paid in.
     pub in_hand: bool,
+    /// Where letters on paper go, one line a line; may be empty.
+    pub address: String,
+    /// Whom the gift commemorates; may be empty.
+    pub in_memory_of: String,
+    /// True when the giver agreed that the paper may print it.
+    pub memory_in_print: bool,
 }
 
 impl Row {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::open::adds_up;
 use super::{Batch, BatchError, By, Kind, Row, State, slips, store};
 use crate::db::Conn;
+use crate::donations;
 use crate::payments::{self, Money, PaymentError, Portion, Source};
 
 /// What became of a request to post.
@@ -37,7 +38,13 @@ pub fn post(conn: &mut Conn, now: DateTime<Utc>, by: &By, id: i64) -> Result<Pos
     }
     let rows = store::rows_of(conn, id, None)?;
     let payments: Vec<(Money, Vec<Portion>)> = rows.iter().map(|row| super::rules::payment(&batch, row)).collect();
-    payments::allocate_all(conn, now, by, &payments).map_err(|error| of_row(error, &rows))?;
+    let outcomes = payments::allocate_all(conn, now, by, &payments).map_err(|error| of_row(error, &rows))?;
+    for (row, outcome) in rows.iter().zip(&outcomes).filter(|(row, _)| !row.address.is_empty()) {
+        for gift in outcome.allocations.iter().filter_map(slips::gift_of) {
+            let done = donations::give_address(conn, now, gift.number(), &row.address);
+            done.map_err(|why| BatchError::Address { line: row.line, why })?;
+        }
+    }
     store::set_closed(conn, now, by, id, State::Posted)?;
     if batch.kind == Kind::Cheques {
         store::set_in_hand(conn, id, true)?;

@@ -15,6 +15,7 @@ use crate::payments::rules::check_account;
 use crate::reference::Reference;
 use crate::shares::numbers::application_of;
 use crate::shares::{self, ApplicationStatus};
+use crate::supporters;
 
 /// A row as it was typed. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +44,12 @@ pub struct NewRow {
     pub other: String,
     /// Its account.
     pub other_account: String,
+    /// Where letters on paper go.
+    pub address: String,
+    /// Whom the gift commemorates.
+    pub in_memory_of: String,
+    /// True when the giver agreed that the paper may print it.
+    pub memory_in_print: bool,
 }
 
 /// A row that may be kept, as far as can be said before it is posted.
@@ -59,6 +66,9 @@ pub(super) struct CheckedRow {
     pub application_id: Option<i64>,
     pub other_minor: i64,
     pub other_account: String,
+    pub address: String,
+    pub in_memory_of: String,
+    pub memory_in_print: bool,
 }
 
 /// Keeps a row at the end of an open batch; a second sending of the same form leads to the same row.
@@ -132,6 +142,13 @@ fn checked(
     let gift_minor = amount_minor - shares_minor - other_minor;
     let donation_id = promise(conn, &mut faults, batch, own, gift_minor, &new.promise, &fund)?;
     let (name, email) = super::rules::name_and_email(&new.from);
+    let in_memory_of = new.in_memory_of.trim();
+    if !in_memory_of.is_empty() && (gift_minor <= 0 || donation_id.is_some()) {
+        let message =
+            "Only a new gift can be in memory of somebody; a promised one has its own words already.".to_owned();
+        faults.push(Fault { field: "in_memory_of", message });
+    }
+    let address = address(conn, &mut faults, &new.address, donation_id, gift_minor, &new.from)?;
     let raw = RawGift {
         // A promise says itself what it may be; so does money that is no gift.
         amount: plain(if gift_minor > 0 && donation_id.is_none() { gift_minor } else { 100 }, fund.currency),
@@ -141,6 +158,7 @@ fn checked(
         acknowledge_as: new.acknowledge_as.clone(),
         anonymous: new.anonymous,
         note: new.note.clone(),
+        in_memory_of: in_memory_of.to_owned(),
         ..RawGift::default()
     };
     let of_gift = parse::check(&raw, &fund).err().unwrap_or_default();
@@ -162,6 +180,9 @@ fn checked(
         application_id,
         other_minor,
         other_account,
+        address,
+        in_memory_of: in_memory_of.to_owned(),
+        memory_in_print: new.memory_in_print && !in_memory_of.is_empty(),
     })
 }
 
@@ -248,6 +269,37 @@ fn account(faults: &mut Vec<Fault>, batch: &Batch, other_minor: i64, typed: &str
         faults.push(Fault { field: "other_account", message: refusal.to_string() });
     }
     typed.to_owned()
+}
+
+/// The postal address of whoever gave, where there is a gift and a giver to write to.
+fn address(
+    conn: &mut Conn,
+    faults: &mut Vec<Fault>,
+    typed: &str,
+    promised: Option<i64>,
+    gift_minor: i64,
+    from: &str,
+) -> Result<String, DbError> {
+    let mut refuse = |field: &'static str, message: &str| faults.push(Fault { field, message: message.to_owned() });
+    let address = supporters::rules::address(typed).unwrap_or_else(|message| {
+        refuse("address", &message);
+        String::new()
+    });
+    if address.is_empty() {
+        return Ok(address);
+    }
+    let giver = match promised {
+        Some(donation) => donations::by_number(conn, donation)?.and_then(|gift| gift.supporter).is_some(),
+        None => !from.trim().is_empty(),
+    };
+    if gift_minor <= 0 {
+        refuse("address", "Nothing of this row is a gift, so no receipt goes to this address. Please leave it empty.");
+    } else if !giver && promised.is_some() {
+        refuse("address", "The promised gift has no giver’s name yet. Please give the name on the gift’s page first.");
+    } else if !giver {
+        refuse("from", "Please give the name that stands above the postal address.");
+    }
+    Ok(address)
 }
 
 /// The promised gift that the money is: one that is there, waits, and stands in no other row.

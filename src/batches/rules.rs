@@ -87,6 +87,8 @@ fn gift(batch: &Batch, row: &Row) -> GiftFor {
         acknowledge_as: row.acknowledge_as.clone(),
         anonymous: row.anonymous,
         note: row.note.clone(),
+        in_memory_of: row.in_memory_of.clone(),
+        memory_in_print: row.memory_in_print,
         ..GiftFor::default()
     }
 }

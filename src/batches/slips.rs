@@ -327,7 +327,7 @@ fn of_rows(conn: &mut Conn, rows: &[Row]) -> Result<Vec<ChequeView>, DbError> {
     Ok(views)
 }
 
-fn gift_of(allocation: &Allocation) -> Option<Reference> {
+pub(super) fn gift_of(allocation: &Allocation) -> Option<Reference> {
     let is_gift = matches!(allocation.purpose, PurposeKind::Gift | PurposeKind::Promise);
     allocation.subject.parse().ok().filter(|_| is_gift)
 }

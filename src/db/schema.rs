@@ -947,6 +947,9 @@ diesel::table! {
         entered_at -> Timestamp,
         entered_by -> Text,
         in_hand -> Bool,
+        address -> Text,
+        in_memory_of -> Text,
+        memory_in_print -> Bool,
     }
 }
 

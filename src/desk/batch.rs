@@ -159,6 +159,13 @@ pub fn row(row: &Row, batch: &Batch) -> RowView {
     } else if !row.acknowledge_as.is_empty() {
         besides.push(format!("thank as {}", row.acknowledge_as));
     }
+    if !row.in_memory_of.is_empty() {
+        let print = if row.memory_in_print { "" } else { ", not to be printed" };
+        besides.push(format!("in memory of {}{print}", row.in_memory_of));
+    }
+    if !row.address.is_empty() {
+        besides.push(row.address.replace('\n', ", "));
+    }
     if !row.note.is_empty() {
         besides.push(row.note.clone());
     }
@@ -191,7 +198,10 @@ pub fn row_form(row: &Row, batch: &Batch) -> Form {
         .with("shares", money(row.shares_minor))
         .with("application", row.application_id.map(|id| application_reference(id).to_string()).unwrap_or_default())
         .with("other", money(row.other_minor))
-        .with("other_account", &row.other_account);
+        .with("other_account", &row.other_account)
+        .with("address", &row.address)
+        .with("in_memory_of", &row.in_memory_of);
+    let form = if row.memory_in_print { form.with("memory_in_print", "true") } else { form };
     if row.anonymous { form.with("anonymous", "true") } else { form }
 }
 

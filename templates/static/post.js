@@ -24,6 +24,9 @@ const begin = () => {
   form.elements.from.addEventListener("input", (event) => offer(form, event.target));
   const wrong = form.querySelector("[aria-invalid]");
   (wrong || form.elements.amount).focus();
+  form.elements.address.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (form.dataset.sending) return;
@@ -35,7 +38,10 @@ const begin = () => {
       if (!answer.ok) throw new Error(answer.statusText);
       const parts = new DOMParser().parseFromString(await answer.text(), "text/html");
       document.getElementById("rows").append(...parts.querySelectorAll("tbody > tr"));
+      const isUnfolded = document.getElementById("rare").open;
       for (const id of ["entry", "totals", "steps"]) document.getElementById(id).replaceWith(parts.getElementById(id));
+      // A stack of letters with addresses: what was unfolded stays so.
+      document.getElementById("rare").open ||= isUnfolded;
       begin();
       document.getElementById("entry").scrollIntoView({ block: "nearest" });
     } catch {

@@ -6,6 +6,7 @@ use fighting_fund::db::{Conn, Lock, hold};
 use fighting_fund::donations::{self, Status};
 use fighting_fund::ledger::{self, accounts};
 use fighting_fund::money::GBP;
+use fighting_fund::outbox::{self, DeliveryState};
 use fighting_fund::reference::Reference;
 use fighting_fund::staff::Role;
 use reqwest::StatusCode;
@@ -136,6 +137,37 @@ async fn a_row_that_cannot_be_right_is_refused_where_it_is_wrong() {
     let strange = NewRow { promise: "FF7K3M9QXQ".to_owned(), ..typed("r1", "10", "A") };
     assert_eq!(fields(enter(&app, batch, &strange)), ["promise"]);
     assert_eq!(app.app.db.read(|conn| batches::sums_of(conn, batch)).expect("sums").count, 0);
+}
+
+#[actix_web::test]
+async fn a_row_with_an_address_and_a_memory_becomes_a_gift_with_both_and_a_letter_to_post() {
+    let app = TestApp::start().await;
+    let batch = open(&app, Kind::Cheques, 2_000, 2);
+    let rare = NewRow {
+        address: " 1 High St \r\n\r\nLeeds LS1 1AA ".to_owned(),
+        in_memory_of: "Rose Lee".to_owned(),
+        memory_in_print: true,
+        ..typed("r1", "10", "Ann Lee")
+    };
+    let nameless = NewRow { from: String::new(), ..rare.clone() };
+    let long = NewRow { address: "1\n2\n3\n4\n5\n6\n7".to_owned(), ..rare.clone() };
+    let no_gift = NewRow { other: "10".to_owned(), other_account: "income:subscriptions".to_owned(), ..rare.clone() };
+    assert_eq!(fields(enter(&app, batch, &nameless)), ["from"]);
+    assert_eq!(fields(enter(&app, batch, &long)), ["address"]);
+    assert_eq!(fields(enter(&app, batch, &no_gift)), ["in_memory_of", "address"]);
+    enter(&app, batch, &rare).expect("a row");
+    let quiet = NewRow { in_memory_of: "Bo Lee".to_owned(), ..typed("r2", "10", "Bo Lee <bo@example.org>") };
+    let row = enter(&app, batch, &quiet).expect("a row");
+    let kept = NewRow { memory_in_print: false, ..quiet };
+    write(&app, |conn| batches::correct(conn, app.app.clock.now(), batch, row.id, &kept)).expect("corrected");
+
+    post(&app, batch).expect("posted");
+
+    let gifts = [1, 2].map(|id| app.app.db.read(|conn| donations::by_number(conn, id)).expect("it").expect("a gift"));
+    let told = gifts.each_ref().map(|it| (it.address.as_str(), it.in_memory_of.as_str(), it.memory_in_print));
+    assert_eq!(told, [("1 High St\nLeeds LS1 1AA", "Rose Lee", true), ("", "Bo Lee", false)]);
+    let letters = app.app.db.read(|conn| outbox::of_donation(conn, 1)).expect("letters");
+    assert_eq!(letters.iter().map(|letter| letter.state).collect::<Vec<_>>(), [DeliveryState::Post]);
 }
 
 #[actix_web::test]

@@ -29,6 +29,9 @@ struct StoredRow {
     other_account: String,
     entered_by: String,
     in_hand: bool,
+    address: String,
+    in_memory_of: String,
+    memory_in_print: bool,
 }
 
 impl From<StoredRow> for Row {
@@ -51,6 +54,9 @@ impl From<StoredRow> for Row {
             other_account: row.other_account,
             entered_by: row.entered_by,
             in_hand: row.in_hand,
+            address: row.address,
+            in_memory_of: row.in_memory_of,
+            memory_in_print: row.memory_in_print,
         }
     }
 }
@@ -159,6 +165,9 @@ pub(in crate::batches) fn insert_row(
             batch_rows::entered_at.eq(now.naive_utc()),
             batch_rows::entered_by.eq(&by.who),
             batch_rows::in_hand.eq(false),
+            batch_rows::address.eq(&new.address),
+            batch_rows::in_memory_of.eq(&new.in_memory_of),
+            batch_rows::memory_in_print.eq(new.memory_in_print),
         ))
         .execute(conn)?;
     Ok(id)
@@ -179,6 +188,9 @@ pub(in crate::batches) fn update_row(conn: &mut Conn, id: i64, new: &CheckedRow)
             batch_rows::application_id.eq(new.application_id),
             batch_rows::other_minor.eq(new.other_minor),
             batch_rows::other_account.eq(&new.other_account),
+            batch_rows::address.eq(&new.address),
+            batch_rows::in_memory_of.eq(&new.in_memory_of),
+            batch_rows::memory_in_print.eq(new.memory_in_print),
         ))
         .execute(conn)?;
     Ok(())

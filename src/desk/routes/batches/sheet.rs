@@ -32,7 +32,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 }
 
 /// The fields of a row, in the order of the keys.
-pub(super) const ROW_FIELDS: [&str; 10] = [
+pub(super) const ROW_FIELDS: [&str; 12] = [
     "amount",
     "from",
     "acknowledge_as",
@@ -43,6 +43,8 @@ pub(super) const ROW_FIELDS: [&str; 10] = [
     "other_account",
     "received_on",
     "note",
+    "address",
+    "in_memory_of",
 ];
 /// Names offered in a page without scripts.
 const NAMES_OFFERED: i64 = 100;
@@ -155,6 +157,9 @@ fn typed(form: &Form, key: String) -> NewRow {
         application: value("application"),
         other: value("other"),
         other_account: value("other_account"),
+        address: value("address"),
+        in_memory_of: value("in_memory_of"),
+        memory_in_print: form.is_ticked("memory_in_print"),
     }
 }
 
