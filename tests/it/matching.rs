@@ -312,9 +312,20 @@ async fn a_new_gift_is_named_after_its_payer_and_the_payer_is_remembered() {
     let path = format!("/desk/bank/lines/{}", lines[0].id);
     assert!(desk.page(&path).await.contains(r#"value="MR A READER""#), "the name is prefilled");
 
-    let fields = [("name", "Ann Reader"), ("email", "ann@example.org"), ("acknowledge_as", "AR")];
+    let long = "x".repeat(201);
+    let (status, page) = desk.send(&format!("{path}/gift"), &[("name", "Ann Reader"), ("in_memory_of", &long)]).await;
+    assert!(status == 422 && page.contains("Please shorten the name to 200 characters."), "{page}");
+    let fields = [
+        ("name", "Ann Reader"),
+        ("email", "ann@example.org"),
+        ("acknowledge_as", "AR"),
+        ("in_memory_of", "Rose Reader"),
+        ("memory_in_print", "true"),
+    ];
     assert_eq!(desk.send(&format!("{path}/gift"), &fields).await.0, 303);
 
+    let known = gift(&app, 1);
+    assert_eq!((known.in_memory_of.as_str(), known.memory_in_print), ("Rose Reader", true));
     let mail = app.mails();
     assert_eq!((mail.len(), mail[0].to.as_str()), (1, "ann@example.org"));
     let next = take_in(&app, 2, None, vec![line(25, 1_500, "KEEP IT UP")])[0].id;

@@ -28,7 +28,7 @@ pub(super) fn chosen(line: &Line, code: &str) -> Result<Part, Problem> {
 }
 
 /// The fields of a new gift.
-pub(super) const GIFT_FIELDS: [&str; 6] = ["fund", "appeal", "name", "email", "acknowledge_as", "note"];
+pub(super) const GIFT_FIELDS: [&str; 7] = ["fund", "appeal", "name", "email", "acknowledge_as", "in_memory_of", "note"];
 
 /// The whole of a line as a gift that the books do not know; what is wrong stands in the form.
 pub(super) fn gift(line: &Line, form: &mut Form, funds: &[Fund]) -> Option<Part> {
@@ -42,6 +42,8 @@ pub(super) fn gift(line: &Line, form: &mut Form, funds: &[Fund]) -> Option<Part>
         acknowledge_as: form.value("acknowledge_as").to_owned(),
         anonymous: form.has("anonymous", "true"),
         note: form.value("note").to_owned(),
+        in_memory_of: form.value("in_memory_of").to_owned(),
+        memory_in_print: form.is_ticked("memory_in_print"),
         ..RawGift::default()
     };
     if let Err(faults) = parse::check(&raw, fund) {
@@ -64,7 +66,8 @@ pub(super) fn gift(line: &Line, form: &mut Form, funds: &[Fund]) -> Option<Part>
         acknowledge_as: raw.acknowledge_as.trim().to_owned(),
         anonymous: raw.anonymous,
         note: raw.note.trim().to_owned(),
-        ..GiftFor::default()
+        memory_in_print: raw.memory_in_print && !raw.in_memory_of.trim().is_empty(),
+        in_memory_of: raw.in_memory_of.trim().to_owned(),
     });
     Some(Part { amount_minor: line.amount_minor, what })
 }
