@@ -121,6 +121,19 @@ fn amount(text: &str, fund: &Fund) -> Result<i64, String> {
     Ok(minor)
 }
 
+/// What came of a promised gift: money that is here is taken however little it is, and up to the fund's ceiling.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn arrived(text: &str, fund: &Fund) -> Result<i64, String> {
+    let minor = parse_amount(text, fund.currency).map_err(|error| error.to_string())?;
+    if minor > fund.ceiling_minor {
+        let [typed, ceiling] = [minor, fund.ceiling_minor].map(|minor| money::display(minor, fund.currency));
+        return Err(format!("{typed} is more than this fund’s largest gift of {ceiling}. Please check the amount."));
+    }
+    Ok(minor)
+}
+
 fn method(name: &str) -> Result<Method, String> {
     let known = || Method::ALL.map(Method::name).join(", ");
     match name.trim() {

@@ -195,6 +195,35 @@ async fn a_promise_is_received_with_a_receipt_or_cancelled_without() {
 }
 
 #[actix_web::test]
+async fn a_promise_is_received_with_what_came_of_it() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Clerk).await;
+    let number = desk.gift(&[("state", "promised"), ("method", "bank_transfer")]).await;
+    let page = desk.page(&format!("/desk/gifts/{}", Reference::of(number))).await;
+    assert!(page.contains(r#"id="receive-amount" name="amount" value="25.00""#), "{page}");
+
+    for (typed, sentence) in [
+        ("ten", "Please write"),
+        ("0", "The amount must be more than nothing."),
+        ("9999999", "is more than this fund’s largest gift of"),
+    ] {
+        let (status, page) = desk.send(&path(number, "receive"), &[("key", "k1"), ("amount", typed)]).await;
+        assert!(status == 422 && page.contains(sentence) && page.contains(&format!("value=\"{typed}\"")), "{page}");
+    }
+    let sent = [("key", "k2"), ("amount", "0.50"), ("received_on", "2021-06-25")];
+    assert_eq!(
+        (desk.send(&path(number, "receive"), &sent).await.0, desk.send(&path(number, "receive"), &sent).await.0),
+        (303, 303)
+    );
+
+    assert_eq!((gift(&app, number).amount_minor, gift(&app, number).status), (50, Status::Received));
+    let page = desk.page(&format!("/desk/gifts/{}", Reference::of(number))).await;
+    assert!(page.contains("£25.00 promised by bank transfer.") && page.contains("£0.50 arrived."), "{page}");
+    let steps = app.app.db.read(|conn| audit::before(conn, None, "", 1)).expect("the trail");
+    assert_eq!(steps[0].detail, "£0.50 of £25.00 received on 2021-06-25");
+}
+
+#[actix_web::test]
 async fn a_refund_in_part_and_then_whole_lowers_the_total_at_once_and_stands_in_the_history() {
     let app = TestApp::start().await;
     let desk = Desk::of(&app, Role::Treasurer).await;

@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::gift::{number_of, shown_with};
 use super::{Desk, Hand, Pairs, form_limit, see_other};
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::desk::search::read_date;
-use crate::donations::{self, Change, ChangeError, Donation, parse};
+use crate::donations::{self, Arrival, Change, ChangeError, Donation, parse};
+use crate::funds;
 use crate::http::Form;
 use crate::http::{FieldError, Problem};
 use crate::money::{display, parse_amount};
@@ -75,7 +76,7 @@ impl Deed {
         match self {
             Self::Refund => &["amount", "reason"],
             Self::Bounce | Self::Cancel => &["reason"],
-            Self::Receive => &["received_on"],
+            Self::Receive => &["amount", "received_on"],
             Self::Resend => &[],
             Self::Contact => &super::contact::FIELDS,
         }
@@ -105,7 +106,7 @@ fn done(conn: &mut Conn, now: DateTime<Utc>, deed: Deed, number: i64, form: &For
             donations::refund(conn, now, number, amount, &change)?
         }
         Deed::Bounce => donations::bounce(conn, now, number, &change)?,
-        Deed::Receive => donations::receive(conn, now, number, date(form)?, &change)?,
+        Deed::Receive => received(conn, now, &before, form, &change)?,
         Deed::Cancel => donations::cancel(conn, now, number, &change)?,
         Deed::Resend => donations::resend_receipt(conn, now, number, &change)?,
         Deed::Contact => return Ok(()),
@@ -116,6 +117,24 @@ fn done(conn: &mut Conn, now: DateTime<Utc>, deed: Deed, number: i64, form: &For
         hand.note(conn, now, deed.action(), &Reference::of(number).to_string(), &detail)?;
     }
     Ok(())
+}
+
+/// Marks a promise as kept, with what came of it: what was promised where nothing else is said.
+fn received(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    promised: &Donation,
+    form: &Form,
+    change: &Change,
+) -> Result<Donation, Problem> {
+    let typed = form.value("amount").trim();
+    let fund = funds::by_slug(conn, &promised.fund)?;
+    let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", promised.fund)))?;
+    let amount_minor = if typed.is_empty() { None } else { Some(parse::arrived(typed, &fund).map_err(at("amount"))?) };
+    let (received_on, change) = (date(form)?, change.clone());
+    let arrival = Arrival { donation: promised.id, received_on, amount_minor, method: None, change };
+    let outcome = donations::receive_all(conn, now, &[arrival])?.pop().ok_or(ChangeError::Unknown)?;
+    Ok(outcome?)
 }
 
 fn date(form: &Form) -> Result<Option<NaiveDate>, Problem> {
@@ -151,7 +170,11 @@ fn detail(deed: Deed, before: &Donation, after: &Donation, change: &Change) -> S
     let back = display(after.returned_minor - before.returned_minor, after.currency);
     let told = match deed {
         Deed::Refund | Deed::Bounce => back,
-        Deed::Receive => after.received_on.map(|day| format!("received on {day}")).unwrap_or_default(),
+        Deed::Receive => {
+            let day = after.received_on.map(|day| format!("received on {day}")).unwrap_or_default();
+            let [came, promised] = [after, before].map(|gift| display(gift.amount_minor, gift.currency));
+            if came == promised { day } else { format!("{came} of {promised} {day}") }
+        }
         Deed::Cancel | Deed::Resend | Deed::Contact => String::new(),
     };
     [told.as_str(), change.reason.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")

@@ -86,7 +86,7 @@ impl Forms {
         let mut forms = Self {
             refund: Form::new().with("amount", &whole.view.left_plain),
             bounce: Form::new().with("reason", "Returned unpaid by the bank"),
-            receive: Form::new().with("received_on", &whole.today),
+            receive: Form::new().with("amount", &whole.view.left_plain).with("received_on", &whole.today),
             cancel: Form::new(),
             resend: Form::new(),
             contact: Form::new()
