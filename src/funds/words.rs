@@ -45,6 +45,9 @@ pub struct Told {
     pub carried: String,
     /// "The books of this appeal were closed on 2 July 2021; its figures do not move any more."; empty while open.
     pub closed: String,
+    /// "May 2021 is closed: it raised £13,288 of £18,000 from 412 gifts, and its figures do not move any more."; empty
+    /// unless the month before is.
+    pub before: String,
     /// What was moved, oldest first, a sentence each.
     pub changes: Vec<String>,
     /// The ledger's entry at which all this is so; 0 before the first.
@@ -73,6 +76,7 @@ pub fn tell(fund: &Fund, appeal: &Appeal, standing: &Standing, changes: &[Change
         first_day_short: short_day(appeal.opens_on),
         carried: carried(appeal, currency),
         closed: closed(fund, appeal),
+        before: String::new(),
         changes: changes.iter().filter_map(|change| sentence(fund, change)).collect(),
         entry: standing.entry,
     }
@@ -148,6 +152,15 @@ fn closed(fund: &Fund, appeal: &Appeal) -> String {
     let Some(at) = appeal.closed_at else { return String::new() };
     let on = day(date_in(at, fund.zone));
     format!("The books of this appeal were closed on {on}; its figures do not move any more.")
+}
+
+/// The month before, once its books are closed; empty while they are open.
+pub fn before(fund: &Fund, appeal: &Appeal, standing: &Standing) -> String {
+    let Some(month) = month(fund, &appeal.name).filter(|_| appeal.closed_at.is_some()) else { return String::new() };
+    let [raised, target] =
+        [standing.raised_minor, standing.target_minor].map(|minor| display_short(minor, fund.currency));
+    let gifts = if standing.donations == 1 { "one gift".to_owned() } else { format!("{} gifts", standing.donations) };
+    format!("{month} is closed: it raised {raised} of {target} from {gifts}, and its figures do not move any more.")
 }
 
 fn carried(appeal: &Appeal, currency: Currency) -> String {

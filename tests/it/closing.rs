@@ -79,6 +79,7 @@ async fn a_month_is_closed_after_its_checklist_and_moves_no_more() {
     let app = TestApp::start().await;
     let (desk, _) = a_june_that_is_over(&app).await;
 
+    let open = app.page("/funds/fighting-fund").await;
     let early = desk.send(&format!("{JUNE}/closing"), &[]).await;
     let before = desk.page(&format!("{JUNE}/closing")).await;
     let proof = desk.send(&format!("{JUNE}/closing/proof"), &[]).await;
@@ -93,6 +94,9 @@ async fn a_month_is_closed_after_its_checklist_and_moves_no_more() {
     assert_eq!((closed.clone(), again), ((303, JUNE.to_owned()), closed), "a second click changes nothing");
     let page = desk.page(JUNE).await;
     assert!(page.contains("books closed") && page.contains("Books closed"), "{page}");
+    let public = app.page("/funds/fighting-fund").await;
+    let sentence = "June 2021 is closed: it raised £25 of £18,000 from one gift, and its figures do not move any more.";
+    assert!(public.contains(sentence) && !open.contains("June 2021 is closed"), "{public}");
     let told = desk.page(&format!("{JUNE}/closing")).await;
     assert!(told.contains("Closed by The treasurer, 3 July 2021 at 12:00"), "{told}");
     let said = trail(&app);

@@ -125,7 +125,11 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<Stand, DbEr
     let appeal = funds::current_appeal(conn, fund.id, date_in(now, fund.zone))?;
     let appeal = appeal.ok_or_else(|| DbError::Corrupt(format!("the fund {} has no appeal", fund.slug)))?;
     let standing = funds::standing(conn, now, fund, &appeal)?;
-    let told = words::tell(fund, &appeal, &standing, &funds::changes_of(conn, appeal.id)?);
+    let mut told = words::tell(fund, &appeal, &standing, &funds::changes_of(conn, appeal.id)?);
+    if let Some(before) = funds::neighbour_before(conn, &appeal)?.filter(|before| before.closed_at.is_some()) {
+        let standing = funds::standing(conn, now, fund, &before)?;
+        told.before = words::before(fund, &before, &standing);
+    }
     let door = if funds::rules::takes_gifts(now, fund, &appeal) {
         Door::Open
     } else if standing.state == State::NotYetOpen {
