@@ -152,6 +152,13 @@
 //!   month stands in that month's column. Price: a week across a month's end is printed twice, each half complete.
 //! - **A memory is printed only with a word of consent of its own** (`memory_in_print`), which a file or a program has to
 //!   give as well. Price: one more tick on the form.
+//! - **A cheque goes to the bank whole, whatever was given back of it**: until it is paid in, a refund comes out of the cheques
+//!   in hand; with the slip it moves to the bank, in an entry of its own, because that is what both statements show. A cheque
+//!   that is refunded in full was handed back. Price: one more entry for each refund of a cheque in hand, and a slip stays
+//!   when something of it was refunded after it went.
+//! - **What bounced stays bounced when its line of the statement is undone**, and so does everything else that a whole cheque
+//!   had made: the giver has been told, and a gift that counted twice would be worse than one that is entered anew. Price: a
+//!   bounce that was clicked by mistake is put right by entering the gift again, with a new receipt number.
 //! - **Card, PayPal and direct debit gifts are recorded by staff and programs only**; the public form offers what
 //!   needs no processor. They join the form with online payments.
 

@@ -63,6 +63,16 @@ pub enum BatchError {
         /// Why.
         why: ContactError,
     },
+    /// It came in a month that is closed.
+    #[error(
+        "Row {line}: The books of {month} are closed, so no other income can be posted there. Please correct the day, or let a treasurer reopen the month."
+    )]
+    ClosedMonth {
+        /// Its place in the batch.
+        line: i64,
+        /// "2021-06"
+        month: String,
+    },
     /// A cheque of it is in the bank.
     #[error("The cheque of row {line} was paid in with slip {slip}. Please take that slip back first.")]
     PaidIn {
@@ -101,6 +111,9 @@ pub enum BatchError {
     /// A cheque of it came back.
     #[error("The cheque for {0} on this slip bounced, so the slip did go to the bank and stays.")]
     SlipBounced(String),
+    /// Something of a cheque on it was given back.
+    #[error("Part of the cheque for {0} on this slip was refunded since, out of the bank, so the slip stays.")]
+    SlipRefunded(String),
     /// The month is closed.
     #[error("The books of {0} are closed, so this slip stays. A treasurer can reopen them.")]
     Closed(String),

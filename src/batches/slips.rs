@@ -17,9 +17,12 @@ use crate::reference::Reference;
 use crate::shares;
 
 mod bounce;
+mod given_back;
+mod hand;
 mod pay_in;
 
-pub use bounce::bounce;
+pub use bounce::{Bounced, bounce};
+pub use hand::{InHand, Place, in_hand};
 pub use pay_in::{pay_in, take_back};
 
 /// The most cheques of one slip: a paying-in book has room for a fraction of it.
@@ -88,8 +91,10 @@ impl Cheque {
 pub struct ChequeView {
     /// Where it is entered.
     pub cheque: Cheque,
-    /// What it is worth here.
+    /// What is written on it, and what the bank takes in.
     pub amount_minor: i64,
+    /// What of it went back to the giver meanwhile.
+    pub given_back_minor: i64,
     /// What it counts in.
     pub currency: Currency,
     /// The day it came.
@@ -104,6 +109,13 @@ pub struct ChequeView {
     pub row: Option<(i64, i64)>,
     /// Whether it came back from the bank.
     pub bounced: bool,
+}
+
+impl ChequeView {
+    /// Whether anything of it is left: a cheque that was refunded in full was handed back.
+    fn is_worth_something(&self) -> bool {
+        self.amount_minor > self.given_back_minor
+    }
 }
 
 /// A paying-in slip.
@@ -190,28 +202,25 @@ pub fn newest(conn: &mut Conn, before: Option<i64>, limit: i64) -> Result<Vec<Sl
     store::newest_slips(conn, before, limit)
 }
 
+/// The cheque with which a gift was given: the row of the post of which it is a part, or the gift by itself.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn cheque_of(conn: &mut Conn, gift: &Donation) -> Result<Option<Cheque>, DbError> {
+    let Some(entry) = gift.entry.filter(|_| gift.method == donations::Method::Cheque) else { return Ok(None) };
+    let row = payments::allocations_of_entry(conn, entry)?.into_iter().find_map(|allocation| match allocation.source {
+        Source::BatchRow(id) => Some(Cheque::Row(id)),
+        Source::StatementLine(_) => None,
+    });
+    Ok(Some(row.unwrap_or(Cheque::Gift(gift.id))))
+}
+
 /// The slip on which a cheque stands, if it stands on one: its number and the number in the book.
 ///
 /// # Errors
 /// Only when the database fails.
 pub fn slip_of(conn: &mut Conn, cheque: Cheque) -> Result<Option<(i64, String)>, DbError> {
     store::item_of(conn, cheque)
-}
-
-/// The cheques that are here and were not paid in, oldest first.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn in_hand(conn: &mut Conn, limit: i64) -> Result<Vec<ChequeView>, DbError> {
-    let rows = store::rows_in_hand(conn, limit)?;
-    let mut cheques = of_rows(conn, &rows)?;
-    cheques.extend(donations::cheques_in_hand(conn, limit)?.iter().map(of_gift));
-    let payments = shares::cheques_in_hand(conn, limit)?;
-    cheques.extend(of_payments(conn, payments)?);
-    cheques.retain(|cheque| cheque.amount_minor > 0);
-    cheques.sort_by_key(|cheque| (cheque.received_on, cheque.cheque.name(), cheque.cheque.id()));
-    cheques.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(cheques)
 }
 
 /// The cheques of a slip, as they stand now.
@@ -250,7 +259,8 @@ fn views(conn: &mut Conn, cheques: &[Cheque]) -> Result<Vec<ChequeView>, DbError
 fn of_gift(gift: &Donation) -> ChequeView {
     ChequeView {
         cheque: Cheque::Gift(gift.id),
-        amount_minor: gift.remaining_minor(),
+        amount_minor: gift.amount_minor,
+        given_back_minor: gift.returned_minor,
         currency: gift.currency,
         received_on: gift.received_on.unwrap_or_default(),
         name: gift.name.clone(),
@@ -271,6 +281,7 @@ fn of_payments(conn: &mut Conn, payments: Vec<shares::Payment>) -> Result<Vec<Ch
         views.push(ChequeView {
             cheque: Cheque::Shares(payment.id),
             amount_minor: payment.amount_minor,
+            given_back_minor: 0,
             currency: class.currency,
             received_on: payment.received_on,
             name: holder.map(|holder| holder.name).unwrap_or_default(),
@@ -283,7 +294,7 @@ fn of_payments(conn: &mut Conn, payments: Vec<shares::Payment>) -> Result<Vec<Ch
     Ok(views)
 }
 
-/// Rows with the gifts they made; what of them went back is not worth anything any more.
+/// Rows with the gifts they made; a part that bounced by itself is not worth anything any more.
 fn of_rows(conn: &mut Conn, rows: &[Row]) -> Result<Vec<ChequeView>, DbError> {
     let sources: Vec<Source> = rows.iter().map(|row| Source::BatchRow(row.id)).collect();
     let allocations: Vec<Allocation> =
@@ -304,17 +315,19 @@ fn of_rows(conn: &mut Conn, rows: &[Row]) -> Result<Vec<ChequeView>, DbError> {
         let own = allocations.iter().filter(|allocation| allocation.source == Source::BatchRow(row.id));
         let own: Vec<Reference> = own.filter_map(gift_of).collect();
         let of_row = own.iter().filter_map(|reference| gifts.get(&reference.number()));
-        let (mut returned, mut bounced, mut name) = (0, false, row.name.clone());
+        let (mut given_back, mut unpaid, mut bounced, mut name) = (0, 0, false, row.name.clone());
         for gift in of_row {
-            returned += gift.returned_minor;
-            bounced |= gift.status == donations::Status::Bounced;
+            let is_unpaid = gift.status == donations::Status::Bounced;
+            bounced |= is_unpaid;
+            *(if is_unpaid { &mut unpaid } else { &mut given_back }) += gift.returned_minor;
             if name.is_empty() {
                 name.clone_from(&gift.name);
             }
         }
         views.push(ChequeView {
             cheque: Cheque::Row(row.id),
-            amount_minor: row.amount_minor - returned,
+            amount_minor: row.amount_minor - unpaid,
+            given_back_minor: given_back,
             currency,
             received_on: row.received_on,
             name,

@@ -32,7 +32,7 @@ fn odd(error: BatchError) -> DbError {
 pub fn pay_in_old(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
     let until = date_in(now, fund.zone) - Days::new(DAYS_IN_HAND);
     for number in 1..=SLIPS_MAX {
-        let hand = slips::in_hand(conn, SLIP as i64)?;
+        let hand = slips::in_hand(conn, None, SLIP as i64)?.cheques;
         let old: Vec<_> = hand.iter().filter(|cheque| cheque.received_on <= until).collect();
         let Some(last) = old.iter().map(|cheque| cheque.received_on).max() else { break };
         let paying = PayingIn {

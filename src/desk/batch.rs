@@ -266,6 +266,8 @@ pub struct ChequeLine {
     pub name: String,
     /// "£25.00"
     pub amount: String,
+    /// What of it went back to the giver; empty for nothing.
+    pub given_back: String,
     /// Where it leads: text and address.
     pub links: Vec<(String, String)>,
     /// True when it has been here for long.
@@ -287,6 +289,11 @@ pub fn cheque(view: &ChequeView, today: NaiveDate) -> ChequeLine {
         day: short_day(view.received_on),
         name: view.name.clone(),
         amount: amount(view.amount_minor, view.currency),
+        given_back: if view.given_back_minor > 0 {
+            amount(view.given_back_minor, view.currency)
+        } else {
+            String::new()
+        },
         links,
         is_old: (today - view.received_on).num_days() > OLD_DAYS,
         bounced: view.bounced,

@@ -147,7 +147,7 @@ pub(super) fn reversed(entry: &Entry) -> Option<NewEntry> {
 }
 
 /// What an entry moved an account by.
-pub(super) fn moved(entry: &Entry, account: &str) -> i64 {
+pub fn moved(entry: &Entry, account: &str) -> i64 {
     entry.postings.iter().filter(|posting| posting.account == account).map(|posting| posting.amount_minor).sum()
 }
 

@@ -59,7 +59,7 @@ fn balance(app: &TestApp, account: &str) -> i64 {
 }
 
 fn in_hand(app: &TestApp) -> Vec<slips::ChequeView> {
-    app.app.db.read(|conn| slips::in_hand(conn, 100)).expect("cheques")
+    app.app.db.read(|conn| slips::in_hand(conn, None, 100)).expect("cheques").cheques
 }
 
 fn fields(refused: Result<impl std::fmt::Debug, BatchError>) -> Vec<&'static str> {
@@ -296,6 +296,86 @@ async fn a_cheque_stands_on_one_slip_at_most() {
         .expect("bounced");
     let undone = write(&app, |conn| slips::take_back(conn, app.app.clock.now(), &by(OTHER), first, "x"));
     assert!(matches!(undone, Err(BatchError::SlipBounced(_))));
+}
+
+#[actix_web::test]
+async fn a_cheque_of_which_a_part_was_given_back_goes_to_the_bank_whole() {
+    let app = TestApp::start().await;
+    let batch = open(&app, Kind::Cheques, 3_000, 1);
+    enter(&app, batch, &typed("r1", "30", "Ann")).expect("a row");
+    post(&app, batch).expect("posted");
+    let refund = |key: &str, minor: i64| {
+        let change = donations::Change {
+            key: key.to_owned(),
+            fingerprint: [0; 32],
+            reason: "asked for it back".to_owned(),
+            by: OTHER.to_owned(),
+            request_id: String::new(),
+        };
+        let now = app.app.clock.now();
+        write(&app, |conn| Ok(donations::refund(conn, now, 1, minor, &change).map(drop)?)).expect("refunded");
+    };
+    let later = || app.set_time(app.app.clock.now() + chrono::TimeDelta::hours(1));
+    refund("k1", 1_000);
+    let view = in_hand(&app).remove(0);
+    assert_eq!(
+        (view.amount_minor, view.given_back_minor, balance(&app, accounts::CHEQUES_IN_HAND)),
+        (3_000, 1_000, 2_000)
+    );
+    later();
+
+    let slip = pay_in(&app, vec![view.cheque]).expect("paid in");
+
+    let total = app.app.db.read(|conn| slips::slip(conn, slip)).expect("it").expect("a slip").total_minor();
+    assert_eq!((total, balance(&app, accounts::BANK), balance(&app, accounts::CHEQUES_IN_HAND)), (3_000, 2_000, 0));
+    write(&app, |conn| slips::take_back(conn, app.app.clock.now(), &by(OTHER), slip, "never left")).expect("back");
+    assert_eq!((balance(&app, accounts::BANK), balance(&app, accounts::CHEQUES_IN_HAND)), (0, 2_000));
+    later();
+    let slip = pay_in(&app, vec![view.cheque]).expect("paid in again");
+    later();
+    refund("k2", 500);
+    let stays = write(&app, |conn| slips::take_back(conn, app.app.clock.now(), &by(OTHER), slip, "x"));
+    assert!(matches!(stays, Err(BatchError::SlipRefunded(_))), "{stays:?}");
+    assert_eq!((balance(&app, accounts::BANK), balance(&app, accounts::CHEQUES_IN_HAND)), (1_500, 0));
+}
+
+#[actix_web::test]
+async fn cheques_in_hand_are_paged_and_every_one_is_shown_once() {
+    let app = TestApp::start().await;
+    for (at, on) in [24, 25, 26, 25, 25].into_iter().enumerate() {
+        let on = Some(crate::matching::day(on));
+        crate::matching::recorded(&app, &format!("g{at}"), 1_000, donations::Method::Cheque, on);
+    }
+    let batch = open(&app, Kind::Cheques, 7_000, 7);
+    for (at, day) in ["24", "25", "25", "25", "25", "26", "26"].into_iter().enumerate() {
+        let row = NewRow { received_on: format!("2021-06-{day}"), ..typed(&format!("r{at}"), "10", "Bo") };
+        enter(&app, batch, &row).expect("a row");
+    }
+    post(&app, batch).expect("posted");
+    let whole: Vec<Cheque> = in_hand(&app).iter().map(|view| view.cheque).collect();
+    assert_eq!(whole.len(), 12);
+
+    for limit in 1..=13 {
+        let (mut seen, mut behind) = (Vec::new(), None);
+        loop {
+            let page = app.app.db.read(|conn| slips::in_hand(conn, behind, limit)).expect("a page");
+            assert!(page.cheques.len() as i64 <= limit);
+            seen.extend(page.cheques.iter().map(|view| view.cheque));
+            behind = page.next;
+            if behind.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, whole, "pages of {limit}");
+    }
+    let clerk = app.sign_in(Role::Clerk).await;
+    let last = clerk.get(app.at("/desk/batches/slips?behind=2021-06-26.row-6")).send().await.expect("an answer");
+    let page = last.text().await.expect("a page");
+    assert!(page.contains("value=\"row-7\"") && !page.contains("value=\"row-6\""), "{page}");
+    assert!(
+        page.contains("← The oldest cheques") && page.contains("name=\"behind\" value=\"2021-06-26.row-6\""),
+        "{page}"
+    );
 }
 
 #[actix_web::test]

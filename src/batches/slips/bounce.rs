@@ -14,6 +14,15 @@ use crate::payments::{self, Allocation, PurposeKind, Source};
 use crate::reference::Reference;
 use crate::shares;
 
+/// A cheque that came back from the bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounced {
+    /// The slip on which it stands.
+    pub slip: Slip,
+    /// The entries that took out what it had made, each out of the bank.
+    pub entries: Vec<i64>,
+}
+
 /// Takes a cheque of a slip back because the bank did not pay it: out of the bank, out of the appeal's total, out of the
 /// application, out of the other income. All of it or nothing.
 ///
@@ -25,7 +34,7 @@ pub fn bounce(
     by: &By,
     (slip, cheque): (i64, Cheque),
     reason: &str,
-) -> Result<Slip, BatchError> {
+) -> Result<Bounced, BatchError> {
     let known = store::slip(conn, slip)?.ok_or(BatchError::UnknownSlip)?;
     if known.undone_at.is_some() {
         return Err(BatchError::SlipUndone);
@@ -34,65 +43,68 @@ pub fn bounce(
     if item.ok_or(BatchError::NotOnSlip)?.bounced {
         return Err(BatchError::AlreadyBack);
     }
-    let moved = match cheque {
-        Cheque::Gift(number) => gift_back(conn, now, by, number, reason)?,
+    let entries = match cheque {
+        Cheque::Gift(number) => gift_back(conn, now, by, number, reason)?.into_iter().collect(),
         Cheque::Shares(id) => {
             let payment = shares::payments_numbered(conn, &[id])?.pop().ok_or(BatchError::NotOnSlip)?;
-            shares::bounce_payment(conn, now, &deed(by), payment.entry)?;
-            true
+            vec![shares::bounce_payment(conn, now, &deed(by), payment.entry)?]
         }
         Cheque::Row(row) => row_back(conn, now, by, row, reason)?,
     };
-    if !moved {
+    if entries.is_empty() {
         return Err(BatchError::AlreadyBack);
     }
     store::set_bounced(conn, slip, cheque)?;
-    Ok(known)
+    Ok(Bounced { slip: known, entries })
 }
 
 fn deed(by: &By) -> shares::Deed {
     shares::Deed { by: by.who.clone(), request_id: by.request_id.clone() }
 }
 
-/// Whether the gift was still there to go back.
-fn gift_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, number: i64, reason: &str) -> Result<bool, BatchError> {
-    let is_here = donations::by_number(conn, number)?.is_some_and(|gift| gift.status == Status::Received);
-    if is_here {
-        let key = format!("slip:bounce:{number}");
-        let change = Change {
-            fingerprint: Sha256::digest(key.as_bytes()).into(),
-            key,
-            reason: reason.to_owned(),
-            by: by.who.clone(),
-            request_id: by.request_id.clone(),
-        };
-        donations::bounce(conn, now, number, &change)?;
+/// The entry, where the gift was still there to go back.
+fn gift_back(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &By,
+    number: i64,
+    reason: &str,
+) -> Result<Option<i64>, BatchError> {
+    if donations::by_number(conn, number)?.is_none_or(|gift| gift.status != Status::Received) {
+        return Ok(None);
     }
-    Ok(is_here)
+    let key = format!("slip:bounce:{number}");
+    let change = Change {
+        fingerprint: Sha256::digest(key.as_bytes()).into(),
+        key,
+        reason: reason.to_owned(),
+        by: by.who.clone(),
+        request_id: by.request_id.clone(),
+    };
+    donations::bounce(conn, now, number, &change)?;
+    let events = donations::events_of(conn, number)?;
+    Ok(events.iter().rev().find(|event| event.kind == "bounced").and_then(|event| event.entry))
 }
 
-fn row_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, row: i64, reason: &str) -> Result<bool, BatchError> {
+fn row_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, row: i64, reason: &str) -> Result<Vec<i64>, BatchError> {
     let allocations = payments::allocations_of(conn, &[Source::BatchRow(row)])?;
     let live: Vec<Allocation> = allocations.into_iter().filter(Allocation::is_live).collect();
-    let mut moved = false;
+    let mut back = Vec::new();
     for allocation in &live {
         if let Some(reference) = gift_of(allocation) {
-            moved |= gift_back(conn, now, by, Reference::number(reference), reason)?;
+            back.extend(gift_back(conn, now, by, Reference::number(reference), reason)?);
         } else if allocation.purpose == PurposeKind::Shares {
-            shares::bounce_payment(conn, now, &deed(by), allocation.entry)?;
-            moved = true;
+            back.push(shares::bounce_payment(conn, now, &deed(by), allocation.entry)?);
         }
     }
-    let mut entries: Vec<i64> =
-        live.iter().filter(|it| it.purpose == PurposeKind::Account).map(|it| it.entry).collect();
-    entries.dedup();
-    moved |= !entries.is_empty();
-    income_back(conn, now, &entries)?;
-    Ok(moved)
+    let mut income: Vec<i64> = live.iter().filter(|it| it.purpose == PurposeKind::Account).map(|it| it.entry).collect();
+    income.dedup();
+    back.extend(income_back(conn, now, &income)?);
+    Ok(back)
 }
 
-/// Other income that was paid with the cheque leaves the bank today.
-fn income_back(conn: &mut Conn, now: DateTime<Utc>, numbers: &[i64]) -> Result<(), DbError> {
+/// Other income that was paid with the cheque leaves the bank today; the answer is the entries.
+fn income_back(conn: &mut Conn, now: DateTime<Utc>, numbers: &[i64]) -> Result<Vec<i64>, DbError> {
     let zone = funds::all(conn)?.first().map_or(chrono_tz::Tz::UTC, |fund| fund.zone);
     let mut back = Vec::with_capacity(numbers.len());
     for entry in ledger::entries_numbered(conn, numbers)? {
@@ -111,6 +123,5 @@ fn income_back(conn: &mut Conn, now: DateTime<Utc>, numbers: &[i64]) -> Result<(
             lines: lines.collect(),
         });
     }
-    ledger::post_all(conn, now, &back)?;
-    Ok(())
+    Ok(ledger::post_all(conn, now, &back)?.into_iter().map(|posted| posted.number).collect())
 }

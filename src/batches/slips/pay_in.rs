@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{CHEQUES_MAX, Cheque, ChequeView, PayingIn, Slip, balance, cheques_of, views};
+use super::{CHEQUES_MAX, Cheque, ChequeView, PayingIn, Slip, balance, cheques_of, given_back, views};
 use crate::batches::store::{self, NewItem, NewSlip};
 use crate::batches::{BatchError, By};
 use crate::clock::date_in;
@@ -49,7 +49,10 @@ pub fn pay_in(conn: &mut Conn, now: DateTime<Utc>, by: &By, paying: &PayingIn) -
     let cheques_minor: i64 = views.iter().map(|view| view.amount_minor).sum();
     let id = store::next_id(conn)?;
     let entry = banking(id, paid_in_on, currency, (cheques_minor, paying.cash_minor));
-    let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
+    let mut entries = given_back::out_of_bank(conn, &views, (paid_in_on, now))?;
+    entries.push(entry);
+    let posted = ledger::post_all(conn, now, &entries).map_err(DbError::from)?.pop();
+    let posted = posted.ok_or_else(|| DbError::Corrupt("a slip was posted without an entry".to_owned()))?;
     let own_number = format!("{id:06}");
     let number = if paying.number.trim().is_empty() { own_number.as_str() } else { paying.number.trim() };
     let new = NewSlip {
@@ -60,7 +63,7 @@ pub fn pay_in(conn: &mut Conn, now: DateTime<Utc>, by: &By, paying: &PayingIn) -
         currency,
         cheques_minor,
         cash_minor: paying.cash_minor,
-        entry: posted[0].number,
+        entry: posted.number,
     };
     let items: Vec<NewItem> =
         views.iter().map(|view| NewItem { cheque: view.cheque, amount_minor: view.amount_minor }).collect();
@@ -104,7 +107,7 @@ fn are_in_hand(conn: &mut Conn, views: &[ChequeView]) -> Result<bool, DbError> {
                     && payment.amount_minor > 0
             }),
         };
-        if !is_here || view.amount_minor <= 0 || store::item_of(conn, view.cheque)?.is_some() {
+        if !is_here || !view.is_worth_something() || store::item_of(conn, view.cheque)?.is_some() {
             return Ok(false);
         }
     }
@@ -181,7 +184,8 @@ fn hold(conn: &mut Conn, views: &[ChequeView], place: Place) -> Result<(), DbErr
 /// Takes a slip back, as if it had never gone to the bank: its cheques are in hand again.
 ///
 /// # Errors
-/// [`BatchError`]: taken back before, no reason, a closed month, a linked statement line, a cheque that bounced.
+/// [`BatchError`]: taken back before, no reason, a closed month, a linked statement line, a cheque that bounced or was
+/// refunded since.
 pub fn take_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, id: i64, reason: &str) -> Result<Slip, BatchError> {
     let slip = store::slip(conn, id)?.ok_or(BatchError::UnknownSlip)?;
     if slip.undone_at.is_some() {
@@ -200,11 +204,16 @@ pub fn take_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, id: i64, reason: 
     if let Some(view) = views.iter().find(|view| view.bounced) {
         return Err(BatchError::SlipBounced(display(view.amount_minor, view.currency)));
     }
+    if let Some(view) = given_back::since(conn, &views, slip.made_at)? {
+        return Err(BatchError::SlipRefunded(display(view.amount_minor, view.currency)));
+    }
     let mut entry = banking(id, slip.paid_in_on, slip.currency, (slip.cheques_minor, slip.cash_minor));
     entry.kind = EntryKind::Correction;
     entry.corrects = Some(slip.entry);
-    entry.lines.iter_mut().for_each(|line| line.amount_minor = -line.amount_minor);
-    let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
+    let mut entries = vec![entry];
+    entries.extend(given_back::out_of_bank(conn, &views, (slip.paid_in_on, slip.made_at))?);
+    entries.iter_mut().flat_map(|entry| &mut entry.lines).for_each(|line| line.amount_minor = -line.amount_minor);
+    let posted = ledger::post_all(conn, now, &entries).map_err(DbError::from)?;
     store::set_undone(conn, now, by, id, (reason, posted[0].number))?;
     hold(conn, &views, Place::Hand)?;
     store::slip(conn, id)?.ok_or(BatchError::UnknownSlip)

@@ -234,9 +234,15 @@ pub(in crate::batches) fn set_rows_in_hand(conn: &mut Conn, ids: &[i64], in_hand
 }
 
 /// Cheques of posted batches that are here and were not paid in, oldest first.
-pub(in crate::batches) fn rows_in_hand(conn: &mut Conn, limit: i64) -> Result<Vec<Row>, DbError> {
+/// Behind a number on a day.
+pub(in crate::batches) fn rows_in_hand(
+    conn: &mut Conn,
+    (day, id): (NaiveDate, i64),
+    limit: i64,
+) -> Result<Vec<Row>, DbError> {
     let rows: Vec<StoredRow> = batch_rows::table
         .filter(diesel::dsl::sql::<Bool>("in_hand"))
+        .filter(batch_rows::received_on.gt(day).or(batch_rows::received_on.eq(day).and(batch_rows::id.gt(id))))
         .order((batch_rows::received_on, batch_rows::id))
         .limit(limit)
         .select(StoredRow::as_select())

@@ -140,13 +140,20 @@ pub fn by_numbers(conn: &mut Conn, numbers: &[i64]) -> Result<HashMap<i64, Donat
     Ok(found)
 }
 
-/// Cheques that nobody has paid in and that came by themselves, not in a batch: oldest first.
+/// Cheques that nobody has paid in and that came by themselves, not in a batch: oldest first, behind a number on
+/// a day.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn cheques_in_hand(conn: &mut Conn, limit: i64) -> Result<Vec<Donation>, DbError> {
+pub fn cheques_in_hand(conn: &mut Conn, (day, id): (NaiveDate, i64), limit: i64) -> Result<Vec<Donation>, DbError> {
     let rows: Vec<FullRow> = donations_in_full!()
         .filter(diesel::dsl::sql::<Bool>(IN_HAND))
+        .filter(
+            donations::received_on
+                .gt(day)
+                .or(donations::received_on.eq(day).and(donations::id.gt(id)))
+                .assume_not_null(),
+        )
         .order((donations::received_on, donations::id))
         .limit(limit)
         .load(conn)?;

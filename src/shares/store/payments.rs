@@ -125,25 +125,26 @@ pub fn payments_numbered(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Payment>, D
         .load(conn)?)
 }
 
-/// Cheques for applications that nobody has paid in and that came by themselves, not in a batch: oldest first.
+/// Cheques for applications that nobody has paid in and that came by themselves, not in a batch: oldest first, behind a
+/// number on a day.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn cheques_in_hand(conn: &mut Conn, limit: i64) -> Result<Vec<Payment>, DbError> {
-    let back: Vec<Option<i64>> = share_payments::table
-        .filter(share_payments::takes_back.is_not_null())
-        .select(share_payments::takes_back)
-        .load(conn)?;
-    let back: HashSet<i64> = back.into_iter().flatten().collect();
-    let rows: Vec<Payment> = share_payments::table
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("method = 'cheque' AND held_in IS NULL"))
+pub fn cheques_in_hand(conn: &mut Conn, (day, id): (NaiveDate, i64), limit: i64) -> Result<Vec<Payment>, DbError> {
+    const IN_HAND: &str = "method = 'cheque' AND held_in IS NULL";
+    const STANDS: &str = "NOT EXISTS (SELECT 1 FROM share_payments back WHERE back.takes_back = share_payments.entry)";
+    Ok(share_payments::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(IN_HAND))
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(STANDS))
+        .filter(
+            share_payments::received_on.gt(day).or(share_payments::received_on.eq(day).and(share_payments::id.gt(id))),
+        )
         .filter(share_payments::amount_minor.gt(0))
         .filter(share_payments::takes_back.is_null())
         .order((share_payments::received_on, share_payments::id))
         .limit(limit)
         .select(Payment::as_select())
-        .load(conn)?;
-    Ok(rows.into_iter().filter(|payment| !back.contains(&payment.entry)).collect())
+        .load(conn)?)
 }
 
 /// Notes which account has the money of the payments with these entries; `None` is the one of the method.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{by, zone};
 use crate::batches::BatchError;
-use crate::batches::slips::{self, Cheque, PayingIn};
+use crate::batches::slips::{self, Cheque, PayingIn, Place};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::desk::batch::{self, ChequeLine, SlipView};
@@ -33,8 +33,8 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 
 /// Five hundred ticked boxes of some thirty characters, with room.
 const SLIP_BYTES_MAX: usize = 64 * 1024;
-/// Cheques shown, the oldest first: as many as go on a slip.
-const IN_HAND_SHOWN: i64 = 500;
+/// Cheques on a page, the oldest first: as many as go on a slip.
+const CHEQUES_SHOWN: i64 = slips::CHEQUES_MAX as i64;
 /// Slips on a page.
 const PAGE: i64 = 50;
 
@@ -51,6 +51,10 @@ struct SlipsPage {
 
 struct Stand {
     in_hand: Vec<ChequeLine>,
+    /// Where this page of cheques begins, as the address has it; empty for the start.
+    behind: String,
+    /// Where the next one begins.
+    next: Option<String>,
     old: usize,
     cheques: String,
     cash: String,
@@ -65,11 +69,13 @@ fn currency(conn: &mut Conn) -> Result<Currency, DbError> {
     Ok(funds::all(conn)?.first().map_or(GBP, |fund| fund.currency))
 }
 
-fn stand(conn: &mut Conn, now: DateTime<Utc>, before: Option<i64>) -> Result<Stand, DbError> {
+/// The cheques behind a place, and the slips before a number.
+fn stand(conn: &mut Conn, now: DateTime<Utc>, (behind, before): (&str, Option<i64>)) -> Result<Stand, DbError> {
     let (zone, currency) = (zone(conn)?, currency(conn)?);
     let today = date_in(now, zone);
-    let in_hand = slips::in_hand(conn, IN_HAND_SHOWN)?;
-    let in_hand: Vec<ChequeLine> = in_hand.iter().map(|view| batch::cheque(view, today)).collect();
+    let behind = Place::from_text(behind);
+    let found = slips::in_hand(conn, behind, CHEQUES_SHOWN)?;
+    let in_hand: Vec<ChequeLine> = found.cheques.iter().map(|view| batch::cheque(view, today)).collect();
     let cash = slips::balance(conn, accounts::CASH, currency)?;
     let cheques = slips::balance(conn, accounts::CHEQUES_IN_HAND, currency)?;
     let mut slips: Vec<SlipView> =
@@ -78,6 +84,8 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>, before: Option<i64>) -> Result<Sta
     Ok(Stand {
         old: in_hand.iter().filter(|cheque| cheque.is_old).count(),
         in_hand,
+        behind: behind.map(Place::text).unwrap_or_default(),
+        next: found.next.map(Place::text),
         cheques: display(cheques, currency),
         cash: display(cash, currency),
         has_cash: cash > 0,
@@ -89,8 +97,9 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>, before: Option<i64>) -> Result<Sta
 }
 
 async fn list(desk: Desk, asked: Asked) -> Result<HttpResponse, Problem> {
-    let before = Form::sent(asked.into_inner()).value("before").parse::<i64>().ok();
-    let stand = desk.read(move |conn, now| Ok(stand(conn, now, before)?)).await?;
+    let asked = Form::sent(asked.into_inner());
+    let before = asked.value("before").parse::<i64>().ok();
+    let stand = desk.read(move |conn, now| Ok(stand(conn, now, (asked.value("behind"), before))?)).await?;
     let form = Form::new().with("paid_in_on", &stand.today);
     let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
     page(StatusCode::OK, &SlipsPage { shell, actor, may, path, form, stand })
@@ -103,7 +112,8 @@ async fn pay_in(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
         Ok(id) => Ok(see_other(&format!("/desk/batches/slips/{id}"))),
         Err(problem) => {
             form.take(problem, &["number", "paid_in_on", "cash"])?;
-            let stand = desk.read(|conn, now| Ok(stand(conn, now, None)?)).await?;
+            let behind = form.value("behind").to_owned();
+            let stand = desk.read(move |conn, now| Ok(stand(conn, now, (&behind, None))?)).await?;
             let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
             page(StatusCode::UNPROCESSABLE_ENTITY, &SlipsPage { shell, actor, may, path, form, stand })
         }
@@ -184,7 +194,7 @@ async fn undo(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpRespon
 async fn bounce(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
     changed(desk, *id, pairs, "cheque bounced", |conn, now, hand, id, reason, cheque| {
         let cheque = Cheque::from_text(cheque).ok_or(BatchError::NotOnSlip)?;
-        slips::bounce(conn, now, &by(hand), (id, cheque), reason)
+        slips::bounce(conn, now, &by(hand), (id, cheque), reason).map(|bounced| bounced.slip)
     })
     .await
 }
