@@ -473,6 +473,16 @@ async fn a_standing_order_that_the_bank_sends_back_is_offered_to_bounce() {
     assert_eq!(desk.send(&choice(lines[1].id), &[("choice", &bounce)]).await.0, 303);
 
     assert_eq!((gift(&app, number).status, balance(&app, accounts::BANK)), (Status::Bounced, 0));
+    let queue = desk.page("/desk/bank/queue").await;
+    assert!(queue.contains("what bounced stays bounced if this is undone"), "{queue}");
+    let path = format!("/desk/bank/lines/{}", lines[1].id);
+    assert!(desk.page(&path).await.contains("Only the line is taken off, and waits in the queue again"));
+    assert_eq!(desk.send(&format!("{path}/undo"), &[("reason", "")]).await.0, 303);
+    assert_eq!((gift(&app, number).status, state(&app, lines[1].id)), (Status::Bounced, LineState::Waiting));
+    let page = desk.page(&path).await;
+    let known = page.split("value=\"known:").nth(1).and_then(|rest| rest.split('"').next()).expect("its entry");
+    assert_eq!(desk.send(&choice(lines[1].id), &[("choice", &format!("known:{known}"))]).await.0, 303);
+    assert_eq!((balance(&app, accounts::BANK), state(&app, lines[1].id)), (0, LineState::Done));
     app.send_mail();
 }
 

@@ -1,9 +1,9 @@
 //! Where the money of a gift lies: its row of the post, its line of a bank statement, the slip that took it to the bank.
 
 use crate::batches;
-use crate::batches::slips::{self, Cheque};
+use crate::batches::slips;
 use crate::db::{Conn, DbError};
-use crate::donations::{Donation, Method};
+use crate::donations::Donation;
 use crate::payments::{self, Allocation, PurposeKind, Source};
 
 /// A place that a gift's page names.
@@ -21,12 +21,10 @@ pub(super) struct Origin {
 pub(super) fn of(conn: &mut Conn, gift: &Donation) -> Result<Vec<Origin>, DbError> {
     let mut places = Vec::new();
     let Some(entry) = gift.entry else { return Ok(places) };
-    let mut cheque = Cheque::Gift(gift.id);
     let stands = |it: &Allocation| it.is_live() || it.purpose != PurposeKind::Known;
     for allocation in payments::allocations_of_entry(conn, entry)?.into_iter().filter(stands) {
         match allocation.source {
             Source::BatchRow(id) => {
-                cheque = Cheque::Row(id);
                 places.extend(batches::row(conn, id)?.map(|row| Origin {
                     what: "Entered in",
                     words: format!("batch {}, row {}", row.batch_id, row.line),
@@ -36,7 +34,7 @@ pub(super) fn of(conn: &mut Conn, gift: &Donation) -> Result<Vec<Origin>, DbErro
             Source::StatementLine(id) => places.push(on_statement(id)),
         }
     }
-    if gift.method == Method::Cheque
+    if let Some(cheque) = slips::cheque_of(conn, gift)?
         && let Some((id, number)) = slips::slip_of(conn, cheque)?
     {
         let href = format!("/desk/batches/slips/{id}");

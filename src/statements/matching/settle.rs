@@ -10,9 +10,12 @@ use sha2::{Digest, Sha256};
 use super::offer::What;
 use super::payer::{PayerKey, Remembered};
 use super::{load, payers, store};
+use crate::batches::BatchError;
+use crate::batches::slips::{self, Cheque};
 use crate::db::{Conn, DbError};
 use crate::donations::{self, Change, ChangeError, Search};
-use crate::ledger::{Method, accounts};
+use crate::ledger::{self, Method, accounts};
+use crate::money::display;
 use crate::payments::{
     self, Allocation, By, GiftFor, Money, Outcome, PaymentError, Portion, Purpose, PurposeKind, Source,
 };
@@ -78,6 +81,12 @@ pub enum SettleError {
     /// The gift could not bounce.
     #[error(transparent)]
     Change(#[from] ChangeError),
+    /// The cheque is not what the line says.
+    #[error("This cheque comes to {0}, and a cheque comes back whole. Please pick the cheque of this line’s amount.")]
+    OtherCheque(String),
+    /// The cheque could not be taken off its slip.
+    #[error(transparent)]
+    Cheque(Box<BatchError>),
     /// The money could not be put there, or not taken back.
     #[error(transparent)]
     Payment(#[from] PaymentError),
@@ -237,10 +246,7 @@ fn portions_of(
             }
             (one(Purpose::Known { entry: *entry }), None)
         }
-        For::Offered(What::Bounce(number)) => {
-            let entry = bounced(conn, now, by, line, at, *number)?;
-            (one(Purpose::Known { entry }), None)
-        }
+        For::Offered(What::Bounce(number)) => (bounced(conn, now, by, (line, at, amount_minor), *number)?, None),
     })
 }
 
@@ -297,27 +303,63 @@ fn payout(net_minor: i64, gross_minor: i64) -> Result<Vec<Portion>, SettleError>
     Ok(portions)
 }
 
-/// Takes back a gift that the bank did not pay; the answer is the entry.
+/// Takes back a gift that the bank did not pay; one that came with a cheque on a slip takes the whole cheque with it.
+/// The answer links the line to the entries.
 fn bounced(
     conn: &mut Conn,
     now: DateTime<Utc>,
     by: &By,
-    line: &Line,
-    at: usize,
+    (line, at, amount_minor): (&Line, usize, i64),
     number: i64,
-) -> Result<i64, SettleError> {
+) -> Result<Vec<Portion>, SettleError> {
+    let gift = donations::by_number(conn, number)?.ok_or(SettleError::UnknownGift)?;
+    if let Some(cheque) = slips::cheque_of(conn, &gift)?
+        && let Some((slip, _)) = slips::slip_of(conn, cheque)?
+    {
+        return cheque_back(conn, now, by, (slip, cheque), amount_minor);
+    }
     let key = format!("statement_line:{}:bounce:{at}:{number}", line.id);
     let change = Change {
         fingerprint: Sha256::digest(key.as_bytes()).into(),
         key,
-        reason: "the bank did not pay it".to_owned(),
+        reason: UNPAID.to_owned(),
         by: by.who.clone(),
         request_id: by.request_id.clone(),
     };
     donations::bounce(conn, now, number, &change)?;
     let events = donations::events_of(conn, number)?;
     let entry = events.iter().rev().find(|event| event.kind == "bounced").and_then(|event| event.entry);
-    entry.ok_or_else(|| DbError::Corrupt(format!("the gift {number} bounced without an entry")).into())
+    let entry = entry.ok_or_else(|| DbError::Corrupt(format!("the gift {number} bounced without an entry")))?;
+    Ok(vec![Portion { amount_minor, purpose: Purpose::Known { entry } }])
+}
+
+/// Why something bounced that a line of a statement says came back.
+const UNPAID: &str = "the bank did not pay it";
+
+fn cheque_back(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &By,
+    cheque: (i64, Cheque),
+    amount_minor: i64,
+) -> Result<Vec<Portion>, SettleError> {
+    let back = slips::bounce(conn, now, by, cheque, UNPAID).map_err(|refusal| match refusal {
+        BatchError::Db(error) => SettleError::Db(error),
+        BatchError::Change(refusal) => SettleError::Change(refusal),
+        refusal => SettleError::Cheque(Box::new(refusal)),
+    })?;
+    let entries = ledger::entries_numbered(conn, &back.entries)?;
+    let known = |entry: &ledger::Entry| Portion {
+        amount_minor: payments::rules::moved(entry, accounts::BANK),
+        purpose: Purpose::Known { entry: entry.number },
+    };
+    let portions: Vec<Portion> = entries.iter().map(known).collect();
+    let whole: i64 = portions.iter().map(|portion| portion.amount_minor).sum();
+    if whole == amount_minor {
+        Ok(portions)
+    } else {
+        Err(SettleError::OtherCheque(display(-whole, back.slip.currency)))
+    }
 }
 
 /// What is learnt of a payer whose money was all for one thing.

@@ -8,7 +8,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::search::{Found, found};
-use super::{Asked, Desk, Pairs, form_limit, parts, queue, see_other, seen, settled, undone};
+use super::{Asked, Desk, Pairs, form_limit, parts, queue, says_bounced, see_other, seen, settled, undone};
 use crate::db::{Conn, DbError};
 use crate::desk::bank::{self, Card, Portion};
 use crate::desk::may::May;
@@ -117,6 +117,8 @@ struct Whole {
     /// What it was for, and was taken back.
     history: Vec<Portion>,
     is_unallocated: bool,
+    /// It says that something bounced.
+    says_bounced: bool,
     /// The search, and what it found.
     query: String,
     found: Vec<Found>,
@@ -201,6 +203,7 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, id: i64, asked: &Form) -> Result<W
         history: undone.iter().rev().map(|it| bank::portion(it, currency)).collect(),
         after: asked.value("after").to_owned(),
         back: asked.value("back").to_owned(),
+        says_bounced: says_bounced(conn, &live)?,
         card,
         currency,
         is_unallocated,

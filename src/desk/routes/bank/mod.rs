@@ -15,11 +15,12 @@ use actix_web::web;
 use chrono::{DateTime, Utc};
 
 use super::{Asked, Desk, Hand, Pairs, form_limit, see_other, status_of};
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::desk::bank;
 use crate::http::{Form, Problem};
+use crate::ledger::{self, EntryKind};
 use crate::money::display;
-use crate::payments::{By, PaymentError};
+use crate::payments::{Allocation, By, PaymentError, PurposeKind};
 use crate::statements::matching::{self, Part, Seen, SettleError};
 
 pub(super) fn routes(at: &mut web::ServiceConfig) {
@@ -46,6 +47,13 @@ fn settled(conn: &mut Conn, now: DateTime<Utc>, hand: &Hand, line: (i64, Seen), 
     Ok(hand.note(conn, now, "statement line settled", &format!("statement line {id}"), &detail)?)
 }
 
+/// Whether a line says that something bounced: undoing takes the line off it, and it stays bounced.
+fn says_bounced(conn: &mut Conn, live: &[Allocation]) -> Result<bool, DbError> {
+    let known: Vec<i64> =
+        live.iter().filter(|it| it.purpose == PurposeKind::Known).map(|allocation| allocation.entry).collect();
+    Ok(ledger::entries_numbered(conn, &known)?.iter().any(|entry| entry.kind == EntryKind::Bounce.name()))
+}
+
 /// How the line stood on the page that sent the form.
 fn seen(form: &Form) -> Seen {
     if form.has("seen", "unallocated") { Seen::Unallocated } else { Seen::Waiting }
@@ -66,6 +74,7 @@ fn refused(error: SettleError) -> Problem {
         SettleError::Db(error) | SettleError::Payment(PaymentError::Db(error)) => error.into(),
         SettleError::Payment(error) => error.into(),
         SettleError::Change(error) => error.into(),
+        SettleError::Cheque(error) => (*error).into(),
         SettleError::UnknownLine => Problem::not_found(error),
         SettleError::AlreadyDone(by) => Problem::conflict(SettleError::AlreadyDone(crate::desk::written::who(&by))),
         other => Problem::conflict(other),

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{Asked, Desk, Pairs, form_limit, see_other, seen, settled, undone};
+use super::{Asked, Desk, Pairs, form_limit, says_bounced, see_other, seen, settled, undone};
 use crate::db::{Conn, DbError};
 use crate::desk::bank::{self, Card};
 use crate::desk::may::May;
@@ -115,9 +115,11 @@ fn last(conn: &mut Conn, who: &str) -> Result<Option<Last>, DbError> {
     let Some(id) = matching::last_of(conn, who)? else { return Ok(None) };
     let Some(line) = statements::line(conn, id)? else { return Ok(None) };
     let (currency, _) = matching::home(conn)?;
-    let what = bank::summary(&matching::live(conn, id)?, currency);
+    let live = matching::live(conn, id)?;
+    let what = bank::summary(&live, currency);
+    let caution = if says_bounced(conn, &live)? { " (what bounced stays bounced if this is undone)" } else { "" };
     let from = bank::card(&line, currency).payer;
-    Ok(Some(Last { line: id, words: format!("{} from {from}: {what}", display(line.amount_minor, currency)) }))
+    Ok(Some(Last { line: id, words: format!("{} from {from}: {what}{caution}", display(line.amount_minor, currency)) }))
 }
 
 /// One key: what was offered, other income, or nothing yet.
