@@ -2,12 +2,15 @@
 //!
 //! Invariant: of two people who post at once, one posts and the other finds it posted.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use super::open::adds_up;
 use super::{Batch, BatchError, By, Kind, Row, State, slips, store};
 use crate::db::Conn;
 use crate::donations;
+use crate::funds;
 use crate::payments::{self, Money, PaymentError, Portion, Source};
 
 /// What became of a request to post.
@@ -37,6 +40,7 @@ pub fn post(conn: &mut Conn, now: DateTime<Utc>, by: &By, id: i64) -> Result<Pos
         return Err(BatchError::NotChecked);
     }
     let rows = store::rows_of(conn, id, None)?;
+    check_days(conn, &rows)?;
     let payments: Vec<(Money, Vec<Portion>)> = rows.iter().map(|row| super::rules::payment(&batch, row)).collect();
     let outcomes = payments::allocate_all(conn, now, by, &payments).map_err(|error| of_row(error, &rows))?;
     for (row, outcome) in rows.iter().zip(&outcomes).filter(|(row, _)| !row.address.is_empty()) {
@@ -50,6 +54,17 @@ pub fn post(conn: &mut Conn, now: DateTime<Utc>, by: &By, id: i64) -> Result<Pos
         store::set_in_hand(conn, id, true)?;
     }
     Ok(Posted::Now)
+}
+
+/// Refuses other income of a month whose books are closed; a gift's own fund says so of the gift.
+fn check_days(conn: &mut Conn, rows: &[Row]) -> Result<(), BatchError> {
+    let mut known = HashSet::new();
+    for row in rows.iter().filter(|row| row.other_minor > 0 && known.insert(row.received_on)) {
+        if let Some(month) = funds::closed_on(conn, row.received_on)? {
+            return Err(BatchError::ClosedMonth { line: row.line, month });
+        }
+    }
+    Ok(())
 }
 
 /// Takes a posted batch back, as a whole: each row by entries that name the first ones.

@@ -83,6 +83,49 @@ test("a row that is wrong stays in its place with the sentence beside it", async
   await page.context().close();
 });
 
+test("without scripts the next row begins where the last one ended", async () => {
+  const page = await openPage(browser, { viewport: DESK, storageState: signedIn, javaScriptEnabled: false });
+  await page.goto(`${program.url}/desk/batches/new`);
+  await page.getByLabel("Sum that was counted").fill("30");
+  await page.getByLabel("How many").fill("2");
+  await page.getByLabel("How many").press("Enter");
+  await page.waitForURL(/\/desk\/batches\/3$/);
+
+  for (const [at, [amount, from]] of [["10", "Ann Lee"], ["20", "Bo Lee"]].entries()) {
+    // Nothing is clicked: the browser itself puts the focus into the amount.
+    await page.locator("#amount:focus").waitFor();
+    await page.keyboard.type(amount);
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(from);
+    await page.keyboard.press("Enter");
+    await page.locator("#rows > tr").nth(at).waitFor();
+  }
+  await page.locator("#amount:focus").waitFor();
+  assert.match(await page.locator("#totals").innerText(), /£30\.00[\s\S]*adds up/);
+  await page.context().close();
+});
+
+test("what few envelopes have is one Tab behind the row and stays unfolded", async () => {
+  const page = await openPage(browser, { viewport: DESK, storageState: signedIn });
+  await page.goto(`${program.url}/desk/batches/2`);
+  await page.getByLabel("Amount").fill("5");
+  await page.getByLabel("From", { exact: true }).fill("Cy Lee");
+  const rare = page.getByText("Postal address, in memory of");
+  await page.getByLabel("Not to be named").press("Tab");
+  await rare.press("Enter");
+  await page.getByLabel("Postal address", { exact: true }).fill("1 High Street\nLeeds LS1 1AA");
+  await page.getByLabel("In memory of", { exact: true }).fill("Rose Lee");
+  await assertAccessible(page, "the row with its address");
+  await page.getByLabel("Postal address", { exact: true }).press("Control+Enter");
+  await page.locator("#rows > tr").first().waitFor();
+
+  assert.match(await page.locator("#rows").innerText(), /in memory of Rose Lee, not to be printed 1 High Street, Leeds LS1 1AA/);
+  assert.equal(await page.locator("#rare").getAttribute("open"), "");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "amount");
+  assertQuiet(page);
+  await page.context().close();
+});
+
 for (const colorScheme of ["light", "dark"]) {
   test(`the pages of the post are good in ${colorScheme}`, async () => {
     for (const viewport of [PHONE, DESK]) {

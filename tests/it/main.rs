@@ -23,6 +23,8 @@ mod pages;
 mod payments;
 mod permissions;
 mod pictures;
+mod post_and_bank;
+mod post_bad_days;
 mod posting;
 mod postmaster;
 mod program;
