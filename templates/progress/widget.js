@@ -27,8 +27,9 @@ i{display:block;height:100%;background:var(--a)}
     const days = shut ? "Closed" : !open ? `Opens on ${first}` : !n ? "Last day" : `${n}${counted ? ` (${papers})` : ""} ${remain}`;
     const said = counted ? `${n} ${remain}, ${papers} of them with a paper` : days;
     const label = over ? "More than the target" : shut ? "Short of the target" : "We need";
-    const spoken = `You’ve raised: ${raised} of ${money(d.target, d.currency)}. ${label}: ${rest}. ${said}.`;
-    return { raised, rest, label, days, said, spoken };
+    const target = money(d.target, d.currency), left = n || days;
+    const spoken = `You’ve raised: ${raised} of ${target}. ${label}: ${rest}. ${said}.`;
+    return { raised, target, rest, label, days, left, said, spoken };
   };
   customElements.define("fund-progress", class extends HTMLElement {
     static observedAttributes = ["fund"];
@@ -101,7 +102,7 @@ i{display:block;height:100%;background:var(--a)}
         this.shadowRoot.adoptedStyleSheets = [css];
       }
       const root = own ? this.shadowRoot : this, now = Math.min(d.percent, 100);
-      const texts = { raised: w.raised, rest: w.rest, label: w.label, days: w.days, gifts: d.donations, "rest-label": w.label === "We need" ? "still needed" : w.label.toLowerCase() };
+      const texts = { ...w, gifts: d.donations, "rest-label": w.label === "We need" ? "still needed" : w.label.toLowerCase() };
       for (const name in texts) root.querySelectorAll(`[data-${name}]`).forEach((e) => (e.textContent = texts[name]));
       const bar = root.querySelector("[role=progressbar]"), fill = bar.querySelector("i,.raised");
       const spoken = { label: d.title, valuemin: 0, valuemax: 100, valuenow: now, valuetext: w.spoken };

@@ -508,7 +508,8 @@ async fn a_server_on_the_other_side_of_the_date_line_counts_the_same_days() {
         if before == after {
             let month = rules::month_of(before);
             let days = (month.deadline_on - before).num_days();
-            let told = if days == 0 { "<dd>Last day</dd>".to_owned() } else { format!("<dd>{days}</dd>") };
+            let told =
+                if days == 0 { "<dd data-left>Last day</dd>".to_owned() } else { format!("<dd data-left>{days}</dd>") };
             assert!(html.expect("a text").contains(&told), "{zone}: {told}");
             seen.push(zone);
         }
