@@ -4,6 +4,7 @@
 
 mod bank;
 mod client;
+mod desk;
 mod gifts;
 mod in_process;
 mod million;
@@ -76,6 +77,13 @@ fn main() {
         match std::env::var("BENCH_POSTGRES_URL") {
             Ok(server) => bank::measure("PostgreSQL", Some(&server), effort, &mut table),
             Err(_) => table.missed("PostgreSQL, bank", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
+        }
+    }
+    if wants("desk") {
+        desk::measure("SQLite", None, effort, &mut table);
+        match std::env::var("BENCH_POSTGRES_URL") {
+            Ok(server) => desk::measure("PostgreSQL", Some(&server), effort, &mut table),
+            Err(_) => table.missed("PostgreSQL, desk", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
         }
     }
     table.print();

@@ -1,6 +1,6 @@
 //! The real program, or a rival, as a child process on a free port.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -64,4 +64,25 @@ pub fn token(database: &str, folder: &Path, scopes: &str) -> String {
     let made = add.args(["token", "add", "bench", "--scope", scopes]).output().expect("a token");
     assert!(made.status.success(), "token add: {}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).expect("a token is text").trim().to_owned()
+}
+
+/// The password of the bench's own staff.
+const PASSWORD: &str = "four words in a row";
+
+/// Somebody of this role, who can be signed in.
+pub fn add_staff(database: &str, folder: &Path, role: &str) {
+    let arguments = ["staff", "add", "s@example.org", "--name", "S", "--role", role, "--password-stdin"];
+    let mut add = command(database, folder);
+    let mut child = add.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    writeln!(child.stdin.take().expect("it is piped"), "{PASSWORD}").expect("a password");
+    assert!(child.wait().expect("a child").success());
+}
+
+/// A browser in which they have signed in.
+pub async fn signed_in(base: &str) -> reqwest::Client {
+    let client = reqwest::Client::builder().cookie_store(true).build().expect("a client");
+    let form = [("email", "s@example.org"), ("password", PASSWORD)];
+    let answer = client.post(format!("{base}/desk/sign-in")).form(&form).send().await.expect("an answer");
+    assert!(answer.status().is_success(), "{}", answer.status());
+    client
 }

@@ -1,8 +1,6 @@
 //! A large society: a hundred thousand members with four holdings each, as 400,000 events.
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use fighting_fund::db::{Db, Lock, hold};
@@ -14,7 +12,7 @@ use fighting_fund::shares::{
 use fighting_fund::sheet::Intent;
 use futures_util::StreamExt;
 
-use crate::program::{Program, command, token};
+use crate::program::{Program, add_staff, command, signed_in, token};
 use crate::table::{Table, median};
 use crate::{Effort, rivals};
 
@@ -54,7 +52,7 @@ pub fn measure(name: &str, server: Option<&str>, effort: Effort, table: &mut Tab
 
     drop(db);
     let token = token(&database, folder.path(), "shares:read");
-    add_secretary(&database, folder.path());
+    add_staff(&database, folder.path(), "secretary");
     let program = Program::start(command(&database, folder.path()));
     let memory = |name: &str| program.megabytes(name);
     actix_web::rt::System::new().block_on(async {
@@ -116,25 +114,6 @@ pub fn measure(name: &str, server: Option<&str>, effort: Effort, table: &mut Tab
             row(table, what, format!("{:.1} ms", median(&times)), aim);
         }
     });
-}
-
-/// The password of the bench's own secretary.
-const PASSWORD: &str = "four words in a row";
-
-fn add_secretary(database: &str, folder: &std::path::Path) {
-    let arguments = ["staff", "add", "s@example.org", "--name", "S", "--role", "secretary", "--password-stdin"];
-    let mut add = command(database, folder);
-    let mut child = add.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
-    writeln!(child.stdin.take().expect("it is piped"), "{PASSWORD}").expect("a password");
-    assert!(child.wait().expect("a child").success());
-}
-
-async fn signed_in(base: &str) -> reqwest::Client {
-    let client = reqwest::Client::builder().cookie_store(true).build().expect("a client");
-    let form = [("email", "s@example.org"), ("password", PASSWORD)];
-    let answer = client.post(format!("{base}/desk/sign-in")).form(&form).send().await.expect("an answer");
-    assert!(answer.status().is_success(), "{}", answer.status());
-    client
 }
 
 fn deed() -> Deed {
