@@ -21,7 +21,7 @@ mod given_back;
 mod hand;
 mod pay_in;
 
-pub use bounce::{Bounced, bounce};
+pub use bounce::{Bounced, bounce, bounce_on};
 pub use hand::{InHand, Place, in_hand};
 pub use pay_in::{pay_in, take_back};
 

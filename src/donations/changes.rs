@@ -102,7 +102,7 @@ pub fn refund(
     if change.reason.trim().is_empty() {
         return Err(ChangeError::ReasonMissing);
     }
-    give_back(conn, now, number, change, rules::GoingBack::Refund(amount_minor))
+    give_back(conn, now, (number, None), change, rules::GoingBack::Refund(amount_minor))
 }
 
 /// Takes back a gift that the bank did not pay: the whole of what is left.
@@ -110,13 +110,28 @@ pub fn refund(
 /// # Errors
 /// [`ChangeError`]: unknown, not received, a method that cannot bounce, already gone back.
 pub fn bounce(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Change) -> Result<Donation, ChangeError> {
-    give_back(conn, now, number, change, rules::GoingBack::Bounce)
+    give_back(conn, now, (number, None), change, rules::GoingBack::Bounce)
+}
+
+/// The same on the bank's day, while the gift's appeal is open: a month that is over and not closed yet is right to its
+/// last day. Today where no day is given.
+///
+/// # Errors
+/// Those of [`bounce`].
+pub fn bounce_on(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    number: i64,
+    on: Option<NaiveDate>,
+    change: &Change,
+) -> Result<Donation, ChangeError> {
+    give_back(conn, now, (number, on), change, rules::GoingBack::Bounce)
 }
 
 fn give_back(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    number: i64,
+    (number, on): (i64, Option<NaiveDate>),
     change: &Change,
     back: rules::GoingBack,
 ) -> Result<Donation, ChangeError> {
@@ -126,7 +141,9 @@ fn give_back(
     let today = date_in(now, fund.zone);
     let bearer = bearer_of(conn, now, &fund, &donation)?;
     let bears_elsewhere = bearer != donation.appeal_id;
-    let entry = rules::returning_entry(&donation, &fund, &returned, bearer, today);
+    let came_on = received_on(&donation)?;
+    let day = on.filter(|_| !bears_elsewhere).map_or(today, |on| on.max(came_on).min(today));
+    let entry = rules::returning_entry(&donation, &fund, &returned, bearer, day);
     let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
     let new = NewEvent::of(&donation, returned.event, returned.amount_minor);
     let event = store::insert_event(conn, now, change, &NewEvent { entry: Some(posted[0].number), ..new })?;
@@ -138,7 +155,7 @@ fn give_back(
         conn,
         &[Credit {
             appeal_id: bearer,
-            day: if bears_elsewhere { today } else { received_on(&donation)? },
+            day: if bears_elsewhere { today } else { came_on },
             method: donation.method,
             raised_minor: -returned.amount_minor,
             donations: if leaves { -1 } else { 0 },

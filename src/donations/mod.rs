@@ -30,7 +30,7 @@ use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 pub use arrive::{Arrival, receive, receive_all};
-pub use changes::{Change, ChangeError, bounce, cancel, refund, resend_receipt};
+pub use changes::{Change, ChangeError, bounce, bounce_on, cancel, refund, resend_receipt};
 pub use contact::{Contact, ContactError, Reached, give_address, name_giver, reach};
 pub use record::record_all;
 pub use rules::{NewGift, Taken};

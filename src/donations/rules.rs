@@ -311,9 +311,9 @@ pub(super) fn returning_entry(
     fund: &Fund,
     returned: &Returned,
     bearer: i64,
-    today: NaiveDate,
+    day: NaiveDate,
 ) -> NewEntry {
-    let when = (returned.entry_kind, today);
+    let when = (returned.entry_kind, day);
     backwards(donation, fund, when, (returned.amount_minor, bearer))
 }
 

@@ -107,12 +107,18 @@ pub fn take_payment_back(
 ///
 /// # Errors
 /// [`ShareError`]: no such payment, taken back before, an application that was decided meanwhile.
-pub fn bounce_payment(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, entry: i64) -> Result<i64, ShareError> {
+pub fn bounce_payment(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    deed: &Deed,
+    entry: i64,
+    on: Option<NaiveDate>,
+) -> Result<i64, ShareError> {
     let (payment, application) = standing(conn, entry)?;
-    let (today, _) = past_or_today(conn, now, None)?;
+    let (on, _) = past_or_today(conn, now, on)?;
     let method = Method::from_name(&payment.method).unwrap_or(Method::Other);
     let from = payment.held_in.clone().unwrap_or_else(|| method.account().to_owned());
-    undo(conn, now, deed, (&payment, &application), ((EntryKind::Bounce, today), &from))
+    undo(conn, now, deed, (&payment, &application), ((EntryKind::Bounce, on), &from))
 }
 
 /// A payment that stands, with its application, which waits.

@@ -462,7 +462,7 @@ async fn a_processors_payout_takes_the_gross_out_of_clearing_and_its_fee_off() {
 async fn a_standing_order_that_the_bank_sends_back_is_offered_to_bounce() {
     let app = TestApp::start().await;
     let number = recorded(&app, "so", 2_500, Method::StandingOrder, Some(day(22)));
-    let lines = take_in(&app, 1, None, vec![line(22, 2_500, "SO"), line(27, -2_500, "RETURNED UNPAID")]);
+    let lines = take_in(&app, 1, None, vec![line(22, 2_500, "SO"), line(25, -2_500, "RETURNED UNPAID")]);
     let desk = Desk::of(&app, Role::Treasurer).await;
     let known = format!("known:{}", gift(&app, number).entry.expect("an entry"));
     assert_eq!(desk.send(&choice(lines[0].id), &[("choice", &known)]).await.0, 303);
@@ -483,6 +483,8 @@ async fn a_standing_order_that_the_bank_sends_back_is_offered_to_bounce() {
     let known = page.split("value=\"known:").nth(1).and_then(|rest| rest.split('"').next()).expect("its entry");
     assert_eq!(desk.send(&choice(lines[1].id), &[("choice", &format!("known:{known}"))]).await.0, 303);
     assert_eq!((balance(&app, accounts::BANK), state(&app, lines[1].id)), (0, LineState::Done));
+    let days = app.app.db.read(|conn| ledger::days_of(conn, accounts::BANK, GBP)).expect("days");
+    assert_eq!(days, [(day(22), 2_500), (day(25), -2_500)], "on the bank's day");
     app.send_mail();
 }
 

@@ -1,6 +1,6 @@
 //! A cheque comes back from the bank: everything it made is taken out again, and its giver is told kindly.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{Cheque, Slip, gift_of};
@@ -32,7 +32,22 @@ pub fn bounce(
     conn: &mut Conn,
     now: DateTime<Utc>,
     by: &By,
+    cheque: (i64, Cheque),
+    reason: &str,
+) -> Result<Bounced, BatchError> {
+    bounce_on(conn, now, by, cheque, None, reason)
+}
+
+/// The same on the bank's day; today where none is given.
+///
+/// # Errors
+/// Those of [`bounce`].
+pub fn bounce_on(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &By,
     (slip, cheque): (i64, Cheque),
+    on: Option<NaiveDate>,
     reason: &str,
 ) -> Result<Bounced, BatchError> {
     let known = store::slip(conn, slip)?.ok_or(BatchError::UnknownSlip)?;
@@ -44,12 +59,12 @@ pub fn bounce(
         return Err(BatchError::AlreadyBack);
     }
     let entries = match cheque {
-        Cheque::Gift(number) => gift_back(conn, now, by, number, reason)?.into_iter().collect(),
+        Cheque::Gift(number) => gift_back(conn, now, by, (number, on), reason)?.into_iter().collect(),
         Cheque::Shares(id) => {
             let payment = shares::payments_numbered(conn, &[id])?.pop().ok_or(BatchError::NotOnSlip)?;
-            vec![shares::bounce_payment(conn, now, &deed(by), payment.entry)?]
+            vec![shares::bounce_payment(conn, now, &deed(by), payment.entry, on)?]
         }
-        Cheque::Row(row) => row_back(conn, now, by, row, reason)?,
+        Cheque::Row(row) => row_back(conn, now, by, (row, on), reason)?,
     };
     if entries.is_empty() {
         return Err(BatchError::AlreadyBack);
@@ -67,7 +82,7 @@ fn gift_back(
     conn: &mut Conn,
     now: DateTime<Utc>,
     by: &By,
-    number: i64,
+    (number, on): (i64, Option<NaiveDate>),
     reason: &str,
 ) -> Result<Option<i64>, BatchError> {
     if donations::by_number(conn, number)?.is_none_or(|gift| gift.status != Status::Received) {
@@ -81,30 +96,41 @@ fn gift_back(
         by: by.who.clone(),
         request_id: by.request_id.clone(),
     };
-    donations::bounce(conn, now, number, &change)?;
+    donations::bounce_on(conn, now, number, on, &change)?;
     let events = donations::events_of(conn, number)?;
     Ok(events.iter().rev().find(|event| event.kind == "bounced").and_then(|event| event.entry))
 }
 
-fn row_back(conn: &mut Conn, now: DateTime<Utc>, by: &By, row: i64, reason: &str) -> Result<Vec<i64>, BatchError> {
+fn row_back(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    by: &By,
+    (row, on): (i64, Option<NaiveDate>),
+    reason: &str,
+) -> Result<Vec<i64>, BatchError> {
     let allocations = payments::allocations_of(conn, &[Source::BatchRow(row)])?;
     let live: Vec<Allocation> = allocations.into_iter().filter(Allocation::is_live).collect();
     let mut back = Vec::new();
     for allocation in &live {
         if let Some(reference) = gift_of(allocation) {
-            back.extend(gift_back(conn, now, by, Reference::number(reference), reason)?);
+            back.extend(gift_back(conn, now, by, (Reference::number(reference), on), reason)?);
         } else if allocation.purpose == PurposeKind::Shares {
-            back.push(shares::bounce_payment(conn, now, &deed(by), allocation.entry)?);
+            back.push(shares::bounce_payment(conn, now, &deed(by), allocation.entry, on)?);
         }
     }
     let mut income: Vec<i64> = live.iter().filter(|it| it.purpose == PurposeKind::Account).map(|it| it.entry).collect();
     income.dedup();
-    back.extend(income_back(conn, now, &income)?);
+    back.extend(income_back(conn, now, on, &income)?);
     Ok(back)
 }
 
-/// Other income that was paid with the cheque leaves the bank today; the answer is the entries.
-fn income_back(conn: &mut Conn, now: DateTime<Utc>, numbers: &[i64]) -> Result<Vec<i64>, DbError> {
+/// Other income that was paid with the cheque leaves the bank; the answer is the entries.
+fn income_back(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    on: Option<NaiveDate>,
+    numbers: &[i64],
+) -> Result<Vec<i64>, DbError> {
     let zone = funds::all(conn)?.first().map_or(chrono_tz::Tz::UTC, |fund| fund.zone);
     let mut back = Vec::with_capacity(numbers.len());
     for entry in ledger::entries_numbered(conn, numbers)? {
@@ -115,7 +141,7 @@ fn income_back(conn: &mut Conn, now: DateTime<Utc>, numbers: &[i64]) -> Result<V
             Line { account: account.to_owned(), amount_minor: -posting.amount_minor, appeal_id: None }
         });
         back.push(NewEntry {
-            effective_on: date_in(now, zone),
+            effective_on: on.unwrap_or_else(|| date_in(now, zone)),
             kind: EntryKind::Bounce,
             subject: entry.subject.clone(),
             corrects: Some(entry.number),

@@ -3,7 +3,7 @@
 //! Invariant: of two people who settle one line, one wins and the other is told what was done; what was done can be
 //! undone until its month is closed, and then everything that the line made is taken back together.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
@@ -12,8 +12,10 @@ use super::payer::{PayerKey, Remembered};
 use super::{load, payers, store};
 use crate::batches::BatchError;
 use crate::batches::slips::{self, Cheque};
+use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::donations::{self, Change, ChangeError, Search};
+use crate::funds;
 use crate::ledger::{self, Method, accounts};
 use crate::money::display;
 use crate::payments::{
@@ -303,8 +305,8 @@ fn payout(net_minor: i64, gross_minor: i64) -> Result<Vec<Portion>, SettleError>
     Ok(portions)
 }
 
-/// Takes back a gift that the bank did not pay; one that came with a cheque on a slip takes the whole cheque with it.
-/// The answer links the line to the entries.
+/// Takes back a gift that the bank did not pay, on the bank's day; one that came with a cheque on a slip takes the whole
+/// cheque with it. The answer links the line to the entries.
 fn bounced(
     conn: &mut Conn,
     now: DateTime<Utc>,
@@ -313,10 +315,11 @@ fn bounced(
     number: i64,
 ) -> Result<Vec<Portion>, SettleError> {
     let gift = donations::by_number(conn, number)?.ok_or(SettleError::UnknownGift)?;
+    let on = open_day(conn, now, line)?;
     if let Some(cheque) = slips::cheque_of(conn, &gift)?
         && let Some((slip, _)) = slips::slip_of(conn, cheque)?
     {
-        return cheque_back(conn, now, by, (slip, cheque), amount_minor);
+        return cheque_back(conn, (now, on), by, (slip, cheque), amount_minor);
     }
     let key = format!("statement_line:{}:bounce:{at}:{number}", line.id);
     let change = Change {
@@ -326,11 +329,18 @@ fn bounced(
         by: by.who.clone(),
         request_id: by.request_id.clone(),
     };
-    donations::bounce(conn, now, number, &change)?;
+    donations::bounce_on(conn, now, number, on, &change)?;
     let events = donations::events_of(conn, number)?;
     let entry = events.iter().rev().find(|event| event.kind == "bounced").and_then(|event| event.entry);
     let entry = entry.ok_or_else(|| DbError::Corrupt(format!("the gift {number} bounced without an entry")))?;
     Ok(vec![Portion { amount_minor, purpose: Purpose::Known { entry } }])
+}
+
+/// The day of a line; none where its month is closed or it has not come, so that today counts.
+fn open_day(conn: &mut Conn, now: DateTime<Utc>, line: &Line) -> Result<Option<NaiveDate>, DbError> {
+    let (_, zone) = load::home(conn)?;
+    let is_open = line.booked_on <= date_in(now, zone) && funds::closed_on(conn, line.booked_on)?.is_none();
+    Ok(is_open.then_some(line.booked_on))
 }
 
 /// Why something bounced that a line of a statement says came back.
@@ -338,12 +348,12 @@ const UNPAID: &str = "the bank did not pay it";
 
 fn cheque_back(
     conn: &mut Conn,
-    now: DateTime<Utc>,
+    (now, on): (DateTime<Utc>, Option<NaiveDate>),
     by: &By,
     cheque: (i64, Cheque),
     amount_minor: i64,
 ) -> Result<Vec<Portion>, SettleError> {
-    let back = slips::bounce(conn, now, by, cheque, UNPAID).map_err(|refusal| match refusal {
+    let back = slips::bounce_on(conn, now, by, cheque, on, UNPAID).map_err(|refusal| match refusal {
         BatchError::Db(error) => SettleError::Db(error),
         BatchError::Change(refusal) => SettleError::Change(refusal),
         refusal => SettleError::Cheque(Box::new(refusal)),
