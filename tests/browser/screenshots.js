@@ -1,11 +1,9 @@
 // Pictures of the real pages for the README: node screenshots.js FOLDER
 
-import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { DESK, PHONE, openBrowser, openPage } from "./browser.js";
-import { startProgram } from "./program.js";
+import { run, startProgram } from "./program.js";
 
 const folder = process.argv[2];
 await mkdir(folder, { recursive: true });
@@ -86,9 +84,9 @@ try {
   await picture(staff, "member");
   // The certificate is a PDF; the system's own reader makes a picture of it.
   const pdf = await staff.request.get(`${program.url}/desk/shares/certificates/C000003`);
-  await writeFile(join(folder, "certificate.pdf"), await pdf.body());
-  await promisify(execFile)("pdftoppm", ["-r", "60", "-png", "-singlefile", join(folder, "certificate.pdf"), join(folder, "certificate")]);
-  await rm(join(folder, "certificate.pdf"));
+  const sheet = join(program.folder, "certificate.pdf");
+  await writeFile(sheet, await pdf.body());
+  await run("pdftoppm", ["-r", "60", "-png", "-singlefile", sheet, join(folder, "certificate")]);
 } finally {
   await browser.close();
   await program.stop();
