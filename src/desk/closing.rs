@@ -196,6 +196,7 @@ fn receipts(facts: &Facts) -> Item {
     let said = match (waiting, failed) {
         (0, 0) => "None waits and none has failed.".to_owned(),
         (waiting, 0) => format!("{} on the way.", are(waiting)),
+        (0, 1) => "One has failed.".to_owned(),
         (0, failed) => format!("{} failed.", have(failed)),
         (waiting, failed) => format!("{} on the way, {} failed.", are(waiting), have(failed)),
     };
