@@ -135,6 +135,9 @@ pub(super) fn record_all(
     deed: &Deed,
     events: &[NewEvent],
 ) -> Result<Vec<Recorded>, ShareError> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
     let entries: Vec<NewEntry> = events.iter().filter_map(|event| event.entry.clone()).collect();
     let mut posted = ledger::post_all(conn, now, &entries).map_err(DbError::from)?.into_iter();
     let (mut number, mut hash) = store::book::head(conn)?;
