@@ -99,8 +99,11 @@ fn came_table(conn: &mut Conn, votes: &[Vote]) -> Result<Table, Problem> {
     let mut table = Table::new("Who came", &heads, "Nobody was noted yet.");
     for vote in votes.iter().rev().take(PRINTED_MAX) {
         let holder = shares::holder(conn, vote.holder_id)?;
-        let what = match &vote.taken_back_by {
-            Some(by) => badge(format!("taken back by {}: {}", who(by), vote.taken_back_reason), ""),
+        let what = match vote.taken_back_by.as_deref().zip(vote.taken_back_at) {
+            Some((by, at)) => {
+                let when = moment(at.and_utc(), zone);
+                badge(format!("taken back by {}, {when}: {}", who(by), vote.taken_back_reason), "")
+            }
             None if vote.has_voted => badge("voted", "good"),
             None => badge("came", ""),
         };
