@@ -132,7 +132,10 @@
 //! - **Certificates are drawn with a font that is compiled in** (Libertinus Serif). Names it has no letters for are
 //!   not drawn as boxes: the certificate names the member by number, and the register has the name.
 //! - **Interest is simple, on 365 days, by the day held**, and paid, or added to the holding as far as it makes whole
-//!   shares. Price: shares that were added are not reversed; the member withdraws them.
+//!   shares. It is taken back for everybody or for nobody, with the shares. Price: where one member has passed them on, that
+//!   is reversed first, or the interest stands.
+//! - **Who came to a meeting is corrected on its own row**, which keeps who took it back, when and why, and stays in the list.
+//!   Price: it has no number in the book of notes; a hall of 500 would fill that book.
 //! - **Answers to share requests are kept by their key** (`share_deeds`): a repeat gets the very same text, whatever
 //!   happened since. Price: a small row for each write, which gifts do not need because their own row answers.
 //! - **A closed appeal bears nothing that happens later.** What is given back of its gifts, or comes back unpaid, is posted

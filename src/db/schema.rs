@@ -654,6 +654,7 @@ diesel::table! {
         shown -> Text,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        taken_back_at -> Nullable<Timestamp>,
     }
 }
 
@@ -673,6 +674,7 @@ diesel::table! {
         recorded_at -> Timestamp,
         recorded_by -> Text,
         is_added -> Bool,
+        taken_back_at -> Nullable<Timestamp>,
     }
 }
 
@@ -683,6 +685,7 @@ diesel::table! {
         share_days -> BigInt,
         amount_minor -> BigInt,
         shares -> BigInt,
+        event -> Nullable<BigInt>,
     }
 }
 

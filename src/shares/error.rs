@@ -283,8 +283,17 @@ pub enum ShareError {
     #[error("The society pays no interest on shares. It can be turned on under Shares, Settings.")]
     InterestOff,
     /// The interest was paid with it.
-    #[error("These shares are interest that was added to the holding. Let the member withdraw them, or forfeit them.")]
+    #[error(
+        "These shares are interest that was added to the holding. Take the interest back on its page, for all of its \
+         members at once, or let the member withdraw them."
+    )]
     InterestAdded,
+    /// Shares that were added for it went on.
+    #[error(
+        "Not every member still has the shares that were added for this interest: {0}. Reverse first what took them away, \
+         on the page of that event, or let the interest stand."
+    )]
+    InterestGone(String),
     /// No run has this number, or it was paid.
     #[error("There is no interest to be paid here.")]
     UnknownInterest,

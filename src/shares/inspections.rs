@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::notes::{self, NewNote, Note, NoteKind};
 use super::store::officers as store;
-pub use super::store::officers::{Inspection, inspections as all};
+pub use super::store::officers::{Inspection, inspection as numbered, inspections as all};
 use super::{Deed, ShareError, past_or_today};
 use crate::db::Conn;
 
@@ -20,11 +21,17 @@ pub struct NewInspection {
     pub inspected_on: Option<NaiveDate>,
 }
 
-/// Notes an inspection.
+/// Notes an inspection; the answer is the number of its note.
 ///
 /// # Errors
 /// [`ShareError::InFuture`].
-pub fn note(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, new: &NewInspection) -> Result<(), ShareError> {
+pub fn note(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, new: &NewInspection) -> Result<i64, ShareError> {
     let (on, _) = past_or_today(conn, now, new.inspected_on)?;
-    Ok(store::inspect(conn, now, deed, on, new)?)
+    let id = store::inspect(conn, now, deed, on, new)?;
+    Ok(notes::write(conn, now, deed, NoteKind::Inspection, &NewNote::about(None, id, on))?)
+}
+
+/// An inspection that was noted in error was none.
+pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, note: &Note) -> Result<(), ShareError> {
+    Ok(store::take_inspection_back(conn, now, note.row_id)?)
 }

@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::store::notes as store;
 pub use super::store::notes::{Note, note, of_holder, of_kinds, reversal_of, reversals_of};
 use super::{
-    Deed, ShareError, certificates, death, decide, meetings, nominations, officers, particulars, past_or_today,
-    sections, suspend, withdraw,
+    Deed, ShareError, certificates, death, decide, inspections, interest, meetings, nominations, officers, particulars,
+    past_or_today, sections, suspend, withdraw,
 };
 use crate::db::{Conn, DbError};
 
@@ -50,6 +50,12 @@ pub enum NoteKind {
     ApplicationWithdrawn,
     /// A meeting was opened.
     Meeting,
+    /// Somebody inspected the register.
+    Inspection,
+    /// Interest on a class was declared.
+    Interest,
+    /// It was paid, or added to the holdings.
+    InterestPaid,
 }
 
 /// What a note that takes another back is called.
@@ -57,7 +63,7 @@ pub const TAKEN_BACK: &str = "taken_back";
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Death,
         Self::Nomination,
         Self::Variation,
@@ -75,6 +81,9 @@ impl NoteKind {
         Self::ApplicationRefused,
         Self::ApplicationWithdrawn,
         Self::Meeting,
+        Self::Inspection,
+        Self::Interest,
+        Self::InterestPaid,
     ];
 
     /// As addresses and the database write it.
@@ -97,6 +106,9 @@ impl NoteKind {
             Self::ApplicationRefused => "application_refused",
             Self::ApplicationWithdrawn => "application_withdrawn",
             Self::Meeting => "meeting",
+            Self::Inspection => "inspection",
+            Self::Interest => "interest",
+            Self::InterestPaid => "interest_paid",
         }
     }
 
@@ -120,6 +132,9 @@ impl NoteKind {
             Self::ApplicationRefused => "Application refused",
             Self::ApplicationWithdrawn => "Application withdrawn",
             Self::Meeting => "Meeting opened",
+            Self::Inspection => "Register inspected",
+            Self::Interest => "Interest declared",
+            Self::InterestPaid => "Interest paid",
         }
     }
 
@@ -130,19 +145,21 @@ impl NoteKind {
 
     /// The kinds that tell the story of one row together with this one.
     fn family(self) -> &'static [Self] {
-        const FAMILIES: [&[NoteKind]; 5] = [
+        const FAMILIES: [&[NoteKind]; 6] = [
             &[NoteKind::Nomination, NoteKind::Variation, NoteKind::Revocation],
             &[NoteKind::Suspension, NoteKind::Resumption],
             &[NoteKind::Office, NoteKind::Departure],
             &[NoteKind::Notice, NoteKind::WithdrawalRefused, NoteKind::WithdrawalPaid],
             &[NoteKind::ApplicationRefused, NoteKind::ApplicationWithdrawn],
+            &[NoteKind::Interest, NoteKind::InterestPaid],
         ];
-        const ALONE: [&[NoteKind]; 5] = [
+        const ALONE: [&[NoteKind]; 6] = [
             &[NoteKind::Death],
             &[NoteKind::Particulars],
             &[NoteKind::Replacement],
             &[NoteKind::Section],
             &[NoteKind::Meeting],
+            &[NoteKind::Inspection],
         ];
         FAMILIES.into_iter().chain(ALONE).find(|family| family.contains(&self)).unwrap_or(&[])
     }
@@ -258,7 +275,7 @@ pub fn take_back(
         return Err(ShareError::NoteStandsOn(number, later));
     }
     past_or_today(conn, now, on)?;
-    let entry = undo(conn, now, deed, &note, kind, on)?;
+    let entry = undo(conn, now, deed, (&note, kind), (reason, on))?;
     let new = NewNote {
         holder: note.holder_id,
         row: note.row_id,
@@ -284,9 +301,8 @@ fn undo(
     conn: &mut Conn,
     now: DateTime<Utc>,
     deed: &Deed,
-    note: &Note,
-    kind: NoteKind,
-    on: Option<NaiveDate>,
+    (note, kind): (&Note, NoteKind),
+    (reason, on): (&str, Option<NaiveDate>),
 ) -> Result<Option<i64>, ShareError> {
     match kind {
         NoteKind::Death => death::undo(conn, now, note)?,
@@ -297,6 +313,9 @@ fn undo(
         NoteKind::Suspension | NoteKind::Resumption => suspend::undo(conn, now, note, kind)?,
         NoteKind::Office | NoteKind::Departure => officers::undo(conn, now, note, kind)?,
         NoteKind::Meeting => meetings::undo(conn, now, note)?,
+        NoteKind::Inspection => inspections::undo(conn, now, note)?,
+        NoteKind::Interest => return interest::back::undo_declaration(conn, now, note),
+        NoteKind::InterestPaid => return interest::back::undo_payment(conn, now, deed, note, (reason, on)),
         NoteKind::Notice | NoteKind::WithdrawalRefused | NoteKind::WithdrawalPaid => {
             return withdraw::undo(conn, now, deed, (note, kind), on);
         }

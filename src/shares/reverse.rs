@@ -48,22 +48,26 @@ pub fn reverse(
         return Err(ShareError::InterestAdded);
     }
     check(conn, &event, &lines)?;
-    let new = NewEvent {
+    let back =
+        lines.iter().map(|line| NewLine { shares: -line.shares, paid_minor: -line.paid_minor, ..*line }).collect();
+    let new = reversing(&event, back, opposite(conn, event.entry)?, reason);
+    let recorded = book::record_all(conn, now, deed, &[new])?.remove(0);
+    undo_request(conn, now, deed, number, reason)?;
+    Ok(Reversed { recorded, reverses: number })
+}
+
+/// The event that reverses this one, on its day.
+pub(super) fn reversing(event: &stored::Event, lines: Vec<NewLine>, entry: Option<NewEntry>, reason: &str) -> NewEvent {
+    NewEvent {
         kind: EventKind::Reversal,
         effective_on: event.effective_on,
         subject: event.subject.clone(),
         reason: reason.to_owned(),
         minute: String::new(),
-        reverses: Some(number),
-        entry: opposite(conn, event.entry)?,
-        lines: lines
-            .iter()
-            .map(|line| NewLine { shares: -line.shares, paid_minor: -line.paid_minor, ..*line })
-            .collect(),
-    };
-    let recorded = book::record_all(conn, now, deed, &[new])?.remove(0);
-    undo_request(conn, now, deed, number, reason)?;
-    Ok(Reversed { recorded, reverses: number })
+        reverses: Some(event.number),
+        entry,
+        lines,
+    }
 }
 
 /// Whether every holding stays within the rules without the event.

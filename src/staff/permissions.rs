@@ -304,7 +304,9 @@ pub const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/desk/shares/classes", KEEP),
     ("GET", "/desk/shares/interest", READ),
     ("POST", "/desk/shares/interest", KEEP),
+    ("GET", "/desk/shares/interest/{id}", READ),
     ("POST", "/desk/shares/interest/{id}/payment", DECIDE),
+    ("POST", "/desk/shares/interest/{id}/taking-back", KEEP),
     ("GET", "/desk/shares/import", READ),
     ("POST", "/desk/shares/import", KEEP),
     // Staff, tokens, the trail.

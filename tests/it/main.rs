@@ -37,6 +37,7 @@ mod schema_parity;
 mod share_bad_days;
 mod share_desk;
 mod share_import;
+mod share_interest;
 mod share_letters;
 mod share_life;
 mod share_lives;

@@ -9,6 +9,7 @@ use diesel::Connection;
 use fighting_fund::clock::date_in;
 use fighting_fund::db::{Conn, DbError, Lock, hold};
 use fighting_fund::ledger::{self, Method};
+use fighting_fund::shares::interest::{self, NewInterest};
 use fighting_fund::shares::numbers::MemberNumber;
 use fighting_fund::shares::register::{self, View};
 use fighting_fund::shares::{
@@ -40,6 +41,9 @@ enum Command {
     Die { member: usize },
     PassOn { from: usize, to: usize, shares: i64, back: u64 },
     Reverse { event: usize },
+    Declare { days: u64, is_added: bool },
+    PayInterest { run: usize, back: u64 },
+    TakeInterestBack { run: usize },
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -66,6 +70,9 @@ fn command() -> impl Strategy<Value = Command> {
             .prop_map(|(from, to, shares, back)| Command::PassOn { from, to, shares, back }),
         1 => (one.clone(), few, back).prop_map(|(member, shares, back)| Command::Forfeit { member, shares, back }),
         2 => (0..20_usize).prop_map(|event| Command::Reverse { event }),
+        1 => (1..10_u64, any::<bool>()).prop_map(|(days, is_added)| Command::Declare { days, is_added }),
+        1 => (one.clone(), 0..5_u64).prop_map(|(run, back)| Command::PayInterest { run, back }),
+        1 => one.prop_map(|run| Command::TakeInterestBack { run }),
     ]
 }
 
@@ -84,6 +91,8 @@ struct Society {
     /// What each event moved; a reversal empties the one it names.
     events: Vec<(i64, Vec<Move>)>,
     reversed: Vec<i64>,
+    /// Declarations of interest, each with the events that added shares for it.
+    runs: Vec<(i64, Vec<i64>)>,
     people: usize,
 }
 
@@ -319,8 +328,50 @@ fn act_beyond(conn: &mut Conn, now: DateTime<Utc>, society: &mut Society, comman
             let (recorded, _) = shares::transmit(conn, now, &deed(), &new)?;
             society.events.push((recorded.event, vec![(from, on, 0, -shares), (to, on, 0, shares)]));
         }
+        Command::Declare { days, is_added } => {
+            let new = NewInterest {
+                class: CLASSES[0].to_owned(),
+                from_on: today - Days::new(days),
+                until_on: today,
+                rate_bp: 100_000,
+                minute: String::new(),
+                is_added,
+            };
+            society.runs.push((interest::declare(conn, now, &deed(), &new)?.id, Vec::new()));
+        }
+        Command::PayInterest { run, back } => pay_interest(conn, now, society, run, today - Days::new(back))?,
+        Command::TakeInterestBack { run } => take_interest_back(conn, now, society, run)?,
         _ => {}
     }
+    Ok(())
+}
+
+fn pay_interest(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    society: &mut Society,
+    run: usize,
+    on: NaiveDate,
+) -> Result<(), Failure> {
+    let at = run % society.runs.len().max(1);
+    let Some((id, _)) = society.runs.get(at).cloned() else { return Ok(()) };
+    interest::pay(conn, now, &deed(), id, Some(on))?;
+    for line in interest::lines(conn, id, None).expect("a read") {
+        let Some(event) = line.event else { continue };
+        let holder = shares::holder(conn, line.holder_id).expect("a read").expect("a holder");
+        society.events.push((event, vec![(holder.member.expect("a number"), on, 0, line.shares)]));
+        society.runs[at].1.push(event);
+    }
+    Ok(())
+}
+
+fn take_interest_back(conn: &mut Conn, now: DateTime<Utc>, society: &mut Society, run: usize) -> Result<(), Failure> {
+    let at = run % society.runs.len().max(1);
+    let Some((id, events)) = society.runs.get(at).cloned() else { return Ok(()) };
+    interest::take_back(conn, now, &deed(), id, ("declared in error", None))?;
+    society.runs[at].1.clear();
+    society.reversed.extend(&events);
+    society.events.iter_mut().filter(|(known, _)| events.contains(known)).for_each(|(_, moves)| moves.clear());
     Ok(())
 }
 
@@ -408,6 +459,8 @@ fn live(app: &TestApp, commands: &[Command]) -> (usize, usize) {
         hold(conn, Lock::Books)?;
         let mut society = Society::default();
         add_loan_class(conn);
+        let settings = shares::settings(conn)?;
+        shares::update_settings(conn, &shares::Settings { pays_interest: true, ..settings })?;
         let mut seen: Option<(View, String)> = None;
         let mut now = noon();
         for (at, command) in founded().chain(commands.iter().cloned()).enumerate() {

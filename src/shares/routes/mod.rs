@@ -74,6 +74,7 @@ impl From<ShareError> for Problem {
             | ShareError::DeathNoted(_)
             | ShareError::InterestOff
             | ShareError::InterestAdded
+            | ShareError::InterestGone(_)
             | ShareError::UnknownInterest
             | ShareError::NoInterest
             | ShareError::PaidOut

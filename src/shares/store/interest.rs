@@ -1,6 +1,6 @@
 //! SQL of interest.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::{share_interest_lines, share_interest_runs};
@@ -32,8 +32,12 @@ pub struct InterestRun {
     pub entry: i64,
     /// When it was paid.
     pub paid_on: Option<NaiveDate>,
+    /// The entry of that; of the last shares where all of it became shares.
+    pub paid_entry: Option<i64>,
     /// Whether it is added to the holdings, as far as it makes whole shares.
     pub is_added: bool,
+    /// When it was taken back, in UTC.
+    pub taken_back_at: Option<NaiveDateTime>,
 }
 
 /// What one member gets.
@@ -46,8 +50,10 @@ pub struct InterestLine {
     pub share_days: i64,
     /// How much.
     pub amount_minor: i64,
-    /// Shares that were added for it.
+    /// Shares that were added for it; they stay here when the payment was taken back, until it is paid anew.
     pub shares: i64,
+    /// The event that added them.
+    pub event: Option<i64>,
 }
 
 /// Every declaration, the newest first.
@@ -130,9 +136,37 @@ pub(in crate::shares) fn insert(
 }
 
 /// Notes that shares were added for what a member gets.
-pub(in crate::shares) fn set_shares(conn: &mut Conn, run: i64, holder: i64, shares: i64) -> Result<(), DbError> {
-    diesel::update(share_interest_lines::table.find((run, holder)))
-        .set(share_interest_lines::shares.eq(shares))
+pub(in crate::shares) fn set_shares(
+    conn: &mut Conn,
+    line: (i64, i64),
+    (shares, event): (i64, i64),
+) -> Result<(), DbError> {
+    diesel::update(share_interest_lines::table.find(line))
+        .set((share_interest_lines::shares.eq(shares), share_interest_lines::event.eq(event)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the shares that were added by a payment that was taken back.
+pub(in crate::shares) fn forget_shares(conn: &mut Conn, run: i64) -> Result<(), DbError> {
+    diesel::update(share_interest_lines::table.filter(share_interest_lines::run_id.eq(run)))
+        .set((share_interest_lines::shares.eq(0), share_interest_lines::event.eq(None::<i64>)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Interest that is owed again.
+pub(in crate::shares) fn unpay(conn: &mut Conn, id: i64) -> Result<(), DbError> {
+    diesel::update(share_interest_runs::table.find(id))
+        .set((share_interest_runs::paid_on.eq(None::<NaiveDate>), share_interest_runs::paid_entry.eq(None::<i64>)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Interest that never was.
+pub(in crate::shares) fn take_back(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), DbError> {
+    diesel::update(share_interest_runs::table.find(id))
+        .set(share_interest_runs::taken_back_at.eq(now.naive_utc()))
         .execute(conn)?;
     Ok(())
 }
@@ -149,6 +183,7 @@ pub(in crate::shares) fn payable(conn: &mut Conn) -> Result<i64, DbError> {
     use diesel::sql_types::BigInt;
     Ok(share_interest_runs::table
         .filter(share_interest_runs::paid_on.is_null())
+        .filter(share_interest_runs::taken_back_at.is_null())
         .select(diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(total_minor), 0) AS BIGINT)"))
         .first(conn)?)
 }

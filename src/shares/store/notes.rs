@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::{
-    holder_particulars, share_deaths, share_meetings, share_nominations, share_notes, share_officers, share_suspensions,
+    holder_particulars, share_deaths, share_inspections, share_interest_runs, share_meetings, share_nominations,
+    share_notes, share_officers, share_suspensions,
 };
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
@@ -179,6 +180,10 @@ pub(in crate::shares) fn taken_back(conn: &mut Conn) -> Result<Vec<TakenBack>, D
         share_officers::table.filter(share_officers::taken_back_at.is_not_null()).count().get_result(conn)?;
     let meetings =
         share_meetings::table.filter(share_meetings::taken_back_at.is_not_null()).count().get_result(conn)?;
+    let inspections =
+        share_inspections::table.filter(share_inspections::taken_back_at.is_not_null()).count().get_result(conn)?;
+    let interest =
+        share_interest_runs::table.filter(share_interest_runs::taken_back_at.is_not_null()).count().get_result(conn)?;
     Ok(vec![
         ("deaths", &[NoteKind::Death], deaths),
         ("nominations", &[NoteKind::Nomination, NoteKind::Variation], nominations),
@@ -186,5 +191,7 @@ pub(in crate::shares) fn taken_back(conn: &mut Conn) -> Result<Vec<TakenBack>, D
         ("suspensions", &[NoteKind::Suspension], suspensions),
         ("officers", &[NoteKind::Office], officers),
         ("meetings", &[NoteKind::Meeting], meetings),
+        ("inspections", &[NoteKind::Inspection], inspections),
+        ("declarations of interest", &[NoteKind::Interest], interest),
     ])
 }

@@ -127,6 +127,8 @@ pub(in crate::shares) fn end(conn: &mut Conn, now: DateTime<Utc>, id: i64, on: N
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = share_inspections)]
 pub struct Inspection {
+    /// Its row.
+    pub id: i64,
     /// The day.
     pub inspected_on: NaiveDate,
     /// Who.
@@ -137,6 +139,24 @@ pub struct Inspection {
     pub shown: String,
     /// Who showed it.
     pub recorded_by: String,
+    /// When it was taken back, in UTC.
+    pub taken_back_at: Option<NaiveDateTime>,
+}
+
+/// The inspection of this row.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn inspection(conn: &mut Conn, id: i64) -> Result<Option<Inspection>, DbError> {
+    Ok(share_inspections::table.find(id).select(Inspection::as_select()).first(conn).optional()?)
+}
+
+/// Notes that an inspection was none.
+pub(in crate::shares) fn take_inspection_back(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), DbError> {
+    diesel::update(share_inspections::table.find(id))
+        .set(share_inspections::taken_back_at.eq(now.naive_utc()))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// The newest inspections.
@@ -157,11 +177,12 @@ pub(in crate::shares) fn inspect(
     deed: &Deed,
     on: NaiveDate,
     new: &NewInspection,
-) -> Result<(), DbError> {
+) -> Result<i64, DbError> {
     let last: Option<i64> = share_inspections::table.select(diesel::dsl::max(share_inspections::id)).first(conn)?;
+    let id = last.unwrap_or(0) + 1;
     diesel::insert_into(share_inspections::table)
         .values((
-            share_inspections::id.eq(last.unwrap_or(0) + 1),
+            share_inspections::id.eq(id),
             share_inspections::inspected_on.eq(on),
             share_inspections::name.eq(&new.name),
             share_inspections::capacity.eq(&new.capacity),
@@ -170,5 +191,5 @@ pub(in crate::shares) fn inspect(
             share_inspections::recorded_by.eq(&deed.by),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(id)
 }

@@ -42,16 +42,16 @@ pub fn proposal(conn: &mut Conn, id: i64) -> Result<Option<Proposal>, DbError> {
     Ok(share_proposals::table.find(id).select(Proposal::as_select()).first(conn).optional()?)
 }
 
-/// The proposal that what is kept at a place came of.
+/// The proposals that what is kept at a place came of, oldest first.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn of_place(conn: &mut Conn, place: &str) -> Result<Option<Proposal>, DbError> {
+pub fn of_place(conn: &mut Conn, place: &str) -> Result<Vec<Proposal>, DbError> {
     Ok(share_proposals::table
         .filter(share_proposals::place.eq(place))
+        .order(share_proposals::id)
         .select(Proposal::as_select())
-        .first(conn)
-        .optional()?)
+        .load(conn)?)
 }
 
 /// The proposals of a kind that were approved at a moment.

@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
 use super::{
-    Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, form_limit, money, once, words_in, wrong,
+    Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, form_limit, interest_run, money, once, words_in,
+    wrong,
 };
 use crate::db::Conn;
-use crate::desk::folio::{Deed, Field, Folio, Kind, Table, field, hinted, link, number, text};
+use crate::desk::folio::{Deed, Field, Folio, Kind, Table, badge, field, hinted, link, number, text};
 use crate::desk::may::May;
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
@@ -115,31 +116,20 @@ fn declared(
     let mut table = Table::new("Declared", &heads, "No interest was ever declared.");
     for run in interest::runs(conn)? {
         let class = classes.iter().find(|class| class.id == run.class_id);
-        if run.paid_on.is_none() && may.decide {
-            let title = format!("Pay the interest until {}", short_day(run.until_on));
-            folio.deeds.push(
-                Deed::new(format!("payment-{}", run.id), &title, format!("/desk/shares/interest/{}/payment", run.id))
-                    .asking(vec![field("paid_on", "Left the bank on", Kind::Day)])
-                    .saying(
-                        if run.is_added {
-                            "Whole shares are added to the holdings on that day, with certificates and letters; send the rest \
-                             from the bank yourself."
-                        } else {
-                            "Send the money from the bank yourself, then note it here."
-                        },
-                        if run.is_added { "Add and pay it" } else { "It is paid" },
-                    )
-                    .again(sent),
-            );
+        if run.paid_on.is_none() && run.taken_back_at.is_none() && may.decide {
+            folio.deeds.push(interest_run::payment(&run).again(sent));
         }
         table.row(vec![
-            text(class_named(classes, run.class_id)),
+            link(class_named(classes, run.class_id), interest_run::place(run.id)),
             text(short_day(run.from_on)),
             text(short_day(run.until_on)),
             number(format!("{}.{:02} %", run.rate_bp / 100, run.rate_bp % 100)),
             number(class.map(|class| money(run.total_minor, class)).unwrap_or_default()),
             link(run.entry.to_string(), format!("/desk/ledger/entries/{}", run.entry)),
-            text(run.paid_on.map(short_day).unwrap_or_default()),
+            match (run.taken_back_at, run.paid_on) {
+                (Some(_), _) => badge("taken back", ""),
+                (None, on) => text(on.map(short_day).unwrap_or_default()),
+            },
         ]);
     }
     folio.history.push(table);
@@ -197,14 +187,14 @@ pub(super) fn perform(
     form: &Form,
 ) -> Result<Done, Problem> {
     let place = "/desk/shares/interest";
-    let done = if what == Proposable::Interest {
+    let (done, id) = if what == Proposable::Interest {
         let new = wanted(form)?;
         let run = interest::declare(conn, now, deed, &new)?;
-        Done::new(place, "interest declared", new.class).saying(format!("entry {}", run.entry))
+        (Done::new(place, "interest declared", new.class).saying(format!("entry {}", run.entry)), run.id)
     } else {
         let id = subject.parse().map_err(|_| shares::ShareError::UnknownInterest)?;
         let run = interest::pay(conn, now, deed, id, day_in(form, "paid_on")?)?;
-        Done::new(place, "interest paid", format!("run {}", run.id))
+        (Done::new(place, "interest paid", format!("run {}", run.id)), run.id)
     };
-    Ok(Done { kept: Some(place.to_owned()), ..done })
+    Ok(Done { kept: Some(interest_run::place(id)), ..done })
 }

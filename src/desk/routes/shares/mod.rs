@@ -9,6 +9,7 @@ mod deaths;
 mod event;
 mod import;
 mod interest;
+mod interest_run;
 mod labels;
 mod letters;
 mod meeting;
@@ -69,6 +70,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
     sections::routes(at);
     terms::routes(at);
     interest::routes(at);
+    interest_run::routes(at);
     import::routes(at);
 }
 

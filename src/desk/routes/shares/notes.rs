@@ -133,6 +133,10 @@ fn noun(note: &Note, kind: NoteKind) -> Option<Cell> {
         }
         NoteKind::Suspension | NoteKind::Resumption => Some(link("Withdrawals", "/desk/shares/withdrawals")),
         NoteKind::Office | NoteKind::Departure => Some(link("Officers", "/desk/shares/officers")),
+        NoteKind::Inspection => Some(link("Inspections", "/desk/shares/officers")),
+        NoteKind::Interest | NoteKind::InterestPaid => {
+            Some(link("The declaration", super::interest_run::place(note.row_id)))
+        }
         NoteKind::Meeting => Some(link("The meeting", format!("/desk/shares/meetings/{}", note.row_id))),
         NoteKind::Death | NoteKind::Particulars | NoteKind::Replacement | NoteKind::Section => None,
     }
@@ -188,21 +192,45 @@ fn folio(
 }
 
 fn deed(number: i64, kind: NoteKind) -> Deed {
-    let mut fields = vec![hinted("reason", "Why", "It stays in the book for ever.", Kind::Line)];
-    if kind == NoteKind::WithdrawalPaid {
+    let is_told = matches!(
+        kind,
+        NoteKind::ApplicationRefused
+            | NoteKind::ApplicationWithdrawn
+            | NoteKind::Notice
+            | NoteKind::WithdrawalRefused
+            | NoteKind::WithdrawalPaid
+            | NoteKind::Interest
+            | NoteKind::InterestPaid
+    );
+    let why = if is_told {
+        "It stays in the book for ever, and whoever it is about reads it."
+    } else {
+        "It stays in the book for ever."
+    };
+    let mut fields = vec![hinted("reason", "Why", why, Kind::Line)];
+    if matches!(kind, NoteKind::WithdrawalPaid | NoteKind::InterestPaid) {
         fields.push(hinted("on", "The money came back on", "Empty where it never left the bank.", Kind::Day));
     }
     let hint = match kind {
         NoteKind::WithdrawalPaid => {
-            "The money is owed to the member again. After that the agreement can be reversed on the page of its event."
+            "The money is owed to the member again, who is told. After that the agreement can be reversed on the page of its \
+             event."
         }
         NoteKind::Death => "Not while shares that passed on because of it are with somebody else.",
         NoteKind::Replacement => "The old certificate is in force again, and the new one is cancelled.",
         NoteKind::Particulars => "The register says again what it said before, of every day.",
         NoteKind::ApplicationRefused | NoteKind::ApplicationWithdrawn => {
-            "The application waits for the committee again, with its money. A letter may have left; please write by hand."
+            "The application waits for the committee again, with its money. The applicant is told."
         }
-        NoteKind::Notice | NoteKind::WithdrawalRefused => "A letter may have left; please write to the member by hand.",
+        NoteKind::Notice => "If a letter about it has left, the member is told that there is no notice.",
+        NoteKind::WithdrawalRefused => {
+            "The notice stands again, with its day. If a letter about the refusal has left, the member is told."
+        }
+        NoteKind::Interest => "Nothing is owed for it any more. Members who had a letter about it are told.",
+        NoteKind::InterestPaid => {
+            "The interest is owed again, and shares that were added for it leave the holdings, while every member still \
+             has them. Members who had a letter about them are told."
+        }
         _ => "Everything is as if it had never been; both notes stay.",
     };
     Deed::new("taking-back", "Take it back", format!("{}/taking-back", place(number)))

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::proposed::{self, Proposable};
 use super::{Desk, Done, Pairs, Sent, day_in, drawn, form_limit, needed_in, on_one_line, once, register, wrong};
 use crate::db::Conn;
-use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, text};
+use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::{short_day, who};
 use crate::exports::cell;
@@ -87,6 +87,7 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
         let mut folio = Folio::new("Officers and inspections");
         let mut all = table(officers::all(conn)?);
         folio.link("Notes of officers", "/desk/shares/notes?kind=office");
+        folio.link("Notes of inspections", "/desk/shares/notes?kind=inspection");
         folio.link("As CSV", "/desk/shares/officers.csv");
         if may.keep && all.rows.iter().any(|(id, _)| !id.is_empty()) {
             all.deed = Some(
@@ -98,7 +99,7 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
             );
         }
         folio.tables.push(all);
-        let heads = ["Day", "Who", "As", "Was shown", "By"];
+        let heads = ["Day", "Who", "As", "Was shown", "By", "State"];
         let mut seen = Table::new("Inspections", &heads, "Nobody has inspected the register yet.");
         for one in inspections::all(conn)? {
             seen.row(vec![
@@ -107,6 +108,7 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
                 text(one.capacity),
                 text(one.shown),
                 text(who(&one.recorded_by)),
+                if one.taken_back_at.is_some() { badge("taken back", "") } else { badge("stands", "good") },
             ]);
         }
         folio.tables.push(seen);
@@ -206,8 +208,8 @@ async fn inspect(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
             shown: needed_in(form, "shown", "what they were shown")?,
             inspected_on: day_in(form, "inspected_on")?,
         };
-        inspections::note(conn, now, deed, &new)?;
-        Ok(Done::new("/desk/shares/officers", "register inspected", new.name).saying(new.shown))
+        let note = inspections::note(conn, now, deed, &new)?;
+        Ok(Done::new("/desk/shares/officers", "register inspected", new.name).saying(new.shown).noted(note))
     });
     let done = done.await?;
     answered(desk, done).await

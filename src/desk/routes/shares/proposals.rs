@@ -34,7 +34,7 @@ pub(super) fn place(id: i64) -> String {
 
 /// Adds who entered what is kept at a place, when another decided it.
 pub(super) fn entered(conn: &mut Conn, folio: &mut Folio, at: &str) -> Result<(), Problem> {
-    if let Some(one) = proposals::of_place(conn, at)? {
+    for one in proposals::of_place(conn, at)? {
         entered_by(folio, &one);
     }
     Ok(())
@@ -54,7 +54,8 @@ pub(super) fn entered_event(conn: &mut Conn, folio: &mut Folio, event: &Event) -
 
 fn entered_by(folio: &mut Folio, one: &Proposal) {
     let by = one.decided_by.as_deref().map(who).unwrap_or_default();
-    folio.fact("Two people", link(format!("entered by {}, decided by {by}", who(&one.recorded_by)), place(one.id)));
+    let words = format!("{}: entered by {}, decided by {by}", one.deed, who(&one.recorded_by));
+    folio.fact("Two people", link(words, place(one.id)));
 }
 
 /// Adds what waits for a second person about an application or a withdrawal, so that nobody enters it twice.
@@ -169,7 +170,10 @@ fn about(one: &Proposal) -> Cell {
         Some(P::Variation) => link(format!("nomination {subject}"), format!("/desk/shares/nominations/{subject}")),
         Some(P::Suspension | P::Resumption) => link("withdrawals", "/desk/shares/withdrawals"),
         Some(P::Office | P::Departure) => link("officers", "/desk/shares/officers"),
-        Some(P::Interest | P::InterestPayment) => link("interest", "/desk/shares/interest"),
+        Some(P::Interest) => link("interest", "/desk/shares/interest"),
+        Some(P::InterestPayment | P::InterestTakingBack) => {
+            link(format!("declaration {subject}"), format!("/desk/shares/interest/{subject}"))
+        }
         None => text(subject),
     }
 }

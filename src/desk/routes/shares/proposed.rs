@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::member_deeds::Act;
 use super::{
-    Done, application, applications, event, interest, member_acts, nominations, notes, number_of, officers, settings,
-    terms, withdrawal, withdrawals,
+    Done, application, applications, event, interest, interest_run, member_acts, nominations, notes, number_of,
+    officers, settings, terms, withdrawal, withdrawals,
 };
 use crate::db::Conn;
 use crate::http::{Form, Problem};
@@ -36,13 +36,14 @@ pub(super) enum Proposable {
     Variation,
     Interest,
     InterestPayment,
+    InterestTakingBack,
     Terms,
     Settings,
 }
 
 impl Proposable {
     /// Every one besides those with a member.
-    const OTHERS: [Self; 17] = [
+    const OTHERS: [Self; 18] = [
         Self::Reversal,
         Self::TakingBack,
         Self::Allotment,
@@ -58,6 +59,7 @@ impl Proposable {
         Self::Variation,
         Self::Interest,
         Self::InterestPayment,
+        Self::InterestTakingBack,
         Self::Terms,
         Self::Settings,
     ];
@@ -81,6 +83,7 @@ impl Proposable {
             Self::Variation => "variation",
             Self::Interest => "interest",
             Self::InterestPayment => "payment of interest",
+            Self::InterestTakingBack => "taking back of interest",
             Self::Terms => "terms of a class",
             Self::Settings => "settings",
         }
@@ -152,6 +155,7 @@ fn perform(
         Proposable::Departure => officers::end(conn, now, deed, form),
         Proposable::Variation => nominations::vary(conn, now, deed, number()?, form),
         Proposable::Interest | Proposable::InterestPayment => interest::perform(conn, now, deed, (what, subject), form),
+        Proposable::InterestTakingBack => interest_run::perform(conn, now, deed, number()?, form),
         Proposable::Terms => terms::perform(conn, now, deed, form),
         Proposable::Settings => settings::perform(conn, form),
     }

@@ -64,7 +64,7 @@ async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
             folio.tables.push(capital);
             let mut declared = Table::new("Interest declared", &["Until", "#Amount", "Entry"], "None.");
             let classes = shares::classes(conn)?;
-            for run in interest::runs(conn)? {
+            for run in interest::runs(conn)?.into_iter().filter(|run| run.taken_back_at.is_none()) {
                 let class = classes.iter().find(|class| class.id == run.class_id);
                 if (summary.from..=summary.as_at).contains(&run.declared_on) {
                     declared.row(vec![

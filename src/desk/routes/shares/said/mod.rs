@@ -8,6 +8,8 @@ use super::proposed::{Proposable, form_of};
 use crate::db::Conn;
 use crate::funds::words::day;
 use crate::http::{Form, Problem};
+use crate::money::display;
+use crate::shares::interest::InterestRun;
 use crate::shares::proposals::Proposal;
 use crate::shares::sections;
 use crate::shares::{self, Ground, counted, officers};
@@ -233,6 +235,7 @@ fn other(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Resul
             from(form, "from_on").replace(" on", ""),
             from(form, "until_on").replace(" on", "")
         ),
+        Proposable::InterestTakingBack => interest_back(conn, subject, &why)?,
         Proposable::InterestPayment => {
             format!("The interest of declaration {subject} was paid from the bank{}.", from(form, "paid_on"))
         }
@@ -241,4 +244,24 @@ fn other(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Resul
 fn section(conn: &mut Conn, id: i64) -> Result<String, Problem> {
     let found = sections::all(conn)?.into_iter().find(|section| section.id == id);
     Ok(found.map_or_else(|| "the section of their postcode".to_owned(), |section| section.name))
+}
+
+fn interest_back(conn: &mut Conn, subject: &str, why: &str) -> Result<String, Problem> {
+    let run = subject.parse().ok().map(|id| shares::interest::run(conn, id)).transpose()?.flatten();
+    let told = run.map(|run| interest(conn, &run)).transpose()?.unwrap_or_default();
+    Ok(format!("{told} is taken back whole: the declaration, what was paid, and the shares that were added{why}"))
+}
+
+/// "Interest of 2.50 per cent a year on ordinary shares from 1 July 2021 to 30 June 2022, £33.32 in all"
+fn interest(conn: &mut Conn, run: &InterestRun) -> Result<String, Problem> {
+    let class = shares::class(conn, run.class_id)?;
+    Ok(format!(
+        "Interest of {}.{:02} per cent a year on {} from {} to {}, {} in all,",
+        run.rate_bp / 100,
+        run.rate_bp % 100,
+        class.name.to_lowercase(),
+        day(run.from_on),
+        day(run.until_on),
+        display(run.total_minor, class.currency)
+    ))
 }

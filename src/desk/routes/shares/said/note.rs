@@ -49,6 +49,19 @@ pub(in crate::desk::routes::shares) fn note(conn: &mut Conn, note: &Note) -> Res
             let name = shares::meetings::meeting(conn, note.row_id)?.map(|meeting| meeting.name).unwrap_or_default();
             format!("{name} was opened, with the roll of {on}.")
         }
+        NoteKind::Inspection => {
+            let Some(one) = shares::inspections::numbered(conn, note.row_id)? else { return Ok(String::new()) };
+            format!("{} ({}) inspected the register on {on} and was shown: {}.", one.name, one.capacity, one.shown)
+        }
+        NoteKind::Interest | NoteKind::InterestPaid => {
+            let Some(run) = shares::interest::run(conn, note.row_id)? else { return Ok(String::new()) };
+            let what = super::interest(conn, &run)?;
+            match (kind, run.is_added) {
+                (NoteKind::Interest, _) => format!("{what} was declared on {on}{why}"),
+                (_, true) => format!("{what} was added to the holdings on {on}, and the rest paid."),
+                (_, false) => format!("{what} was paid from the bank on {on}."),
+            }
+        }
     })
 }
 

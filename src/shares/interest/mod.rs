@@ -3,12 +3,15 @@
 //! Invariant: every member's amount is rounded half to even to the penny by itself; the residue is shown, not hidden in
 //! anybody's amount. Simple interest on 365 days a year, paid gross (Income Tax Act 2007, section 887).
 
+pub(super) mod back;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::book::{self, EventKind, NewEvent, NewLine};
 use super::class::ShareClass;
 use super::letters::{self, Told};
+use super::notes::{self, NewNote, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 pub use super::store::interest::{InterestLine, InterestRun, lines, run, runs};
@@ -17,6 +20,7 @@ use super::{Deed, Holder, ShareError, class_on, past_or_today, settings};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
 use crate::outbox::LetterKind;
+pub use back::take_back;
 
 /// What is to be declared.
 #[derive(Debug, Clone)]
@@ -61,8 +65,9 @@ pub fn work_out(conn: &mut Conn, now: DateTime<Utc>, new: &NewInterest) -> Resul
         return Err(ShareError::BadPeriod);
     }
     let (class, _) = class_on(conn, &new.class, new.until_on)?;
-    let declared = runs(conn)?.into_iter().filter(|run| run.class_id == class.id).map(|run| run.until_on).max();
-    if let Some(until) = declared.filter(|until| *until >= new.from_on) {
+    let is_of_these_days = |run: &InterestRun| run.until_on >= new.from_on && run.from_on <= new.until_on;
+    let standing = runs(conn)?.into_iter().filter(|run| run.class_id == class.id && run.taken_back_at.is_none());
+    if let Some(until) = standing.filter(is_of_these_days).map(|run| run.until_on).max() {
         return Err(ShareError::InterestDeclared(until));
     }
     let (mut found, mut exact, mut after) = (Vec::new(), Decimal::ZERO, MemberNumber(0));
@@ -76,7 +81,7 @@ pub fn work_out(conn: &mut Conn, now: DateTime<Utc>, new: &NewInterest) -> Resul
             exact += amount;
             let amount_minor = rounded(amount);
             if amount_minor > 0 {
-                found.push(InterestLine { holder_id, share_days, amount_minor, shares: 0 });
+                found.push(InterestLine { holder_id, share_days, amount_minor, shares: 0, event: None });
             }
         }
     }
@@ -133,6 +138,8 @@ pub fn declare(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, new: &NewIntere
     let sides = [accounts::SHARE_INTEREST, accounts::INTEREST_PAYABLE];
     let number = post(conn, now, EntryKind::ShareInterest, (&worked.class, today), sides, worked.total_minor)?;
     let run = store::interest::insert(conn, now, deed, (new, worked.class.id, today), &worked, number)?;
+    let note = NewNote::about(None, run.id, today).because("", &new.minute).posting(Some(number));
+    notes::write(conn, now, deed, NoteKind::Interest, &note)?;
     let told: Vec<Told> = worked
         .lines
         .iter()
@@ -155,7 +162,8 @@ pub fn pay(
     paid_on: Option<NaiveDate>,
 ) -> Result<InterestRun, ShareError> {
     let (date, _) = past_or_today(conn, now, paid_on)?;
-    let known = run(conn, id)?.filter(|run| run.paid_on.is_none()).ok_or(ShareError::UnknownInterest)?;
+    let known = run(conn, id)?.filter(|run| run.paid_on.is_none() && run.taken_back_at.is_none());
+    let known = known.ok_or(ShareError::UnknownInterest)?;
     let class = store::class(conn, known.class_id)?;
     let (added_minor, last) = if known.is_added { add(conn, now, deed, &known, date)? } else { (0, None) };
     let sides = [accounts::INTEREST_PAYABLE, accounts::BANK];
@@ -164,6 +172,7 @@ pub fn pay(
         rest => post(conn, now, EntryKind::ShareInterestPaid, (&class, date), sides, rest)?,
     };
     store::interest::set_paid(conn, id, date, number)?;
+    notes::write(conn, now, deed, NoteKind::InterestPaid, &NewNote::about(None, id, date).posting(Some(number)))?;
     run(conn, id)?.ok_or(ShareError::UnknownInterest)
 }
 
@@ -178,6 +187,8 @@ fn add(
     let code = store::class(conn, known.class_id)?.code;
     let ((class, terms), settings) = (class_on(conn, &code, date)?, settings(conn)?);
     let (mut events, mut given) = (Vec::new(), Vec::new());
+    // What was added before was taken back, or the interest would not be owed.
+    store::interest::forget_shares(conn, known.id)?;
     let all = lines(conn, known.id, None)?;
     for some in all.chunks(ADDED_AT_ONCE) {
         let ids: Vec<i64> = some.iter().map(|line| line.holder_id).collect();
@@ -196,7 +207,7 @@ fn add(
     }
     let recorded = book::record_all(conn, now, deed, &events)?;
     for ((holder, count), recorded) in given.iter().zip(&recorded) {
-        store::interest::set_shares(conn, known.id, *holder, *count)?;
+        store::interest::set_shares(conn, (known.id, *holder), (*count, recorded.event))?;
         let told = Told::about(LetterKind::ShareTransfer, recorded.event, *holder).because_of(*holder);
         letters::queue(conn, now, &[told])?;
     }
