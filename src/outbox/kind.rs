@@ -39,11 +39,17 @@ pub enum LetterKind {
     HoldingStatement,
     /// Interest was declared. About a holder and the run.
     ShareInterest,
+    /// An application that was refused or withdrawn waits again. About an application and the note that says so.
+    ShareReopened,
+    /// What was told about a withdrawal was taken back. About a withdrawal and the note that says so.
+    WithdrawalCorrected,
+    /// Interest, or the shares for it, were taken back. About a holder and the note that says so.
+    InterestTakenBack,
 }
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::Pledge,
         Self::Receipt,
         Self::Duplicate,
@@ -62,6 +68,9 @@ impl LetterKind {
         Self::WithdrawalPaid,
         Self::HoldingStatement,
         Self::ShareInterest,
+        Self::ShareReopened,
+        Self::WithdrawalCorrected,
+        Self::InterestTakenBack,
     ];
 
     /// As the database writes it.
@@ -85,6 +94,9 @@ impl LetterKind {
             Self::WithdrawalPaid => "withdrawal-paid",
             Self::HoldingStatement => "holding-statement",
             Self::ShareInterest => "share-interest",
+            Self::ShareReopened => "share-reopened",
+            Self::WithdrawalCorrected => "withdrawal-corrected",
+            Self::InterestTakenBack => "interest-taken-back",
         }
     }
 
@@ -109,6 +121,9 @@ impl LetterKind {
             Self::WithdrawalPaid => "Withdrawal paid out",
             Self::HoldingStatement => "Statement of holding",
             Self::ShareInterest => "Interest on shares",
+            Self::ShareReopened => "Application open again",
+            Self::WithdrawalCorrected => "Correction about a withdrawal",
+            Self::InterestTakenBack => "Correction about interest",
         }
     }
 
@@ -134,11 +149,21 @@ impl LetterKind {
 
     /// True for a letter about an application for shares.
     pub fn is_about_application(self) -> bool {
-        matches!(self, Self::ShareApplication | Self::ShareMoney | Self::ShareAllotment | Self::ShareRefusal)
+        matches!(
+            self,
+            Self::ShareApplication | Self::ShareMoney | Self::ShareAllotment | Self::ShareRefusal | Self::ShareReopened
+        )
     }
 
     /// True for a letter about a withdrawal.
     pub fn is_about_withdrawal(self) -> bool {
-        matches!(self, Self::WithdrawalNotice | Self::WithdrawalAgreed | Self::WithdrawalRefused | Self::WithdrawalPaid)
+        matches!(
+            self,
+            Self::WithdrawalNotice
+                | Self::WithdrawalAgreed
+                | Self::WithdrawalRefused
+                | Self::WithdrawalPaid
+                | Self::WithdrawalCorrected
+        )
     }
 }

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::letters::correction;
 use super::store::notes as store;
 pub use super::store::notes::{Note, note, of_holder, of_kinds, reversal_of, reversals_of};
 use super::{
@@ -251,7 +252,7 @@ fn of_one_holder(conn: &mut Conn, holder: i64, kind: &str) -> Result<Vec<Note>, 
     Ok(all.into_iter().filter(is_of).collect())
 }
 
-/// Takes back what was noted in error: it never counted. The answer is the number of the note that says so. Where money
+/// Takes back what was noted in error: it never counted, and whoever had a letter about it is told. The answer is the number of the note that says so. Where money
 /// had moved, `on` is the day on which it came back; the day it left where nothing is said.
 ///
 /// # Errors
@@ -285,7 +286,9 @@ pub fn take_back(
         minute: "",
         entry,
     };
-    Ok(store::insert(conn, now, deed, (TAKEN_BACK, Some(number)), &new)?)
+    let by = store::insert(conn, now, deed, (TAKEN_BACK, Some(number)), &new)?;
+    correction::tell(conn, now, (&note, kind), by)?;
+    Ok(by)
 }
 
 /// The first later note about the same that nobody took back.

@@ -116,6 +116,11 @@ fn newest(society: &Society) -> String {
     whole.split("\n\nIf anything here is not right").next().unwrap_or_default().to_owned()
 }
 
+/// The text of the newest mail, without the link that is its own.
+fn newest_unlinked(society: &Society) -> String {
+    newest(society).split("\n\nHow your application stands").next().unwrap_or_default().to_owned()
+}
+
 /// A member with an e-mail address: the number.
 async fn reachable(society: &Society, shares: i64) -> String {
     let holder = json!({"kind": "person", "name": "Ann Lee", "address": "1 High St", "email": "ann@example.org"});
@@ -333,4 +338,258 @@ async fn interest_and_the_yearly_statement_tell_a_member_what_is_theirs() {
     assert!(newest(&society).contains("Now yours: 2 ordinary shares"));
     let (held, told) = desk.send("/desk/shares/events/2/reversal", &[("key", "i4"), ("reason", "in error")]).await;
     assert!(held == 422 && told.contains("interest that was added"), "{told}");
+}
+
+/// Takes the newest note back at the desk.
+async fn take_newest_back(society: &Society, desk: &Desk<'_>, key: &str, reason: &str, on: &str) {
+    use fighting_fund::shares::notes;
+    let newest = society.app.app.db.read(|conn| notes::of_kinds(conn, &[], i64::MAX, 1)).expect("notes");
+    let path = format!("/desk/shares/notes/{}/taking-back", newest[0].number);
+    assert_eq!(desk.send(&path, &[("key", key), ("reason", reason), ("on", on)]).await.0, 303, "{key}");
+}
+
+#[actix_web::test]
+async fn a_refusal_that_is_taken_back_is_followed_by_a_letter_that_says_what_holds_now() {
+    let society = Society::start().await;
+    let holder = json!({"kind": "person", "name": "Ann Lee", "address": "1 High St", "email": "ann@example.org"});
+    let sent = json!({"class": "ordinary", "shares": 10, "holder": holder, "accepts_rules": true});
+    let (_, applied) = society.post("applications", sent).await;
+    let reference = applied["reference"].as_str().expect("a reference").to_owned();
+    let desk = Desk::of(&society.app, Role::Secretary).await;
+    let refusal = json!({"reason": "We could not read the signature."});
+
+    society.post(&format!("applications/{reference}/refusal"), refusal.clone()).await;
+    assert!(newest(&society).starts_with("About your application"));
+    take_newest_back(&society, &desk, "b1", "The signature is in order.", "").await;
+    let unpaid = newest_unlinked(&society);
+    society.post(&format!("applications/{reference}/payment"), json!({"amount": "10.00", "method": "cash"})).await;
+    society.post(&format!("applications/{reference}/refusal"), refusal).await;
+    let second = newest(&society);
+    take_newest_back(&society, &desk, "b2", "The signature is in order.", "").await;
+    let paid = newest_unlinked(&society);
+    society.post(&format!("applications/{reference}/withdrawal"), json!({})).await;
+    take_newest_back(&society, &desk, "b3", "Another Ann Lee wrote to us.", "").await;
+    let withdrawn = newest_unlinked(&society);
+
+    assert!(second.contains("The £10.00 that you sent"), "{second}");
+    insta::assert_snapshot!(unpaid, @r#"
+    Your application for shares is open again
+
+    Dear Ann Lee,
+
+    We are sorry to trouble you. We wrote to you that the committee had
+    decided not to allot the 10 ordinary shares for which you applied,
+    FF********. That was our mistake, and it does not hold any more: your
+    application waits for the committee again.
+
+    This is what we noted about it:
+
+      The signature is in order.
+
+    Nothing has reached us for it yet. The shares cost £10.00; please give
+    the reference FF******** when you pay.
+
+    We write to you when the committee has decided.
+    "#);
+    insta::assert_snapshot!(paid, @r#"
+    Your application for shares is open again
+
+    Dear Ann Lee,
+
+    We are sorry to trouble you. We wrote to you that the committee had
+    decided not to allot the 10 ordinary shares for which you applied,
+    FF********. That was our mistake, and it does not hold any more: your
+    application waits for the committee again.
+
+    This is what we noted about it:
+
+      The signature is in order.
+
+    The £10.00 that you sent is here, and is kept apart for your shares as
+    before. You need not send it again. If it has reached you meanwhile,
+    please tell us.
+
+    We write to you when the committee has decided.
+    "#);
+    insta::assert_snapshot!(withdrawn, @r#"
+    Your application for shares is open again
+
+    Dear Ann Lee,
+
+    We are sorry to trouble you. We had noted that you did not want the 10
+    ordinary shares any more for which you applied, FF********. That was our
+    mistake, and it does not hold any more: your application waits for the
+    committee again. If you did withdraw it, please answer this letter.
+
+    This is what we noted about it:
+
+      Another Ann Lee wrote to us.
+
+    The £10.00 that you sent is here, and is kept apart for your shares as
+    before. You need not send it again. If it has reached you meanwhile,
+    please tell us.
+
+    We write to you when the committee has decided.
+    "#);
+    let html = society.app.mails().pop().expect("a mail").html;
+    assert!(
+        html.contains("Another Ann Lee wrote to us.") && html.contains("See how your application stands"),
+        "{html}"
+    );
+    let page = desk.page(&format!("/desk/shares/applications/{reference}")).await;
+    assert!(page.contains("Application open again"), "{page}");
+}
+
+#[actix_web::test]
+async fn what_was_told_of_a_withdrawal_and_does_not_hold_is_corrected_by_letter() {
+    let society = Society::start().await;
+    let ann = reachable(&society, 10).await;
+    let notice = json!({"member": ann, "class": "ordinary", "shares": 4});
+    let (_, given) = society.post("withdrawals", notice).await;
+    let reference = given["reference"].as_str().expect("a reference").to_owned();
+    let at = |step: &str| format!("withdrawals/{reference}/{step}");
+
+    society.post(&at("refusal"), json!({"reason": "The bank balance is low."})).await;
+    society.app.mails();
+    let desk = Desk::of(&society.app, Role::Administrator).await;
+    take_newest_back(&society, &desk, "c1", "It was another member’s.", "").await;
+    let refusal = newest(&society);
+    society.post(&at("agreement"), json!({})).await;
+    society.post(&at("payment"), json!({})).await;
+    society.app.mails();
+    society.app.set_time(crate::harness::noon() + chrono::TimeDelta::days(3));
+    let desk = Desk::of(&society.app, Role::Administrator).await;
+    take_newest_back(&society, &desk, "c2", "The account was closed.", "2021-06-29").await;
+    let payment = newest(&society);
+    let event = desk.send("/desk/shares/events/2/reversal", &[("key", "c3"), ("reason", "in error")]).await;
+    let mails = society.app.mails().len();
+    society.post(&at("refusal"), json!({"reason": "Not this year."})).await;
+    take_newest_back(&society, &desk, "c4", "In error.", "").await;
+
+    assert_eq!(event.0, 303);
+    insta::assert_snapshot!(refusal, @r#"
+    A correction: your notice of withdrawal stands
+
+    Dear Ann Lee,
+
+    We are sorry to trouble you. We wrote to you that the committee had not
+    agreed to your withdrawal of 4 ordinary shares, FF********. That was our
+    mistake, and it does not hold any more: your notice of 27 June 2021
+    stands, with its day and its place in the queue.
+
+    This is what we noted about it:
+
+      It was another member’s.
+
+    The shares are yours until the committee agrees. We write to you when it
+    has decided.
+    "#);
+    insta::assert_snapshot!(payment, @r#"
+    A correction: we have not paid you yet
+
+    Dear Ann Lee,
+
+    We are sorry to trouble you. We wrote to you that on 27 June 2021 we had
+    paid you £4.00 for the 4 ordinary shares that you withdrew, FF********.
+    That does not hold any more: the money came back to our bank on 29 June
+    2021.
+
+    This is what we noted about it:
+
+      The account was closed.
+
+    The society owes you the £4.00 as before, and we write once more when it
+    has left. If your account has changed, please answer this letter. If the
+    money has reached you all the same, please tell us.
+    "#);
+    assert_eq!(society.app.mails().len(), mails + 1, "the second refusal had not left; the first one had");
+}
+
+#[actix_web::test]
+async fn a_letter_that_has_not_left_is_dropped_and_nothing_is_said() {
+    let society = Society::start().await;
+    let reference = society.paid("Bo Lee", 10).await;
+    let desk = Desk::of(&society.app, Role::Secretary).await;
+    let to_post = || {
+        let count = society.app.app.db.read(|conn| outbox::count_to_post(conn, LetterKind::is_about_shares));
+        count.expect("a count")
+    };
+    let before = to_post();
+
+    society.post(&format!("applications/{reference}/refusal"), json!({"reason": "Wrong form."})).await;
+    let between = to_post();
+    take_newest_back(&society, &desk, "d1", "It was the right form.", "").await;
+
+    assert_eq!((between - before, to_post() - before), (1, 0), "the letter lay in the tray of the post");
+}
+
+#[actix_web::test]
+async fn members_are_told_that_interest_and_its_shares_were_taken_back() {
+    let society = Society::start().await;
+    reachable(&society, 1_000).await;
+    society.change_settings(|settings| settings.pays_interest = true);
+    society.app.set_time(crate::harness::noon() + chrono::TimeDelta::days(400));
+    let desk = Desk::of(&society.app, Role::Administrator).await;
+    let declare = [
+        ("key", "i1"),
+        ("class", "ordinary"),
+        ("from_on", "2022-07-01"),
+        ("until_on", "2022-07-31"),
+        ("rate", "2.55"),
+        ("minute", "9/1"),
+        ("is_added", "true"),
+    ];
+    desk.send("/desk/shares/interest", &declare).await;
+    desk.send("/desk/shares/interest/1/payment", &[("key", "i2")]).await;
+    society.app.mails();
+
+    take_newest_back(&society, &desk, "i3", "The bank was closed.", "").await;
+    let payment = newest(&society);
+    desk.send("/desk/shares/interest/1/payment", &[("key", "i4")]).await;
+    let mails = society.app.mails().len();
+    let back = [("key", "i5"), ("reason", "The meeting did not agree.")];
+    assert_eq!(desk.send("/desk/shares/interest/1/taking-back", &back).await.0, 303);
+    let whole = newest(&society);
+
+    insta::assert_snapshot!(payment, @r#"
+    A correction about your interest
+
+    Dear Ann Lee,
+
+    We are sorry to trouble you. We wrote to you that on 1 August 2022 2
+    ordinary shares came to you for your interest until 31 July 2022. That
+    does not hold any more: the shares have left your holding again, and
+    their certificate is cancelled by its number.
+
+    This is what we noted about it:
+
+      The bank was closed.
+
+    The society owes you the interest of £2.17 as before.
+
+    You hold now:
+
+      1,000 ordinary shares, £1,000.00
+    "#);
+    insta::assert_snapshot!(whole, @r#"
+    A correction about your interest
+
+    Dear Ann Lee,
+
+    We are sorry to trouble you. We wrote to you that the society pays you
+    £2.17 of interest on ordinary shares for the time from 1 July 2022 to 31
+    July 2022. That does not hold any more: the declaration was taken back,
+    and nothing is owed for it. The 2 ordinary shares that we had added to
+    your holding for it have left it again, and their certificate is
+    cancelled by its number.
+
+    This is what we noted about it:
+
+      The meeting did not agree.
+
+    You hold now:
+
+      1,000 ordinary shares, £1,000.00
+    "#);
+    assert_eq!(society.app.mails().len(), mails + 1, "one letter says both");
 }

@@ -7,8 +7,12 @@ use crate::db::{Conn, Db, DbError};
 use crate::donations::link::LinkKey;
 use crate::funds;
 use crate::outbox::{self, Compose, ComposeError, Delivery, Enclosure, Letter, LetterKind};
+use crate::shares::notes::{Note, NoteKind};
 use crate::shares::store::{self, applications, book, certificates, holders, interest, withdrawals};
-use crate::shares::{ShareError, certificate_pdf, register, statement};
+use crate::shares::{Application, ShareError, certificate_pdf, register, statement};
+
+/// Whom a letter is for, about which class, and what it tells.
+type About = (i64, i64, Subject);
 
 /// Writes the letters about shares.
 pub struct ShareLetters {
@@ -100,10 +104,35 @@ impl ShareLetters {
         })
     }
 
+    /// The page of an application, for whoever has the letter.
+    fn link(&self, application: &Application) -> String {
+        format!("{}/shares/applications/{}", self.public_url, self.links.token(application.reference()))
+    }
+
+    fn reopened(&self, conn: &mut Conn, id: i64, by: i64) -> Result<Option<About>, DbError> {
+        let (Some(application), Some((_, was, back))) = (applications::application(conn, id)?, taken_back(conn, by)?)
+        else {
+            return Ok(None);
+        };
+        // What came later must not change what the letter says is here.
+        let until = back.entry.unwrap_or(0);
+        let payments = store::payments::payments_of(conn, id)?;
+        let held_minor = payments.iter().filter(|known| known.entry <= until).map(|known| known.amount_minor).sum();
+        let (holder, class, link) = (application.holder_id, application.class_id, self.link(&application));
+        let (application, was_refused) = (Box::new(application), was == NoteKind::ApplicationRefused);
+        Ok(Some((holder, class, Subject::Reopened { application, was_refused, held_minor, back, link })))
+    }
+
     /// Whom the letter is for, about which class, and what it tells.
-    fn subject(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Option<(i64, i64, Subject)>, DbError> {
+    fn subject(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Option<About>, DbError> {
         let id = delivery.subject_id;
         let event = delivery.event_id.unwrap_or(0);
+        match delivery.kind {
+            LetterKind::ShareReopened => return self.reopened(conn, id, event),
+            LetterKind::WithdrawalCorrected => return corrected(conn, id, event),
+            LetterKind::InterestTakenBack => return interest_back(conn, id, event),
+            _ => {}
+        }
         if delivery.kind.is_about_application() {
             let Some(application) = applications::application(conn, id)? else { return Ok(None) };
             let payments = store::payments::payments_of(conn, id)?;
@@ -112,7 +141,7 @@ impl ShareLetters {
             let seen = payments.iter().filter(|known| payment.as_ref().is_none_or(|payment| known.id <= payment.id));
             let held_minor = seen.map(|payment| payment.amount_minor).sum();
             let certificate = certificates::issued_by(conn, application.holder_id, event)?;
-            let link = format!("{}/shares/applications/{}", self.public_url, self.links.token(application.reference()));
+            let link = self.link(&application);
             let (holder, class) = (application.holder_id, application.class_id);
             // What the applicant sent; a payment that was entered by mistake was none.
             let sent = payments.iter().filter(|payment| payment.is_of_applicant());
@@ -148,6 +177,34 @@ impl ShareLetters {
             }
         }
     }
+}
+
+/// What a note that takes another back says of a withdrawal.
+fn corrected(conn: &mut Conn, id: i64, by: i64) -> Result<Option<About>, DbError> {
+    let (Some(withdrawal), Some((first, was, back))) = (withdrawals::withdrawal(conn, id)?, taken_back(conn, by)?)
+    else {
+        return Ok(None);
+    };
+    let (holder, class) = (withdrawal.holder_id, withdrawal.class_id);
+    Ok(Some((holder, class, Subject::Corrected { withdrawal, was, first, back })))
+}
+
+/// What a note that takes another back says of a holder's interest.
+fn interest_back(conn: &mut Conn, holder: i64, by: i64) -> Result<Option<About>, DbError> {
+    let Some((first, was, back)) = taken_back(conn, by)? else { return Ok(None) };
+    let run = interest::run(conn, first.row_id)?;
+    let line = interest::lines(conn, first.row_id, Some(holder))?.pop();
+    let was_paid = was == NoteKind::InterestPaid;
+    Ok(run
+        .zip(line)
+        .map(|(run, line)| (holder, run.class_id, Subject::InterestBack { run, line, was_paid, first, back })))
+}
+
+/// The note that note `by` takes back, what it was, and note `by` itself.
+fn taken_back(conn: &mut Conn, by: i64) -> Result<Option<(Note, NoteKind, Note)>, DbError> {
+    let Some(back) = store::notes::note(conn, by)? else { return Ok(None) };
+    let first = back.reverses.map(|first| store::notes::note(conn, first)).transpose()?.flatten();
+    Ok(first.and_then(|first| first.noted().map(|was| (first, was, back))))
 }
 
 fn trouble(error: ShareError) -> ComposeError {

@@ -3,6 +3,7 @@
 //! Invariant: a letter tells what the books said of its own subject; who has no electronic address gets it by post.
 
 mod compose;
+pub(super) mod correction;
 mod words;
 
 use chrono::{DateTime, Utc};

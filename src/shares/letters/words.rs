@@ -10,6 +10,7 @@ use crate::money::display;
 use crate::outbox::{self, LetterKind};
 use crate::shares::certificate_pdf::Paper;
 use crate::shares::interest::{InterestLine, InterestRun};
+use crate::shares::notes::{Note, NoteKind};
 use crate::shares::numbers::CertificateNumber;
 use crate::shares::register::{Holding, Line};
 use crate::shares::store::book::Event;
@@ -41,6 +42,30 @@ pub(super) enum Subject {
     Statement {
         as_at: NaiveDate,
         line: Line,
+    },
+    /// An application waits again.
+    Reopened {
+        application: Box<Application>,
+        was_refused: bool,
+        /// What is kept for it since then.
+        held_minor: i64,
+        back: Note,
+        link: String,
+    },
+    /// What was told of a withdrawal does not hold.
+    Corrected {
+        withdrawal: Withdrawal,
+        was: NoteKind,
+        first: Note,
+        back: Note,
+    },
+    /// Interest, or the shares for it, that do not hold.
+    InterestBack {
+        run: InterestRun,
+        line: InterestLine,
+        was_paid: bool,
+        first: Note,
+        back: Note,
     },
 }
 
@@ -106,7 +131,10 @@ impl Words {
     pub fn reference(&self) -> String {
         match &self.subject {
             Subject::Application { application, .. } => application.reference().to_string(),
-            Subject::Withdrawal(withdrawal) => withdrawal.reference().to_string(),
+            Subject::Reopened { application, .. } => application.reference().to_string(),
+            Subject::Withdrawal(withdrawal) | Subject::Corrected { withdrawal, .. } => {
+                withdrawal.reference().to_string()
+            }
             _ => String::new(),
         }
     }
@@ -158,6 +186,15 @@ impl Words {
             (Subject::Withdrawal(_), LetterKind::WithdrawalNotice) => "Your notice of withdrawal is here".to_owned(),
             (Subject::Withdrawal(_), LetterKind::WithdrawalAgreed) => "Your withdrawal is agreed".to_owned(),
             (Subject::Withdrawal(_), _) => "About your withdrawal of shares".to_owned(),
+            (Subject::Reopened { .. }, _) => "Your application for shares is open again".to_owned(),
+            (Subject::Corrected { was: NoteKind::WithdrawalPaid, .. }, _) => {
+                "A correction: we have not paid you yet".to_owned()
+            }
+            (Subject::Corrected { was: NoteKind::WithdrawalRefused, .. }, _) => {
+                "A correction: your notice of withdrawal stands".to_owned()
+            }
+            (Subject::Corrected { .. }, _) => "A correction about your notice of withdrawal".to_owned(),
+            (Subject::InterestBack { .. }, _) => "A correction about your interest".to_owned(),
             (Subject::Interest { run, .. }, _) => format!("Interest on your shares until {}", self.on(&run.until_on)),
             (Subject::Statement { as_at, .. }, _) => format!("Your shares on {}", self.on(as_at)),
             _ => "About your shares".to_owned(),

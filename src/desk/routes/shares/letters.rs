@@ -42,7 +42,8 @@ pub(super) fn table(
 
 /// The letters that name a member rather than a request.
 pub(super) fn of_holder(conn: &mut Conn, holder: i64, zone: Tz) -> Result<Table, Problem> {
-    let is_own = |kind| matches!(kind, LetterKind::HoldingStatement | LetterKind::ShareInterest);
+    let is_own =
+        |kind| matches!(kind, LetterKind::HoldingStatement | LetterKind::ShareInterest | LetterKind::InterestTakenBack);
     let mut letters = outbox::about(conn, holder, is_own)?;
     for application in shares::applications_of(conn, holder)? {
         letters.extend(outbox::about(conn, application.id, LetterKind::is_about_application)?);
