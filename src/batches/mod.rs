@@ -24,7 +24,8 @@ pub use open::{NewBatch, NewControl, change_control, check, discard, open};
 pub use post::{Posted, post, reverse};
 pub use rows::{NewRow, correct, enter, remove};
 pub use store::{
-    after, batch, count_open, needs_two, open_batches, posted_before, row, rows_of, set_needs_two, sums_of,
+    after, batch, count_open, count_open_until, needs_two, open_batches, posted_before, row, rows_of, set_needs_two,
+    sums_of,
 };
 
 /// What lies in the envelope.

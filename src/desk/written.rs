@@ -59,7 +59,7 @@ fn label(kind: EntryKind) -> &'static str {
         EntryKind::Donation => "Gift received",
         EntryKind::Refund => "Gift refunded",
         EntryKind::Bounce => "Returned unpaid by the bank",
-        EntryKind::Correction => "Mistake taken back",
+        EntryKind::Correction => "Correction",
         EntryKind::Banking => "Paid into the bank",
         EntryKind::Unallocated => "Left unallocated",
         EntryKind::OtherIncome => "Other income",

@@ -118,6 +118,21 @@ async fn an_open_batch_stands_in_the_checklist_and_refuses_the_close() {
 }
 
 #[actix_web::test]
+async fn a_row_of_june_in_a_batch_of_july_stands_in_the_way_too() {
+    let app = TestApp::start().await;
+    app.live_at(Utc.with_ymd_and_hms(2021, 7, 3, 11, 0, 0).unwrap());
+    let desk = Desk::of(&app, Role::Treasurer).await;
+    let batch = desk.batch("cash", "5", 1).await;
+    let control = [("control", "5"), ("count", "1"), ("received_on", "2021-07-02")];
+    assert_eq!(desk.send(&format!("{batch}/control"), &control).await.0, 303);
+    assert!(desk.page(&format!("{JUNE}/closing")).await.contains("No batch of the post is open."));
+
+    desk.row(&batch, &[("key", "r1"), ("amount", "5"), ("received_on", "2021-06-30")]).await;
+
+    assert!(desk.page(&format!("{JUNE}/closing")).await.contains("One batch that came until then is still open."));
+}
+
+#[actix_web::test]
 async fn three_thousand_promises_arrive_in_one_transaction() {
     let mut app = TestApp::start().await;
     app.leave_mail_unsent();

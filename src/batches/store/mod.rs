@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::{Batch, By, Kind, NewBatch, NewControl, State};
-use crate::db::schema::{batch_settings, batches, funds};
+use crate::db::schema::{batch_rows, batch_settings, batches, funds};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 pub(super) use rows::{
@@ -103,6 +103,22 @@ const IS_OPEN: &str = "batches.state = 'open'";
 /// Only when the database fails.
 pub fn count_open(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(batches::table.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(IS_OPEN)).count().get_result(conn)?)
+}
+
+/// How many batches are being entered of which something came up to this day: the batch itself, or a row that says so.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count_open_until(conn: &mut Conn, day: NaiveDate) -> Result<i64, DbError> {
+    let rows = batch_rows::table
+        .filter(batch_rows::batch_id.eq(batches::id))
+        .filter(batch_rows::received_on.le(day))
+        .select(batch_rows::id);
+    Ok(batches::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(IS_OPEN))
+        .filter(batches::received_on.le(day).or(diesel::dsl::exists(rows)))
+        .count()
+        .get_result(conn)?)
 }
 
 /// The batches that are not open any more, below `before`, newest first.

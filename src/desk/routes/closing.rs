@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::appeals::{Named, appeal_named};
 use super::{Desk, Hand, Pairs, form_limit, see_other, status_of};
@@ -139,7 +139,8 @@ fn facts(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, appeal: &Appeal, move
         today: date_in(now, fund.zone),
         last_day,
         before,
-        batches: unposted(conn, last_day)?,
+        // Of any fund: a batch may hold gifts of several.
+        batches: usize::try_from(batches::count_open_until(conn, last_day)?).unwrap_or(usize::MAX),
         statement: bank_day(conn)?,
         letters: donations::receipt_letters(conn, appeal.id)?,
         promised,
@@ -155,15 +156,6 @@ fn bank_day(conn: &mut Conn) -> Result<BankDay, DbError> {
         return Ok(BankDay::NotKept);
     }
     Ok(statements::reconciled_to(conn)?.map_or(BankDay::Never, BankDay::Until))
-}
-
-/// Batches looked through: a few are open at a time.
-const BATCHES_MAX: i64 = 1_000;
-
-/// How many batches of the post that came up to this day are not posted, in any fund: one may hold gifts of several.
-fn unposted(conn: &mut Conn, last_day: NaiveDate) -> Result<usize, DbError> {
-    let open = batches::open_batches(conn, BATCHES_MAX)?;
-    Ok(open.iter().filter(|batch| batch.received_on <= last_day).count())
 }
 
 async fn show(desk: Desk, named: Named, prover: web::Data<Prover>) -> Result<HttpResponse, Problem> {
