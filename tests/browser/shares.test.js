@@ -13,15 +13,21 @@ let signedIn;
 before(async () => {
   program = await startProgram("demo");
   browser = await openBrowser();
+  signedIn = await signIn("administrator");
+});
+
+// Signs somebody in; the answer is what their browser keeps.
+async function signIn(who) {
   const page = await openPage(browser);
   await page.goto(`${program.url}/desk/sign-in`);
-  await page.getByLabel("E-mail address").fill("administrator@lantern.example");
+  await page.getByLabel("E-mail address").fill(`${who}@lantern.example`);
   await page.getByLabel("Password").fill(/password "([^"]+)"/.exec(program.output)[1]);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(/\/desk$/);
-  signedIn = await page.context().storageState();
+  const kept = await page.context().storageState();
   await page.context().close();
-});
+  return kept;
+}
 
 after(async () => {
   await browser?.close();
@@ -230,4 +236,82 @@ test("without scripts the form says what a share costs and takes the application
   await page.getByRole("button", { name: "Apply" }).click();
   assert.match(new URL(page.url()).pathname, /^\/shares\/applications\/FF/);
   await page.context().close();
+});
+
+// A page fits both screens and has no barrier.
+async function assertWhole(page, where) {
+  for (const viewport of [PHONE, DESK]) {
+    await page.setViewportSize(viewport);
+    await assertFits(page, where);
+    await assertAccessible(page, where);
+  }
+}
+
+test("interest is declared, added to the holdings, and taken back whole", async () => {
+  const before = await capital("nothing");
+  const year = DAYS[0].slice(0, 4) - 1;
+  const staff = await openPage(browser, { viewport: DESK, storageState: signedIn });
+  await staff.goto(`${program.url}/desk/shares/rules`);
+  const settings = await openDeed(staff, "The offer and the settings");
+  await settings.getByLabel("The society may pay interest").check();
+  await settings.getByRole("button", { name: "Keep the settings" }).click();
+  const asked = `class=ordinary&from_on=${year}-01-01&until_on=${year}-12-31&rate=10&minute=9%2F1&is_added=true`;
+  await staff.goto(`${program.url}/desk/shares/interest?${asked}`);
+  await staff.getByRole("button", { name: "Declare the interest" }).click();
+  await staff.getByRole("link", { name: "Ordinary shares" }).first().click();
+  await staff.waitForURL(/\/interest\/1$/);
+  await assertWhole(staff, "a declaration");
+  const payment = await openDeed(staff, "Pay the interest");
+  await payment.getByLabel("Left the bank on").fill(DAYS[0]);
+  await payment.getByRole("button", { name: "Add and pay it" }).click();
+  await staff.goto(`${program.url}/desk/shares/interest/1`);
+  await staff.locator(".badge", { hasText: "paid on" }).waitFor();
+  const added = await capital("interest added");
+  assert.ok(Number(added[DAYS[0]]) > Number(before[DAYS[0]]), "whole shares were added");
+
+  const back = await openDeed(staff, "Take all of it back");
+  await back.getByRole("button", { name: "Take it back" }).click();
+  assert.match(await staff.locator("#taking-back .error").first().innerText(), /Please say why/);
+  await staff.locator("#taking-back").getByLabel("Why").fill("The meeting did not agree.");
+  await staff.locator("#taking-back").getByRole("button", { name: "Take it back" }).click();
+  await staff.locator(".badge", { hasText: "taken back" }).first().waitFor();
+  await assertWhole(staff, "a declaration that was taken back");
+  await assertCapital(before, 0, "interest taken back");
+  await staff.context().close();
+});
+
+test("where two people decide, one ticks the committee's list and another approves it", async () => {
+  const before = await capital("nothing");
+  const one = await openPage(browser, { viewport: DESK, storageState: signedIn });
+  await one.goto(`${program.url}/desk/shares/rules`);
+  const settings = await openDeed(one, "The offer and the settings");
+  await settings.getByLabel("Two people decide").check();
+  await settings.getByRole("button", { name: "Keep the settings" }).click();
+  await one.goto(`${program.url}/desk/shares/applications`);
+  const boxes = one.locator('input[name="chosen"]');
+  await boxes.nth(0).check();
+  await boxes.nth(1).check();
+  await one.getByLabel("Minute").fill("November meeting, 4");
+  await one.getByRole("button", { name: "Allot" }).click();
+  await one.waitForURL(/\/proposals\/\d+$/);
+  assert.match(await one.locator("main").innerText(), /somebody else approves it[\s\S]*of 2 applications/);
+  assert.equal(await one.getByRole("button", { name: "Approve" }).count(), 0);
+  await assertWhole(one, "a proposal for many");
+  await assertCapital(before, 0, "proposed");
+
+  const other = await openPage(browser, { viewport: DESK, storageState: await signIn("secretary") });
+  await other.goto(one.url());
+  await one.locator('table a[href*="/applications/FF"]').first().click();
+  await one.waitForURL(/\/applications\/FF/);
+  assert.match(await one.locator("main").innerText(), /Waits for a second person/);
+  await assertWhole(one, "an application that waits for a second person");
+  await other.getByRole("button", { name: "Approve" }).click();
+  await other.waitForURL(/applications\?state=allotted/);
+  await one.reload();
+  await one.locator(".badge", { hasText: "allotted" }).waitFor();
+  const now = await capital("approved");
+  assert.ok(Number(now[DAYS[0]]) > Number(before[DAYS[0]]), "the shares are there");
+  assert.match(await program.run("verify"), /Shares at their nominal value/);
+  await one.context().close();
+  await other.context().close();
 });
