@@ -178,7 +178,7 @@ fn gift(today: NaiveDate, number: u64, count: u64) -> NewGift {
         is_pledge,
         received_on: (!is_pledge).then_some(day),
         name: format!("Reader {who}"),
-        email: (is_standing || number % 3 != 0).then(|| format!("reader{who}@example.org")),
+        email: (is_standing || !number.is_multiple_of(3)).then(|| format!("reader{who}@example.org")),
         acknowledge_as: format!("R{who}, Leeds"),
         anonymous: false,
         note: String::new(),
@@ -215,7 +215,7 @@ fn post(db: &Db, today: NaiveDate, count: u64) {
     for number in 1..=days.min(50) {
         let done = db.write(|conn| {
             hold(conn, Lock::Books)?;
-            let cheques = slips::in_hand(conn, 50)?.iter().map(|cheque| cheque.cheque).collect();
+            let cheques = slips::in_hand(conn, None, 50)?.cheques.iter().map(|cheque| cheque.cheque).collect();
             let number = format!("{}", 500_000 + number);
             let key = format!("slip:{number}");
             let paid_in_on = Some(today);
