@@ -57,7 +57,10 @@ try {
   await staff.goto(`${program.url}/desk/batches`);
   await staff.locator('main a[href^="/desk/batches/"]:not([href$="/new"]):not([href*="slips"])').first().click();
   await staff.waitForURL(/\/desk\/batches\/\d+$/);
+  // The whole sheet, down to its total.
+  await staff.setViewportSize({ ...DESK, height: 1000 });
   await picture(staff, "batch");
+  await staff.setViewportSize(DESK);
 
   const offer = await openPage(browser, { viewport: DESK });
   await offer.goto(`${program.url}/shares`);
