@@ -146,6 +146,8 @@ async fn rules_change_by_two_people_and_the_words_of_the_offer_by_one() {
     assert_eq!((status, place.as_str()), (303, "/desk/shares/proposals/2"));
     assert_eq!((kept.offer.as_str(), kept.rules_version.as_str()), ("A share is a part of the paper.", "2"));
     assert!(kept.needs_second_person && kept.age_min != 18, "nobody alone decides that one is enough");
+    let trail = other.page("/desk/audit").await;
+    assert!(trail.contains("settings, 2; the offer was changed"), "{trail}");
     let words = other.page(&place).await;
     assert!(words.contains("lowest age 18") && words.contains("one person decides"), "{words}");
     assert_eq!(approve(&other, "s2", &place).await.0, 303);

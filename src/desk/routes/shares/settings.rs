@@ -63,7 +63,12 @@ pub(super) async fn keep(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Probl
         if new == offered {
             return Ok(Done::new(PLACE, "settings for shares changed", "shares"));
         }
-        proposed::enter(conn, now, deed, Proposable::Settings, "shares", form)
+        let done = proposed::enter(conn, now, deed, Proposable::Settings, "shares", form)?;
+        if offered == known {
+            return Ok(done);
+        }
+        let detail = format!("{}; the offer was changed", done.detail);
+        Ok(done.saying(detail.trim_start_matches("; ")))
     });
     match done.await? {
         Ok(answer) => Ok(answer),
