@@ -113,8 +113,8 @@ pub fn bounce(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Change)
     give_back(conn, now, (number, None), change, rules::GoingBack::Bounce)
 }
 
-/// The same on the bank's day, while the gift's appeal is open: a month that is over and not closed yet is right to its
-/// last day. Today where no day is given.
+/// The same on the bank's day: a month that is over and not closed yet is right to its last day. Where the gift's own
+/// appeal is closed, that of the day bears it. Today where no day is given.
 ///
 /// # Errors
 /// Those of [`bounce`].
@@ -139,10 +139,10 @@ fn give_back(
     let returned = rules::give_back(&donation, back)?;
     let fund = fund_of(conn, &donation)?;
     let today = date_in(now, fund.zone);
-    let bearer = bearer_of(conn, now, &fund, &donation)?;
-    let bears_elsewhere = bearer != donation.appeal_id;
     let came_on = received_on(&donation)?;
-    let day = on.filter(|_| !bears_elsewhere).map_or(today, |on| on.max(came_on).min(today));
+    let day = on.map_or(today, |on| on.max(came_on).min(today));
+    let bearer = bearer_of(conn, now, &fund, &donation, day)?;
+    let bears_elsewhere = bearer != donation.appeal_id;
     let entry = rules::returning_entry(&donation, &fund, &returned, bearer, day);
     let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
     let new = NewEvent::of(&donation, returned.event, returned.amount_minor);
@@ -155,7 +155,7 @@ fn give_back(
         conn,
         &[Credit {
             appeal_id: bearer,
-            day: if bears_elsewhere { today } else { came_on },
+            day: if bears_elsewhere { day } else { came_on },
             method: donation.method,
             raised_minor: -returned.amount_minor,
             donations: if leaves { -1 } else { 0 },
@@ -167,14 +167,20 @@ fn give_back(
     found(conn, number)
 }
 
-/// The appeal whose total falls when money of this gift goes back: its own, or today's where its own is closed.
-fn bearer_of(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund, donation: &Donation) -> Result<i64, ChangeError> {
+/// The appeal whose total falls when money of this gift goes back on a day: its own, or the day's where its own is closed.
+fn bearer_of(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    fund: &Fund,
+    donation: &Donation,
+    day: NaiveDate,
+) -> Result<i64, ChangeError> {
     let own = funds::appeal(conn, donation.appeal_id)?;
     let own = own.ok_or_else(|| DbError::Corrupt(format!("the appeal {} is not there", donation.appeal)))?;
     if own.closed_at.is_none() {
         return Ok(own.id);
     }
-    let open = funds::appeal_for(conn, now, fund, date_in(now, fund.zone))?;
+    let open = funds::appeal_for(conn, now, fund, day)?;
     open.map(|appeal| appeal.id).map_err(|_| ChangeError::NothingOpen(own.name))
 }
 

@@ -4,6 +4,7 @@
 //! of the public total in the same transaction. How the mail travels is left to `outbox`.
 
 mod arrive;
+mod bounce_day;
 mod changes;
 mod contact;
 pub mod import;
@@ -30,6 +31,7 @@ use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 pub use arrive::{Arrival, receive, receive_all};
+pub use bounce_day::{BounceDayError, check_bounce_day};
 pub use changes::{Change, ChangeError, bounce, bounce_on, cancel, refund, resend_receipt};
 pub use contact::{Contact, ContactError, Reached, give_address, name_giver, reach};
 pub use record::record_all;

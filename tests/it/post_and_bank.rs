@@ -4,7 +4,7 @@ use chrono::{TimeDelta, TimeZone, Utc};
 use fighting_fund::batches::{self, State};
 use fighting_fund::db::{Lock, hold};
 use fighting_fund::donations::{Method, Status};
-use fighting_fund::ledger::accounts;
+use fighting_fund::ledger::{self, accounts};
 use fighting_fund::money::GBP;
 use fighting_fund::payments::{self, Money, Portion, Purpose, Source};
 use fighting_fund::staff::Role;
@@ -291,4 +291,50 @@ async fn a_standing_order_that_is_due_is_found_by_its_line_and_met() {
     let until = crate::standing_orders::day(2021, 6, 30);
     let met = app.app.db.read(|conn| standing_orders::met(conn, order.id, day(1), until)).expect("the books");
     assert_eq!(met.len(), 1, "June is met");
+}
+
+#[actix_web::test]
+async fn a_cheque_bounces_on_the_day_that_the_bank_says_also_on_its_slip() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Treasurer).await;
+    let batch = desk.batch("cheques", "30", 2).await;
+    desk.row(&batch, &[("key", "r1"), ("amount", "10"), ("from", "Ann Lee"), ("received_on", "2021-06-20")]).await;
+    desk.row(&batch, &[("key", "r2"), ("amount", "20"), ("from", "Bo Lee"), ("received_on", "2021-06-20")]).await;
+    assert_eq!(desk.send(&format!("{batch}/post"), &[]).await.0, 303);
+    let slip = desk.pay_in(&["row-1", "row-2"]).await;
+    app.live_at(Utc.with_ymd_and_hms(2021, 7, 3, 11, 0, 0).unwrap());
+    let desk = Desk::of(&app, Role::Treasurer).await;
+    let on_slip = format!("{slip}/bounce");
+    let given = format!("/desk/gifts/{}/bounce", gift(&app, 2).reference());
+    let sent = |key: &'static str, day: &'static str| {
+        [("key", key), ("cheque", "row-1"), ("bounced_on", day), ("reason", "unpaid")]
+    };
+
+    for (key, day, words) in [
+        ("k1", "2021-07-04", "The day 2021-07-04 has not come yet."),
+        ("k2", "2021-06-25", "It came, or was paid in, on 2021-06-26"),
+        ("k3", "yesterday", "Please write the date as year-month-day"),
+    ] {
+        for place in [&on_slip, &given] {
+            let (status, page) = desk.send(place, &sent(key, day)).await;
+            assert!(status == 422 && page.contains(words), "{place} {day}: {status} {page}");
+            assert!(page.contains(&format!("value=\"{day}\"")), "what was typed is kept: {page}");
+        }
+    }
+    assert_eq!(desk.send(&on_slip, &sent("k4", "2021-06-29")).await.0, 303);
+    app.close("2021-06").expect("a closed month");
+    let (status, page) = desk.send(&given, &sent("k5", "2021-06-29")).await;
+    assert!(
+        status == 422 && page.contains("The books of 2021-06 are closed, so nothing more bounces there."),
+        "{page}"
+    );
+    assert_eq!(desk.send(&given, &sent("k6", "2021-07-02")).await.0, 303);
+    assert_eq!(desk.send(&given, &sent("k6", "2021-07-02")).await.0, 303, "the second click");
+
+    assert_eq!((gift(&app, 1).status, gift(&app, 2).status), (Status::Bounced, Status::Bounced));
+    let bank = app.app.db.read(|conn| ledger::days_of(conn, accounts::BANK, GBP)).expect("the books");
+    let july = crate::standing_orders::day(2021, 7, 2);
+    assert_eq!(bank, [(day(26), 3_000), (day(29), -1_000), (july, -2_000)]);
+    assert_eq!(app.appeal("2021-07").2.raised_minor, -2_000, "a closed month does not move");
+    app.send_mail();
 }

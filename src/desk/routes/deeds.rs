@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::gift::{number_of, shown_with};
 use super::{Desk, Hand, Pairs, form_limit, see_other};
+use crate::batches::slips;
 use crate::db::{Conn, DbError};
 use crate::desk::search::read_date;
 use crate::donations::{self, Arrival, Change, ChangeError, Donation, parse};
@@ -75,7 +76,8 @@ impl Deed {
     fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Refund => &["amount", "reason"],
-            Self::Bounce | Self::Cancel => &["reason"],
+            Self::Bounce => &["bounced_on", "reason"],
+            Self::Cancel => &["reason"],
             Self::Receive => &["amount", "received_on"],
             Self::Resend => &[],
             Self::Contact => &super::contact::FIELDS,
@@ -105,7 +107,7 @@ fn done(conn: &mut Conn, now: DateTime<Utc>, deed: Deed, number: i64, form: &For
             let amount = parse_amount(form.value("amount"), before.currency).map_err(at("amount"))?;
             donations::refund(conn, now, number, amount, &change)?
         }
-        Deed::Bounce => donations::bounce(conn, now, number, &change)?,
+        Deed::Bounce => bounced(conn, now, &before, form, &change)?,
         Deed::Receive => received(conn, now, &before, form, &change)?,
         Deed::Cancel => donations::cancel(conn, now, number, &change)?,
         Deed::Resend => donations::resend_receipt(conn, now, number, &change)?,
@@ -131,18 +133,37 @@ fn received(
     let fund = funds::by_slug(conn, &promised.fund)?;
     let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", promised.fund)))?;
     let amount_minor = if typed.is_empty() { None } else { Some(parse::arrived(typed, &fund).map_err(at("amount"))?) };
-    let (received_on, change) = (date(form)?, change.clone());
+    let (received_on, change) = (date(form, "received_on")?, change.clone());
     let arrival = Arrival { donation: promised.id, received_on, amount_minor, method: None, change };
     let outcome = donations::receive_all(conn, now, &[arrival])?.pop().ok_or(ChangeError::Unknown)?;
     Ok(outcome?)
 }
 
-fn date(form: &Form) -> Result<Option<NaiveDate>, Problem> {
-    let typed = form.value("received_on");
+/// Takes back what the bank did not pay, on the day that the bank says; today where nothing is said.
+fn bounced(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    gift: &Donation,
+    form: &Form,
+    change: &Change,
+) -> Result<Donation, Problem> {
+    let on = date(form, "bounced_on")?;
+    if let Some((on, came_on)) = on.zip(gift.received_on) {
+        let zone = funds::by_slug(conn, &gift.fund)?.map_or(chrono_tz::Tz::UTC, |fund| fund.zone);
+        let slip = slips::cheque_of(conn, gift)?.map(|cheque| slips::slip_of(conn, cheque)).transpose()?.flatten();
+        let slip = slip.map(|(id, _)| slips::slip(conn, id)).transpose()?.flatten();
+        let in_bank_on = slip.map_or(came_on, |slip| slip.paid_in_on);
+        donations::check_bounce_day(conn, now, zone, in_bank_on, on)?;
+    }
+    Ok(donations::bounce_on(conn, now, gift.id, on, change)?)
+}
+
+fn date(form: &Form, field: &'static str) -> Result<Option<NaiveDate>, Problem> {
+    let typed = form.value(field);
     if typed.trim().is_empty() {
         return Ok(None);
     }
-    read_date(typed).map(Some).map_err(at("received_on"))
+    read_date(typed).map(Some).map_err(at(field))
 }
 
 fn at<E: ToString>(field: &'static str) -> impl Fn(E) -> Problem {
@@ -153,7 +174,8 @@ fn change_of(deed: Deed, number: i64, form: &Form, hand: &Hand) -> Result<Change
     let reason = parse::reason(form.value("reason")).map_err(at("reason"))?;
     let mut digest = Sha256::new();
     let number = number.to_string();
-    for text in [deed.action(), &number, form.value("amount").trim(), form.value("received_on").trim(), &reason] {
+    let day = if deed == Deed::Bounce { "bounced_on" } else { "received_on" };
+    for text in [deed.action(), &number, form.value("amount").trim(), form.value(day).trim(), &reason] {
         digest.update(text.as_bytes());
         digest.update([0]);
     }

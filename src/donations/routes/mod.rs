@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 
 use super::till::TillError;
-use super::{ChangeError, ContactError, GiftRefusal};
+use super::{BounceDayError, ChangeError, ContactError, GiftRefusal};
 use crate::http::{FieldError, Problem};
 
 /// The addresses of this room.
@@ -58,6 +58,15 @@ impl From<ChangeError> for Problem {
             | ChangeError::NoAddress
             | ChangeError::NothingOpen(_) => Self::conflict(error),
             ChangeError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<BounceDayError> for Problem {
+    fn from(error: BounceDayError) -> Self {
+        match error {
+            BounceDayError::Db(error) => error.into(),
+            refusal => Self::fields(vec![FieldError::new("bounced_on", refusal)]),
         }
     }
 }

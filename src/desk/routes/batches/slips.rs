@@ -14,7 +14,8 @@ use crate::desk::batch::{self, ChequeLine, SlipView};
 use crate::desk::may::May;
 use crate::desk::routes::origin::{self, Origin};
 use crate::desk::routes::{Asked, Desk, Hand, Pairs, form_limit, see_other};
-use crate::donations::parse;
+use crate::desk::search::read_date;
+use crate::donations::{self, parse};
 use crate::funds;
 use crate::http::{FieldError, Form, Problem, Shell, page};
 use crate::ledger::accounts;
@@ -160,14 +161,22 @@ struct SlipPage {
     cheques: Vec<ChequeLine>,
     /// The line of the bank's statement that shows it.
     shown_by: Option<Origin>,
-    form: Form,
+    undo: Form,
+    bounce: Form,
+}
+
+impl SlipPage {
+    fn is_refused(&self) -> bool {
+        self.undo.is_refused() || self.bounce.is_refused()
+    }
 }
 
 async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
-    shown(desk, *id, Form::new()).await
+    shown(desk, *id, None).await
 }
 
-async fn shown(desk: Desk, id: i64, form: Form) -> Result<HttpResponse, Problem> {
+/// A slip's page, with a form that was refused.
+async fn shown(desk: Desk, id: i64, refused: Option<(Deed, Form)>) -> Result<HttpResponse, Problem> {
     let (slip, cheques, shown_by) = desk
         .read(move |conn, now| {
             let slip = slips::slip(conn, id)?.ok_or(BatchError::UnknownSlip)?;
@@ -179,50 +188,62 @@ async fn shown(desk: Desk, id: i64, form: Form) -> Result<HttpResponse, Problem>
             Ok((batch::slip(&slip, zone), cheques, shown_by))
         })
         .await?;
-    let status = if form.is_refused() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let (mut undo, mut bounce) = (Form::new(), Form::new().with("reason", "Returned unpaid by the bank"));
+    match refused {
+        Some((Deed::Undo, form)) => undo = form,
+        Some((Deed::Bounce, form)) => bounce = form,
+        None => {}
+    }
     let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
-    page(status, &SlipPage { shell, actor, may, path, slip, cheques, shown_by, form })
+    page(status, &SlipPage { shell, actor, may, path, slip, cheques, shown_by, undo, bounce })
+}
+
+/// Something done with a slip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Undo,
+    Bounce,
 }
 
 async fn undo(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
-    changed(desk, *id, pairs, "slip taken back", |conn, now, hand, id, reason, _| {
-        slips::take_back(conn, now, &by(hand), id, reason)
-    })
-    .await
+    changed(Deed::Undo, desk, *id, pairs).await
 }
 
 async fn bounce(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {
-    changed(desk, *id, pairs, "cheque bounced", |conn, now, hand, id, reason, cheque| {
-        let cheque = Cheque::from_text(cheque).ok_or(BatchError::NotOnSlip)?;
-        slips::bounce(conn, now, &by(hand), (id, cheque), reason).map(|bounced| bounced.slip)
-    })
-    .await
+    changed(Deed::Bounce, desk, *id, pairs).await
 }
 
-type Change = fn(&mut Conn, DateTime<Utc>, &Hand, i64, &str, &str) -> Result<slips::Slip, BatchError>;
-
-async fn changed(
-    desk: Desk,
-    id: i64,
-    pairs: Pairs,
-    action: &'static str,
-    change: Change,
-) -> Result<HttpResponse, Problem> {
+async fn changed(deed: Deed, desk: Desk, id: i64, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let mut form = Form::sent(pairs.into_inner());
     let (hand, sent) = (desk.hand(), form.clone());
-    let done = desk.write(move |conn, now| {
-        let reason = parse::reason(sent.value("reason")).map_err(|error| fault("reason", error))?;
-        let cheque = sent.value("cheque");
-        let slip = change(conn, now, &hand, id, &reason, cheque)?;
-        let subject = format!("slip {}", slip.number);
-        let detail = [cheque, reason.as_str()].join(" ").trim().to_owned();
-        Ok(hand.note(conn, now, action, &subject, &detail)?)
-    });
-    match done.await {
+    match desk.write(move |conn, now| done(conn, now, (deed, id), &sent, &hand)).await {
         Ok(()) => Ok(see_other(&format!("/desk/batches/slips/{id}"))),
         Err(problem) => {
-            form.take(problem, &["reason"])?;
-            shown(desk, id, form).await
+            form.take(problem, &["reason", "bounced_on"])?;
+            shown(desk, id, Some((deed, form))).await
         }
     }
+}
+
+fn done(conn: &mut Conn, now: DateTime<Utc>, (deed, id): (Deed, i64), form: &Form, hand: &Hand) -> Result<(), Problem> {
+    let reason = parse::reason(form.value("reason")).map_err(|error| fault("reason", error))?;
+    let cheque = form.value("cheque");
+    let (action, slip) = match deed {
+        Deed::Undo => ("slip taken back", slips::take_back(conn, now, &by(hand), id, &reason)?),
+        Deed::Bounce => {
+            let cheque = Cheque::from_text(cheque).ok_or(BatchError::NotOnSlip)?;
+            let typed = form.value("bounced_on").trim();
+            let on = if typed.is_empty() { None } else { Some(read_date(typed)) };
+            let on = on.transpose().map_err(|error| fault("bounced_on", error))?;
+            if let Some(on) = on {
+                let slip = slips::slip(conn, id)?.ok_or(BatchError::UnknownSlip)?;
+                let zone = zone(conn)?;
+                donations::check_bounce_day(conn, now, zone, slip.paid_in_on, on)?;
+            }
+            ("cheque bounced", slips::bounce_on(conn, now, &by(hand), (id, cheque), on, &reason)?.slip)
+        }
+    };
+    let detail = [cheque, reason.as_str()].join(" ").trim().to_owned();
+    Ok(hand.note(conn, now, action, &format!("slip {}", slip.number), &detail)?)
 }
