@@ -227,6 +227,41 @@ async fn a_slip_is_found_on_the_statement_and_a_cheque_that_comes_back_goes_back
 }
 
 #[actix_web::test]
+async fn a_cheque_that_bounces_after_a_part_was_refunded_says_how_its_line_is_split() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Treasurer).await;
+    let batch = desk.batch("cheques", "30", 1).await;
+    desk.row(&batch, &[("key", "r1"), ("amount", "30"), ("from", "Ann Lee")]).await;
+    assert_eq!(desk.send(&format!("{batch}/post"), &[]).await.0, 303);
+    desk.pay_in(&["row-1"]).await;
+    let given = gift(&app, 1).reference().to_string();
+    let refund = [("key", "f1"), ("amount", "10"), ("reason", "asked for it back")];
+    assert_eq!(desk.send(&format!("/desk/gifts/{given}/refund"), &refund).await.0, 303);
+    let back = ToldLine { payer: "UNPAID CHEQUE".to_owned(), ..line(27, -3_000, "RETURNED") };
+    let id = take_in(&app, 1, Some(0), vec![back])[0].id;
+
+    let (status, said) = desk.send(&choice(id), &[("choice", &format!("bounce:{given}"))]).await;
+    let page = desk.page(&format!("/desk/bank/lines/{id}")).await;
+    let parts = [
+        ("amount", "20"),
+        ("kind", "bounce"),
+        ("subject", given.as_str()),
+        ("amount", "10"),
+        ("kind", "account"),
+        ("subject", "expenses:unpaid-cheques"),
+    ];
+    let split = desk.send(&format!("/desk/bank/lines/{id}/split"), &parts).await;
+
+    assert_eq!(status, 409);
+    assert!(said.contains("£10.00 of this £30.00 went back to its giver before, so only £20.00 is left"), "{said}");
+    assert!(page.contains("a gift that the bank did not pay, by its reference"), "{page}");
+    assert_eq!(split.0, 303, "{}", split.1);
+    assert_eq!((gift(&app, 1).status, balance(&app, accounts::BANK)), (Status::Bounced, -1_000));
+    assert_eq!(balance(&app, "expenses:unpaid-cheques"), 1_000);
+    assert_eq!(state(&app, id), LineState::Done);
+}
+
+#[actix_web::test]
 async fn the_registers_money_is_matched_with_the_lines_of_a_statement() {
     let society = Society::start().await;
     let app = &society.app;

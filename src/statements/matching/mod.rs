@@ -13,6 +13,7 @@ mod post;
 pub mod rules;
 mod settle;
 mod store;
+mod unpaid;
 pub mod verify;
 pub mod words;
 

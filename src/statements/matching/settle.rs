@@ -3,21 +3,16 @@
 //! Invariant: of two people who settle one line, one wins and the other is told what was done; what was done can be
 //! undone until its month is closed, and then everything that the line made is taken back together.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use sha2::{Digest, Sha256};
 
 use super::offer::What;
 use super::payer::{PayerKey, Remembered};
-use super::{load, payers, store};
+use super::{load, payers, store, unpaid};
 use crate::batches::BatchError;
-use crate::batches::slips::{self, Cheque};
-use crate::clock::date_in;
 use crate::db::{Conn, DbError};
-use crate::donations::{self, Change, ChangeError, Search};
-use crate::funds;
-use crate::ledger::{self, Method, accounts};
-use crate::money::display;
+use crate::donations::{self, ChangeError, Search};
+use crate::ledger::{Method, accounts};
 use crate::payments::{
     self, Allocation, By, GiftFor, Money, Outcome, PaymentError, Portion, Purpose, PurposeKind, Source,
 };
@@ -86,6 +81,18 @@ pub enum SettleError {
     /// The cheque is not what the line says.
     #[error("This cheque comes to {0}, and a cheque comes back whole. Please pick the cheque of this line’s amount.")]
     OtherCheque(String),
+    /// Some of it was refunded before it came back.
+    #[error(
+        "{refunded} of this {whole} went back to its giver before, so only {left} is left to take back. Please split this line: {left} for what the bank did not pay, by the reference of the gift, and the rest to an account, such as expenses:unpaid-cheques."
+    )]
+    PartRefunded {
+        /// What came.
+        whole: String,
+        /// What was refunded of it.
+        refunded: String,
+        /// What is left of it.
+        left: String,
+    },
     /// The cheque could not be taken off its slip.
     #[error(transparent)]
     Cheque(Box<BatchError>),
@@ -248,7 +255,9 @@ fn portions_of(
             }
             (one(Purpose::Known { entry: *entry }), None)
         }
-        For::Offered(What::Bounce(number)) => (bounced(conn, now, by, (line, at, amount_minor), *number)?, None),
+        For::Offered(What::Bounce(number)) => {
+            (unpaid::bounced(conn, now, by, (line, at, amount_minor), *number)?, None)
+        }
     })
 }
 
@@ -303,73 +312,6 @@ fn payout(net_minor: i64, gross_minor: i64) -> Result<Vec<Portion>, SettleError>
         portions.push(to(accounts::PAYMENT_FEES, net_minor - gross_minor));
     }
     Ok(portions)
-}
-
-/// Takes back a gift that the bank did not pay, on the bank's day; one that came with a cheque on a slip takes the whole
-/// cheque with it. The answer links the line to the entries.
-fn bounced(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    by: &By,
-    (line, at, amount_minor): (&Line, usize, i64),
-    number: i64,
-) -> Result<Vec<Portion>, SettleError> {
-    let gift = donations::by_number(conn, number)?.ok_or(SettleError::UnknownGift)?;
-    let on = open_day(conn, now, line)?;
-    if let Some(cheque) = slips::cheque_of(conn, &gift)?
-        && let Some((slip, _)) = slips::slip_of(conn, cheque)?
-    {
-        return cheque_back(conn, (now, on), by, (slip, cheque), amount_minor);
-    }
-    let key = format!("statement_line:{}:bounce:{at}:{number}", line.id);
-    let change = Change {
-        fingerprint: Sha256::digest(key.as_bytes()).into(),
-        key,
-        reason: UNPAID.to_owned(),
-        by: by.who.clone(),
-        request_id: by.request_id.clone(),
-    };
-    donations::bounce_on(conn, now, number, on, &change)?;
-    let events = donations::events_of(conn, number)?;
-    let entry = events.iter().rev().find(|event| event.kind == "bounced").and_then(|event| event.entry);
-    let entry = entry.ok_or_else(|| DbError::Corrupt(format!("the gift {number} bounced without an entry")))?;
-    Ok(vec![Portion { amount_minor, purpose: Purpose::Known { entry } }])
-}
-
-/// The day of a line; none where its month is closed or it has not come, so that today counts.
-fn open_day(conn: &mut Conn, now: DateTime<Utc>, line: &Line) -> Result<Option<NaiveDate>, DbError> {
-    let (_, zone) = load::home(conn)?;
-    let is_open = line.booked_on <= date_in(now, zone) && funds::closed_on(conn, line.booked_on)?.is_none();
-    Ok(is_open.then_some(line.booked_on))
-}
-
-/// Why something bounced that a line of a statement says came back.
-const UNPAID: &str = "the bank did not pay it";
-
-fn cheque_back(
-    conn: &mut Conn,
-    (now, on): (DateTime<Utc>, Option<NaiveDate>),
-    by: &By,
-    cheque: (i64, Cheque),
-    amount_minor: i64,
-) -> Result<Vec<Portion>, SettleError> {
-    let back = slips::bounce_on(conn, now, by, cheque, on, UNPAID).map_err(|refusal| match refusal {
-        BatchError::Db(error) => SettleError::Db(error),
-        BatchError::Change(refusal) => SettleError::Change(refusal),
-        refusal => SettleError::Cheque(Box::new(refusal)),
-    })?;
-    let entries = ledger::entries_numbered(conn, &back.entries)?;
-    let known = |entry: &ledger::Entry| Portion {
-        amount_minor: payments::rules::moved(entry, accounts::BANK),
-        purpose: Purpose::Known { entry: entry.number },
-    };
-    let portions: Vec<Portion> = entries.iter().map(known).collect();
-    let whole: i64 = portions.iter().map(|portion| portion.amount_minor).sum();
-    if whole == amount_minor {
-        Ok(portions)
-    } else {
-        Err(SettleError::OtherCheque(display(-whole, back.slip.currency)))
-    }
 }
 
 /// What is learnt of a payer whose money was all for one thing.

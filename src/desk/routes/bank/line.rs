@@ -96,8 +96,8 @@ impl LinePage {
         self.forms.split.values(field).get(*row).cloned().unwrap_or_default()
     }
 
-    fn kinds(&self) -> [(&'static str, &'static str); 5] {
-        parts::KINDS
+    fn kinds(&self) -> Vec<(&'static str, &'static str)> {
+        if self.whole.card.is_credit { parts::KINDS.to_vec() } else { parts::KINDS_OUT.to_vec() }
     }
 }
 

@@ -110,6 +110,14 @@ pub(super) const KINDS: [(&str, &str); 5] = [
     ("unallocated", "not known yet"),
 ];
 
+/// The same for money that left.
+pub(super) const KINDS_OUT: [(&str, &str); 4] = [
+    ("bounce", "a gift that the bank did not pay, by its reference"),
+    ("other", "a fee of the bank"),
+    ("account", "another account"),
+    ("unallocated", "not known yet"),
+];
+
 /// The parts of a line as they were typed; the rest of what came is told where they do not add up.
 ///
 /// # Errors
@@ -153,6 +161,11 @@ fn part(line: &Line, kind: &str, subject: &str, fund: &Fund) -> Result<For, Stri
                 Some(application) => What::Shares(application),
                 None => What::Promise(reference.number()),
             })
+        }
+        "bounce" if line.amount_minor < 0 => {
+            let reference: Reference =
+                subject.parse().map_err(|error: crate::reference::NotAReference| error.to_string())?;
+            For::Offered(What::Bounce(reference.number()))
         }
         "gift" => {
             let (name, email) = named(subject);
