@@ -262,6 +262,49 @@ async fn a_cheque_that_bounces_after_a_part_was_refunded_says_how_its_line_is_sp
 }
 
 #[actix_web::test]
+async fn interest_that_the_bank_paid_member_by_member_is_matched_line_by_line() {
+    let society = Society::start().await;
+    let app = &society.app;
+    society.member("Ann Lee", "ordinary", 1_000).await;
+    society.member("Bo Khan", "ordinary", 500).await;
+    app.set_time(noon() + TimeDelta::days(400));
+    society.change_settings(|settings| settings.pays_interest = true);
+    let desk = Desk::of(app, Role::Administrator).await;
+    let declared = [
+        ("key", "i1"),
+        ("class", "ordinary"),
+        ("from_on", "2021-07-01"),
+        ("until_on", "2022-06-30"),
+        ("rate", "2.5"),
+        ("minute", "9/1"),
+    ];
+    assert_eq!(desk.send("/desk/shares/interest", &declared).await.0, 303);
+    assert_eq!(desk.send("/desk/shares/interest/1/payment", &[("key", "i2")]).await.0, 303);
+    let today = app.app.clock.now().date_naive();
+    let told = |amount_minor, payer: &str| ToldLine {
+        booked_on: today,
+        payer: payer.to_owned(),
+        ..line(1, amount_minor, "INTEREST")
+    };
+    let lines = take_in(app, 1, None, vec![told(-2_500, "MS A LEE"), told(-1_250, "KHAN B"), told(-1_250, "AGAIN")]);
+
+    for (line, words) in lines.iter().zip(["£25.00 for Ann Lee", "£12.50 for Bo Khan"]) {
+        let page = desk.page(&format!("/desk/bank/lines/{}", line.id)).await;
+        assert!(page.contains(&format!("Already in the books: interest on shares of {words}")), "{page}");
+        let code = page.split("name=\"choice\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        assert_eq!(desk.send(&choice(line.id), &[("choice", code.expect("an offer"))]).await.0, 303);
+    }
+    let entry = app.app.db.read(|conn| fighting_fund::shares::interest::run(conn, 1)).expect("it").expect("a run");
+    let known = format!("known:{}", entry.paid_entry.expect("it is paid"));
+    let (status, said) = desk.send(&choice(lines[2].id), &[("choice", &known)]).await;
+
+    assert!(status == 409 || status == 422, "{status} {said}");
+    assert_eq!(balance(app, accounts::BANK), -3_750, "nothing is posted twice");
+    assert_eq!(state(app, lines[2].id), LineState::Waiting, "no more than was paid is linked");
+    app.send_mail();
+}
+
+#[actix_web::test]
 async fn the_registers_money_is_matched_with_the_lines_of_a_statement() {
     let society = Society::start().await;
     let app = &society.app;

@@ -14,7 +14,7 @@ use super::letters::{self, Told};
 use super::notes::{self, NewNote, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
-pub use super::store::interest::{InterestLine, InterestRun, lines, run, runs};
+pub use super::store::interest::{InterestLine, InterestPart, InterestRun, lines, parts_paid, run, runs};
 use super::store::{self, holders};
 use super::{Deed, Holder, ShareError, class_on, past_or_today, settings};
 use crate::db::{Conn, DbError};

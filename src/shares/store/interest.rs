@@ -187,3 +187,61 @@ pub(in crate::shares) fn payable(conn: &mut Conn) -> Result<i64, DbError> {
         .select(diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(total_minor), 0) AS BIGINT)"))
         .first(conn)?)
 }
+
+/// What one member was paid, as a part of an entry that paid everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterestPart {
+    /// The entry that paid everybody.
+    pub entry: i64,
+    /// Its day.
+    pub paid_on: NaiveDate,
+    /// Who.
+    pub holder_id: i64,
+    /// How much left the bank for them.
+    pub amount_minor: i64,
+}
+
+/// Amounts asked for in one statement, below what SQLite binds.
+const AMOUNTS_PER_QUERY: usize = 5_000;
+
+/// What was paid to single members in a span of days, where it is one of these amounts.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn parts_paid(
+    conn: &mut Conn,
+    (from, until): (NaiveDate, NaiveDate),
+    amounts: &[i64],
+) -> Result<Vec<InterestPart>, DbError> {
+    if amounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let paid: Vec<(i64, i64, Option<NaiveDate>, Option<i64>)> = share_interest_runs::table
+        .filter(share_interest_runs::paid_on.between(from, until))
+        .filter(share_interest_runs::taken_back_at.is_null())
+        .order(share_interest_runs::id)
+        .select((
+            share_interest_runs::id,
+            share_interest_runs::class_id,
+            share_interest_runs::paid_on,
+            share_interest_runs::paid_entry,
+        ))
+        .load(conn)?;
+    let mut found = Vec::new();
+    for (run, class, paid_on, entry) in paid {
+        let Some((paid_on, entry)) = paid_on.zip(entry) else { continue };
+        let nominal_minor = crate::shares::store::class(conn, class)?.nominal_minor;
+        let rest = || share_interest_lines::amount_minor - share_interest_lines::shares * nominal_minor;
+        for some in amounts.chunks(AMOUNTS_PER_QUERY) {
+            let rows: Vec<(i64, i64)> = share_interest_lines::table
+                .filter(share_interest_lines::run_id.eq(run))
+                .filter(rest().eq_any(some))
+                .order(share_interest_lines::holder_id)
+                .select((share_interest_lines::holder_id, rest()))
+                .load(conn)?;
+            let part = |(holder_id, amount_minor)| InterestPart { entry, paid_on, holder_id, amount_minor };
+            found.extend(rows.into_iter().map(part));
+        }
+    }
+    Ok(found)
+}

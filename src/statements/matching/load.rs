@@ -11,7 +11,7 @@ use super::payer::{PayerKey, Remembered};
 use super::{payers, rules, store};
 use crate::db::{Conn, DbError};
 use crate::funds;
-use crate::ledger::{self, accounts};
+use crate::ledger::{self, EntryKind, accounts};
 use crate::money::{Currency, GBP};
 use crate::reference::Reference;
 use crate::shares;
@@ -75,6 +75,9 @@ pub fn candidates(conn: &mut Conn, lines: &[Line]) -> Result<(Candidates, Vec<Ve
         posted.name = name_of(&posted.subject, &books);
         books.posted.entry(posted.amount_minor).or_default().push(posted);
     }
+    for part in interest(conn, lines)? {
+        books.posted.entry(part.amount_minor).or_default().push(part);
+    }
     Ok((books, mentions))
 }
 
@@ -122,6 +125,23 @@ fn posted(conn: &mut Conn, currency: Currency, lines: &[Line]) -> Result<Vec<Pos
     let wanted: HashSet<i64> = lines.iter().map(|line| line.amount_minor).collect();
     let posted = store::unlinked(conn, currency, span, Some(&amounts))?;
     Ok(posted.into_iter().filter(|posted| wanted.contains(&posted.amount_minor)).collect())
+}
+
+/// Interest on shares that the books paid to everybody in one entry, and the bank to each by a line.
+fn interest(conn: &mut Conn, lines: &[Line]) -> Result<Vec<Posted>, DbError> {
+    let amounts = amounts(lines, |line| line.amount_minor < 0);
+    let parts = shares::interest::parts_paid(conn, span(lines, rules::POSTED_DAYS, rules::POSTED_DAYS), &amounts)?;
+    let holders: Vec<i64> = parts.iter().map(|part| part.holder_id).collect();
+    let holders = shares::holders_now(conn, &holders)?;
+    let posted = parts.into_iter().map(|part| Posted {
+        entry: part.entry,
+        on: part.paid_on,
+        amount_minor: -part.amount_minor,
+        kind: EntryKind::ShareInterestPaid.name().to_owned(),
+        subject: String::new(),
+        name: holders.get(&part.holder_id).map(|holder| holder.name.clone()).unwrap_or_default(),
+    });
+    Ok(posted.collect())
 }
 
 fn promised(conn: &mut Conn, lines: &[Line]) -> Result<Vec<i64>, DbError> {

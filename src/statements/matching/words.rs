@@ -1,9 +1,9 @@
 //! An offer in words: what it is, and why it is made. No clock, no database.
 
-use super::candidates::{Candidates, Gift, GiftState};
+use super::candidates::{Candidates, Gift, GiftState, Posted};
 use super::mentions::Spelling;
 use super::offer::{Offer, What, Why};
-use super::payer::{PayerKey, Remembered, name_of};
+use super::payer::{PayerKey, Remembered, are_namesakes, name_of};
 use crate::funds::words::day;
 use crate::ledger::accounts;
 use crate::money::display;
@@ -49,7 +49,7 @@ fn reference(what: &What, books: &Candidates) -> String {
     match what {
         What::Promise(number) | What::Again(number) | What::Bounce(number) => Reference::of(*number).to_string(),
         What::Shares(id) => application_reference(*id).to_string(),
-        What::Known(entry) => match (gift_of_entry(*entry, books), posted(*entry, books)) {
+        What::Known(entry) => match (gift_of_entry(*entry, books), posted(*entry, None, books)) {
             (Some(gift), _) => Reference::of(gift.number).to_string(),
             (None, Some(posted)) if posted.subject.parse::<Reference>().is_ok() => posted.subject.clone(),
             _ => String::new(),
@@ -77,8 +77,14 @@ fn gift_of_entry(entry: i64, books: &Candidates) -> Option<&Gift> {
     books.gifts.values().find(|gift| gift.entry == Some(entry))
 }
 
-fn posted(entry: i64, books: &Candidates) -> Option<&super::candidates::Posted> {
-    books.posted.values().flatten().find(|posted| posted.entry == entry)
+/// What is known of an entry; of one that paid many, the part that is a line's.
+fn posted<'a>(entry: i64, line: Option<&Line>, books: &'a Candidates) -> Option<&'a Posted> {
+    let all = || books.posted.values().flatten().filter(|posted| posted.entry == entry);
+    let of_line = line.and_then(|line| {
+        let own = || all().filter(|posted| posted.amount_minor == line.amount_minor);
+        own().find(|posted| are_namesakes(&posted.name, &name_of(line))).or_else(|| own().next())
+    });
+    of_line.or_else(|| all().next())
 }
 
 /// What it is, and what is odd about it.
@@ -130,7 +136,7 @@ fn title(offer: &Offer, line: &Line, books: &Candidates) -> (String, String) {
             ),
             None => ("Money for shares".to_owned(), String::new()),
         },
-        What::Known(entry) => (known(*entry, books), String::new()),
+        What::Known(entry) => (known(*entry, line, books), String::new()),
         What::Payout { gross_minor } => payout(*gross_minor, line, books),
         What::Account(account) => (account_title(account, line.amount_minor > 0), String::new()),
         What::Bounce(number) => match gift(number) {
@@ -159,12 +165,12 @@ fn difference(came: i64, expected: i64, books: &Candidates, what: &str) -> Strin
     }
 }
 
-fn known(entry: i64, books: &Candidates) -> String {
+fn known(entry: i64, line: &Line, books: &Candidates) -> String {
     if let Some(gift) = gift_of_entry(entry, books) {
         let amount = display(gift.amount_minor, books.currency);
         return format!("Already in the books: the gift of {amount}{}", by(&gift.name));
     }
-    let Some(posted) = posted(entry, books) else { return format!("Already in the books: entry {entry}") };
+    let Some(posted) = posted(entry, Some(line), books) else { return format!("Already in the books: entry {entry}") };
     let what = match posted.kind.as_str() {
         "banking" => "a paying-in slip",
         "donation" => "a gift",
@@ -177,11 +183,12 @@ fn known(entry: i64, books: &Candidates) -> String {
         "payout" => "a payout",
         _ => "an entry",
     };
-    format!(
-        "Already in the books: {what} of {}{}",
-        display(posted.amount_minor.abs(), books.currency),
-        by(&posted.name)
-    )
+    let amount = display(posted.amount_minor.abs(), books.currency);
+    let whose = match posted.kind.as_str() {
+        "share-interest-paid" if !posted.name.is_empty() => format!(" for {}", posted.name),
+        _ => by(&posted.name),
+    };
+    format!("Already in the books: {what} of {amount}{whose}")
 }
 
 fn payout(gross_minor: i64, line: &Line, books: &Candidates) -> (String, String) {
