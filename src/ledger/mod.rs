@@ -20,8 +20,8 @@ pub use chain::GENESIS;
 pub use method::Method;
 pub use store::{
     Balance, Entry, MonthOfIncome, Opened, Posting, Run, Turnover, balances, corrected_by_kind, corrections,
-    dated_elsewhere, days_of, entries_after, entries_before, entries_between, entries_numbered, head, income_by_month,
-    kinds_between, opened, posted_between, raised_by_appeal, turnover,
+    dated_elsewhere, days_of, entries_after, entries_before, entries_between, entries_numbered, first_for, head,
+    income_by_month, kinds_between, opened, posted_between, raised_by_appeal, turnover,
 };
 
 /// Why an entry was made.

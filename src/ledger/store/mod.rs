@@ -16,7 +16,7 @@ use crate::db::schema::{account_days, accounts, entries, postings};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 pub use days::{MonthOfIncome, Opened, Turnover, entries_between, income_by_month, opened, turnover};
-pub use year::{Run, corrected_by_kind, corrections, dated_elsewhere, kinds_between, posted_between};
+pub use year::{Run, corrected_by_kind, corrections, dated_elsewhere, first_for, kinds_between, posted_between};
 
 /// An entry as it stands in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]

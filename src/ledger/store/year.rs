@@ -1,6 +1,6 @@
 //! SQL for the audit pack: runs of numbers, kinds of entries, and what took something back.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -38,15 +38,40 @@ impl Run {
 /// # Errors
 /// Only when the database fails.
 pub fn posted_between(conn: &mut Conn, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Run>, DbError> {
-    let ends: (Option<i64>, Option<i64>) = entries::table
-        .filter(entries::recorded_at.ge(from.naive_utc()))
-        .filter(entries::recorded_at.lt(until.naive_utc()))
-        .select((diesel::dsl::min(entries::number), diesel::dsl::max(entries::number)))
-        .first(conn)?;
-    let (Some(first), Some(last)) = ends else { return Ok(None) };
+    let (first, last) = (first_since(conn, from)?, first_since(conn, until)? - 1);
+    if last < first {
+        return Ok(None);
+    }
     // By number, not by moment: a clock that was set back makes no gap.
     let count = entries::table.filter(entries::number.between(first, last)).count().get_result(conn)?;
     Ok(Some(Run { first, last, count }))
+}
+
+/// The number of the first entry that may count from `day` or a later one: none counts from a day after the one on
+/// which it was recorded.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn first_for(conn: &mut Conn, day: NaiveDate) -> Result<i64, DbError> {
+    // A day before: the clock of the fund may be ahead of UTC's.
+    first_since(conn, day.pred_opt().unwrap_or(day).and_time(NaiveTime::MIN).and_utc())
+}
+
+/// The number of the first entry that was recorded at a moment or later. Numbers rise with time, so it is found by
+/// halving; where one is missing, the next one answers.
+fn first_since(conn: &mut Conn, moment: DateTime<Utc>) -> Result<i64, DbError> {
+    let last: Option<i64> = entries::table.select(diesel::dsl::max(entries::number)).first(conn)?;
+    let (mut low, mut high) = (1, last.unwrap_or(0) + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let at: NaiveDateTime = entries::table
+            .filter(entries::number.ge(middle))
+            .order(entries::number)
+            .select(entries::recorded_at)
+            .first(conn)?;
+        if at.and_utc() < moment { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
 }
 
 /// How many entries of a run count on a day outside the span.
@@ -64,7 +89,9 @@ pub fn dated_elsewhere(conn: &mut Conn, run: &Run, from: NaiveDate, until: Naive
 /// # Errors
 /// Only when the database fails.
 pub fn kinds_between(conn: &mut Conn, from: NaiveDate, until: NaiveDate) -> Result<Vec<(String, i64)>, DbError> {
+    let first = first_for(conn, from)?;
     Ok(entries::table
+        .filter(entries::number.ge(first))
         .filter(entries::effective_on.between(from, until))
         .group_by(entries::kind)
         .select((entries::kind, diesel::dsl::count_star()))

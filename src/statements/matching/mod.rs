@@ -22,4 +22,3 @@ pub use offer::{Offer, What, Why};
 pub use payer::PayerKey;
 pub use post::{Certain, post_certain, post_if_set, posts_certain, set_posts_certain};
 pub use settle::{For, Part, Seen, SettleError, last_of, live, settle, sum_unallocated, unallocated, undo};
-pub(super) use store::first_entry_since;

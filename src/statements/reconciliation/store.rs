@@ -9,8 +9,8 @@ use diesel::sql_types::BigInt;
 use super::Item;
 use crate::db::schema::{accounts, allocations, entries, postings, statement_lines, statements};
 use crate::db::{Conn, DbError};
+use crate::ledger;
 use crate::money::Currency;
-use crate::statements::matching::first_entry_since;
 
 /// The first day of all statements and the last.
 pub fn span(conn: &mut Conn) -> Result<Option<(NaiveDate, NaiveDate)>, DbError> {
@@ -122,16 +122,14 @@ pub fn entries_on(
     on: NaiveDate,
 ) -> Result<Vec<Item>, DbError> {
     let Some(earliest) = days.iter().min() else { return Ok(Vec::new()) };
-    // A day before: the clock of the fund may be ahead of UTC's.
-    let moment = earliest.pred_opt().unwrap_or(*earliest).and_time(chrono::NaiveTime::MIN).and_utc();
-    let number = first_entry_since(conn, moment)?;
+    let number = ledger::first_for(conn, *earliest)?;
     let mut rows: Vec<EntryRow> = Vec::new();
     for some in days.chunks(PER_QUERY_MAX) {
         let found: Vec<EntryRow> = postings::table
             .inner_join(entries::table)
             .inner_join(accounts::table)
             .filter(postings::entry.ge(number))
-            .filter(accounts::name.eq(crate::ledger::accounts::BANK))
+            .filter(accounts::name.eq(ledger::accounts::BANK))
             .filter(accounts::currency.eq(currency.code()))
             .filter(entries::effective_on.eq_any(some))
             .order((entries::effective_on, postings::entry))
@@ -184,7 +182,7 @@ fn items(rows: &[EntryRow], told: &ToldOf) -> Vec<Item> {
     for (entry, (minor, _)) in told {
         *left.entry(*entry).or_default() -= minor;
     }
-    for row in rows.iter().filter(|row| row.2 == crate::ledger::EntryKind::Correction.name()) {
+    for row in rows.iter().filter(|row| row.2 == ledger::EntryKind::Correction.name()) {
         if let Some(first) = row.4
             && let (Some(a), Some(b)) = (left.get(&first).copied(), left.get(&row.0).copied())
             && a == -b

@@ -5,7 +5,7 @@ pub mod proofs;
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -13,7 +13,7 @@ use crate::clock::date_in;
 use crate::db::schema::{accounts, allocations, appeals, donations, entries, postings, share_applications, supporters};
 use crate::db::{Conn, DbError};
 use crate::donations::Status;
-use crate::ledger::{EntryKind, Method};
+use crate::ledger::{self, EntryKind, Method};
 use crate::money::Currency;
 use crate::payments::GiftFor;
 use crate::statements::matching::candidates::{Gift, GiftState, Posted};
@@ -239,19 +239,6 @@ pub fn last_of(conn: &mut Conn, who: &str) -> Result<Option<i64>, DbError> {
         .optional()?)
 }
 
-/// The first entry that was recorded at or after a moment: no entry counts from a day after the one it was recorded
-/// on, so that all entries of later days stand behind it. Numbers rise with time, so it is found by halving.
-pub fn first_entry_since(conn: &mut Conn, moment: DateTime<Utc>) -> Result<i64, DbError> {
-    let last: Option<i64> = entries::table.select(diesel::dsl::max(entries::number)).first(conn)?;
-    let (mut low, mut high) = (1, last.unwrap_or(0) + 1);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let at: NaiveDateTime = entries::table.find(middle).select(entries::recorded_at).first(conn)?;
-        if at.and_utc() < moment { low = middle + 1 } else { high = middle }
-    }
-    Ok(low)
-}
-
 type PostedRow = (i64, NaiveDate, String, String, Option<i64>, i64);
 
 /// Entries that moved the bank account by one of `amounts` (by anything, where none are named) in a span of days and
@@ -263,9 +250,7 @@ pub fn unlinked(
     amounts: Option<&[i64]>,
 ) -> Result<Vec<Posted>, DbError> {
     let Some(bank) = bank(conn, currency)? else { return Ok(Vec::new()) };
-    // A day before the first: the clock of the fund may be ahead of UTC's.
-    let moment = from.pred_opt().unwrap_or(from).and_time(chrono::NaiveTime::MIN).and_utc();
-    let first = first_entry_since(conn, moment)?;
+    let first = ledger::first_for(conn, from)?;
     let mut query = postings::table
         .inner_join(entries::table)
         .filter(postings::entry.ge(first))

@@ -1,0 +1,2 @@
+DROP INDEX standing_orders_begun;
+DROP INDEX entries_corrects;
