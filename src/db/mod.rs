@@ -8,6 +8,7 @@ mod checkpoint;
 mod conn;
 mod connect;
 mod error;
+mod halving;
 mod migrate;
 pub mod schema;
 
@@ -23,6 +24,7 @@ use parking_lot::Mutex;
 pub use conn::Conn;
 pub use connect::DatabaseUrl;
 pub use error::DbError;
+pub use halving::by_halving;
 
 /// Runs one query on the concrete database, for the few clauses `Conn` cannot express:
 /// ON CONFLICT, batch inserts, unions.

@@ -1,13 +1,11 @@
 //! All SQL of receipts.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::{Receipt, ReceiptNumber};
 use crate::db::schema::receipts;
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, by_halving};
 use crate::ledger::Run;
 
 #[derive(Insertable)]
@@ -62,21 +60,38 @@ pub fn years(conn: &mut Conn) -> Result<Vec<i64>, DbError> {
 /// # Errors
 /// Only when the database fails.
 pub fn runs(conn: &mut Conn, year: i64, moments: &[DateTime<Utc>]) -> Result<Vec<(usize, Run)>, DbError> {
-    // One pass over the year; a query for each run would read it as often.
-    let before =
-        |(at, moment): (usize, &DateTime<Utc>)| format!("WHEN issued_at < '{}' THEN {at} ", moment.naive_utc());
-    let whens: String = moments.iter().enumerate().map(before).collect();
-    let part = if whens.is_empty() { "0".to_owned() } else { format!("CASE {whens}ELSE {} END", moments.len()) };
-    let rows: Vec<(i64, i64, i64, i64)> = receipts::table
-        .filter(receipts::year.eq(year))
-        .group_by(sql::<BigInt>(&part))
-        .select(sql::<(BigInt, BigInt, BigInt, BigInt)>(&format!(
-            "CAST({part} AS BIGINT), MIN(number), MAX(number), COUNT(*)"
-        )))
-        .order(sql::<BigInt>(&part))
-        .load(conn)?;
-    let run = |(at, first, last, count)| Some((usize::try_from(at).ok()?, Run { first, last, count }));
-    Ok(rows.into_iter().filter_map(run).collect())
+    // By number, not by moment: a clock that was set back makes no gap.
+    let mut from = i64::MIN;
+    let mut runs = Vec::new();
+    for at in 0..=moments.len() {
+        let end = match moments.get(at) {
+            Some(moment) => first_since(conn, year, *moment)?.max(from),
+            None => i64::MAX,
+        };
+        let (first, last, count): (Option<i64>, Option<i64>, i64) = receipts::table
+            .filter(receipts::year.eq(year))
+            .filter(receipts::number.ge(from))
+            .filter(receipts::number.lt(end))
+            .select((diesel::dsl::min(receipts::number), diesel::dsl::max(receipts::number), diesel::dsl::count_star()))
+            .first(conn)?;
+        if let Some((first, last)) = first.zip(last) {
+            runs.push((at, Run { first, last, count }));
+        }
+        from = end;
+    }
+    Ok(runs)
+}
+
+/// The number of the first receipt of a year that was issued at a moment or later; one more than the last where none
+/// was. Numbers rise with time, so it is found by halving.
+fn first_since(conn: &mut Conn, year: i64, moment: DateTime<Utc>) -> Result<i64, DbError> {
+    let of_year = || receipts::table.filter(receipts::year.eq(year));
+    let last: Option<i64> = of_year().select(diesel::dsl::max(receipts::number)).first(conn)?;
+    by_halving(last.unwrap_or(0), |number| {
+        let from_there = of_year().filter(receipts::number.ge(number)).order(receipts::number);
+        let at: NaiveDateTime = from_there.select(receipts::issued_at).first(conn)?;
+        Ok(at.and_utc() >= moment)
+    })
 }
 
 pub(super) fn insert_all(

@@ -355,3 +355,5 @@ fn day_of(conn: &mut Conn, id: Option<i64>) -> Result<Option<NaiveDate>, DbError
 /// Word for word the condition of the index `donations_not_received`: an index on a part of the table is used only by
 /// a query that says the same.
 const NOT_RECEIVED: &str = "donations.status <> 'received'";
+/// The same for the indexes of promises.
+const PROMISED: &str = "donations.status = 'pledged'";

@@ -19,8 +19,7 @@ pub(in crate::donations) type DayOfGifts = (i64, NaiveDate, String, i64, i64);
 pub fn count_pledged(conn: &mut Conn, appeal_id: i64) -> Result<(i64, i64), DbError> {
     Ok(donations::table
         .filter(donations::appeal_id.eq(appeal_id))
-        .filter(donations::status.eq(Status::Pledged.name()))
-        .filter(diesel::dsl::sql::<Bool>(super::NOT_RECEIVED))
+        .filter(diesel::dsl::sql::<Bool>(super::PROMISED))
         .select((
             diesel::dsl::count_star(),
             diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)"),

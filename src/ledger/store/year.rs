@@ -3,11 +3,11 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::{Entry, EntryHead, with_lines};
 use crate::db::schema::{accounts, entries, postings};
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, by_halving};
 
 /// Numbers that were given one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,17 +61,11 @@ pub fn first_for(conn: &mut Conn, day: NaiveDate) -> Result<i64, DbError> {
 /// halving; where one is missing, the next one answers.
 fn first_since(conn: &mut Conn, moment: DateTime<Utc>) -> Result<i64, DbError> {
     let last: Option<i64> = entries::table.select(diesel::dsl::max(entries::number)).first(conn)?;
-    let (mut low, mut high) = (1, last.unwrap_or(0) + 1);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let at: NaiveDateTime = entries::table
-            .filter(entries::number.ge(middle))
-            .order(entries::number)
-            .select(entries::recorded_at)
-            .first(conn)?;
-        if at.and_utc() < moment { low = middle + 1 } else { high = middle }
-    }
-    Ok(low)
+    by_halving(last.unwrap_or(0), |number| {
+        let from_there = entries::table.filter(entries::number.ge(number)).order(entries::number);
+        let at: NaiveDateTime = from_there.select(entries::recorded_at).first(conn)?;
+        Ok(at.and_utc() >= moment)
+    })
 }
 
 /// How many entries of a run count on a day outside the span.
@@ -122,12 +116,14 @@ pub fn corrected_by_kind(
     from: NaiveDate,
     until: NaiveDate,
 ) -> Result<Vec<(String, String, i64, i64)>, DbError> {
+    // Which entries first, so that no database reads every posting to find the few.
+    const TAKES_BACK: &str = "postings.entry IN (SELECT number FROM entries WHERE corrects IS NOT NULL)";
     const GROUPS: &str = "entries.kind, accounts.currency";
     let sums = ", COUNT(DISTINCT entries.number), CAST(SUM(postings.amount_minor) AS BIGINT)";
     Ok(postings::table
         .inner_join(entries::table)
         .inner_join(accounts::table)
-        .filter(entries::corrects.is_not_null())
+        .filter(sql::<Bool>(TAKES_BACK))
         .filter(entries::effective_on.between(from, until))
         .filter(postings::amount_minor.gt(0))
         .group_by(sql::<(Text, Text)>(GROUPS))

@@ -9,6 +9,7 @@ mod store;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::matching::home;
+use super::store::waiting_until;
 use super::{LineState, Wanted, lines};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line as PostingLine, NewEntry, accounts};
@@ -50,6 +51,13 @@ impl Side {
         let (count, sum_minor) = (items.len(), items.iter().map(|item| item.amount_minor).sum());
         items.truncate(LISTED_MAX);
         Self { items, count, sum_minor }
+    }
+
+    /// This side with another behind it.
+    fn and(mut self, other: Self) -> Self {
+        self.items.extend(other.items);
+        self.items.truncate(LISTED_MAX);
+        Self { items: self.items, count: self.count + other.count, sum_minor: self.sum_minor + other.sum_minor }
     }
 }
 
@@ -113,20 +121,18 @@ pub fn reconcile(conn: &mut Conn, on: NaiveDate) -> Result<Option<Reconciliation
         span,
         statement_minor: told,
         books_minor: up_to(on),
-        on_statement_only: Side::of(waiting.into_iter().chain(elsewhere).collect()),
+        on_statement_only: waiting.and(Side::of(elsewhere)),
         in_books_only: Side::of(in_books_only(conn, currency, &days, (first, on))?),
         before_minor: opening - books_before,
         missing_minor: told.map_or(0, |told| told - opening - moved),
     }))
 }
 
-/// Lines read of those that wait: beyond these nobody reconciles, but works through the queue.
-const WAITING_MAX: i64 = 100_000;
-
-fn waiting(conn: &mut Conn, on: NaiveDate) -> Result<Vec<Item>, DbError> {
+/// The lines that wait, however many: only those that are listed are read.
+fn waiting(conn: &mut Conn, on: NaiveDate) -> Result<Side, DbError> {
     let wanted = Wanted { state: Some(LineState::Waiting), until: Some(on), ..Wanted::default() };
-    let waiting = lines(conn, &wanted, WAITING_MAX)?;
-    Ok(waiting
+    let (count, sum_minor) = waiting_until(conn, on)?;
+    let items = lines(conn, &wanted, LISTED_MAX as i64)?
         .into_iter()
         .map(|line| Item {
             on: line.booked_on,
@@ -139,7 +145,8 @@ fn waiting(conn: &mut Conn, on: NaiveDate) -> Result<Vec<Item>, DbError> {
                 .unwrap_or_default(),
             other_on: None,
         })
-        .collect())
+        .collect();
+    Ok(Side { items, count: usize::try_from(count).unwrap_or_default(), sum_minor })
 }
 
 /// Entries up to `on` that moved the bank account by more or less than the lines up to then tell. Only days whose sums

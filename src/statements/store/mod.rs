@@ -16,6 +16,7 @@ use crate::money::Currency;
 pub use layouts::{forget_layout, keep_layout, layouts};
 pub use record::of_file;
 pub(super) use record::{Origin, insert_lines, insert_overlaps, insert_statement, known, last_ids, told_between};
+pub(super) use sums::waiting_until;
 pub(super) use sums::{counted, uneven};
 pub use sums::{known_of, waiting_of};
 pub use uploads::{forget_upload, keep_upload, map_upload, upload, uploads};

@@ -1,5 +1,6 @@
 //! SQL that adds statements up.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -35,6 +36,21 @@ pub fn waiting_of(conn: &mut Conn) -> Result<Vec<(i64, i64)>, DbError> {
         .group_by(statement_lines::statement_id)
         .select((statement_lines::statement_id, diesel::dsl::count_star()))
         .load(conn)?)
+}
+
+/// How many lines up to a day wait, and what they add up to.
+///
+/// # Errors
+/// Only when the database fails.
+pub(in crate::statements) fn waiting_until(conn: &mut Conn, on: NaiveDate) -> Result<(i64, i64), DbError> {
+    Ok(statement_lines::table
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(super::WAITING))
+        .filter(statement_lines::booked_on.le(on))
+        .select((
+            diesel::dsl::count_star(),
+            diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT)"),
+        ))
+        .first(conn)?)
 }
 
 /// The first statement whose lines, its own and those that an earlier one had brought, are not as many as it says, or

@@ -11,7 +11,7 @@ use diesel::sql_types::Bool;
 
 use crate::clock::date_in;
 use crate::db::schema::{accounts, allocations, appeals, donations, entries, postings, share_applications, supporters};
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, by_halving};
 use crate::donations::Status;
 use crate::ledger::{self, EntryKind, Method};
 use crate::money::Currency;
@@ -24,8 +24,8 @@ const PER_QUERY_MAX: usize = 1_000;
 const PROMISES_MAX: i64 = 50_000;
 /// Promises and gifts of the amounts of one page of lines.
 const SAME_AMOUNT_MAX: i64 = 2_000;
-/// Word for word the condition of the index `donations_not_received`.
-const NOT_RECEIVED: &str = "donations.status <> 'received'";
+/// Word for word the condition of the index `donations_promised`.
+const PROMISED: &str = "donations.status = 'pledged'";
 
 /// The number of the last gift.
 pub fn last_gift(conn: &mut Conn) -> Result<i64, DbError> {
@@ -42,8 +42,7 @@ pub fn last_application(conn: &mut Conn) -> Result<i64, DbError> {
 /// The numbers of the gifts that are promised, the newest first.
 pub fn promised(conn: &mut Conn) -> Result<Vec<i64>, DbError> {
     Ok(donations::table
-        .filter(donations::status.eq(Status::Pledged.name()))
-        .filter(diesel::dsl::sql::<Bool>(NOT_RECEIVED))
+        .filter(diesel::dsl::sql::<Bool>(PROMISED))
         .order(donations::id.desc())
         .limit(PROMISES_MAX)
         .select(donations::id)
@@ -52,14 +51,13 @@ pub fn promised(conn: &mut Conn) -> Result<Vec<i64>, DbError> {
 
 /// The promises of these amounts that come through the bank and were made since a moment.
 pub fn promised_of(conn: &mut Conn, amounts: &[i64], since: NaiveDateTime) -> Result<Vec<i64>, DbError> {
-    let mut found = Vec::new();
+    let (first, mut found) = (first_gift_since(conn, since)?, Vec::new());
     for some in amounts.chunks(PER_QUERY_MAX) {
         let rows: Vec<i64> = donations::table
-            .filter(donations::status.eq(Status::Pledged.name()))
-            .filter(diesel::dsl::sql::<Bool>(NOT_RECEIVED))
-            .filter(donations::method.eq_any(BY_BANK.map(Method::name)))
+            .filter(diesel::dsl::sql::<Bool>(PROMISED))
             .filter(donations::amount_minor.eq_any(some))
-            .filter(donations::recorded_at.ge(since))
+            .filter(donations::id.ge(first))
+            .filter(donations::method.eq_any(BY_BANK.map(Method::name)))
             .order(donations::id.desc())
             .limit(SAME_AMOUNT_MAX)
             .select(donations::id)
@@ -67,6 +65,16 @@ pub fn promised_of(conn: &mut Conn, amounts: &[i64], since: NaiveDateTime) -> Re
         found.extend(rows);
     }
     Ok(found)
+}
+
+/// The number of the first gift that was recorded at a moment or later. Numbers rise with time, so it is found by
+/// halving.
+fn first_gift_since(conn: &mut Conn, moment: NaiveDateTime) -> Result<i64, DbError> {
+    by_halving(last_gift(conn)?, |number| {
+        let from_there = donations::table.filter(donations::id.ge(number)).order(donations::id);
+        let at: NaiveDateTime = from_there.select(donations::recorded_at).first(conn)?;
+        Ok(at >= moment)
+    })
 }
 
 const BY_BANK: [Method; 4] = [Method::BankTransfer, Method::StandingOrder, Method::DirectDebit, Method::Other];
