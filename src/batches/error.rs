@@ -26,6 +26,11 @@ pub enum BatchError {
     /// One form, two contents.
     #[error("You sent this form a moment ago with something else in it, and that was kept. Please look at the batch.")]
     KeyReused,
+    /// The same of a row.
+    #[error(
+        "This form was sent a moment ago with something else in it, and that is row {0} now. Please correct that row; sent once more, this makes another."
+    )]
+    RowKept(i64),
     /// What was typed is not right.
     #[error("Please look again.")]
     Faults(Vec<Fault>),

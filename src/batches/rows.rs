@@ -71,13 +71,28 @@ pub(super) struct CheckedRow {
     pub memory_in_print: bool,
 }
 
+impl CheckedRow {
+    /// Whether a row says just this.
+    fn is(&self, row: &Row) -> bool {
+        let texts =
+            [&self.name, &self.acknowledge_as, &self.note, &self.other_account, &self.address, &self.in_memory_of]
+                == [&row.name, &row.acknowledge_as, &row.note, &row.other_account, &row.address, &row.in_memory_of];
+        let sums = (self.amount_minor, self.shares_minor, self.other_minor)
+            == (row.amount_minor, row.shares_minor, row.other_minor);
+        let rest = (self.received_on, &self.email, self.donation_id, self.application_id)
+            == (row.received_on, &row.email, row.donation_id, row.application_id);
+        let ticks = (self.anonymous, self.memory_in_print) == (row.anonymous, row.memory_in_print);
+        texts && sums && rest && ticks
+    }
+}
+
 /// Keeps a row at the end of an open batch; a second sending of the same form leads to the same row.
 ///
 /// # Errors
 /// [`BatchError`]: not open, full, or every fault of what was typed.
 pub fn enter(conn: &mut Conn, now: DateTime<Utc>, by: &By, batch: i64, new: &NewRow) -> Result<Row, BatchError> {
     if let Some(known) = store::row_by_key(conn, &new.key)? {
-        return if known.batch_id == batch { Ok(known) } else { Err(BatchError::KeyReused) };
+        return if known.batch_id == batch { sent_before(conn, now, known, new) } else { Err(BatchError::KeyReused) };
     }
     let batch = still_open(conn, batch)?;
     if store::sums_of(conn, batch.id)?.count >= super::rules::ROWS_MAX {
@@ -87,6 +102,17 @@ pub fn enter(conn: &mut Conn, now: DateTime<Utc>, by: &By, batch: i64, new: &New
     let id = store::insert_row(conn, now, by, batch.id, &new.key, &row)?;
     store::set_checked(conn, batch.id, None)?;
     store::row(conn, id)?.ok_or(BatchError::UnknownRow)
+}
+
+/// The row that a form made when it was sent first, if it says the same again: whoever went back and changed something
+/// has to hear that it did not count.
+fn sent_before(conn: &mut Conn, now: DateTime<Utc>, known: Row, new: &NewRow) -> Result<Row, BatchError> {
+    let Ok(batch) = still_open(conn, known.batch_id) else { return Ok(known) };
+    match checked(conn, now, &batch, Some(known.id), new) {
+        Ok(typed) if typed.is(&known) => Ok(known),
+        Err(BatchError::Db(error)) => Err(error.into()),
+        _ => Err(BatchError::RowKept(known.line)),
+    }
 }
 
 /// Corrects a row of an open batch.

@@ -17,6 +17,8 @@ pub const ROWS_MAX: i64 = 1_000;
 /// let told = differences(entered, (3_600, 2), GBP);
 /// assert_eq!(told[0], "The rows come to £63.00, which is £27.00 more than the £36.00 that was counted.");
 /// assert!(told[1].contains("two digits"));
+/// let told = differences(Sums { count: 1, sum_minor: 3_600 }, (3_600, 2), GBP);
+/// assert_eq!(told[0], "There is 1 row, 1 fewer than the 2 that were counted.");
 /// ```
 pub fn differences(entered: Sums, (control_minor, control_count): (i64, i64), currency: Currency) -> Vec<String> {
     let mut told = Vec::new();
@@ -30,7 +32,9 @@ pub fn differences(entered: Sums, (control_minor, control_count): (i64, i64), cu
     if extra != 0 {
         let way = if extra > 0 { "more" } else { "fewer" };
         let (rows, by) = (counted(entered.count), extra.abs());
-        told.push(format!("There are {rows}, {by} {way} than the {control_count} that were counted."));
+        let [are, were] = [entered.count, control_count].map(|count| count == 1);
+        let (are, were) = (if are { "is" } else { "are" }, if were { "was" } else { "were" });
+        told.push(format!("There {are} {rows}, {by} {way} than the {control_count} that {were} counted."));
     }
     if over != 0 && extra == 0 && over % 9 == 0 {
         told.push(

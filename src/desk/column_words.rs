@@ -52,6 +52,19 @@ impl Column {
         self.money(self.came_minor)
     }
 
+    /// Why the thanks come to less than the gifts of these days; empty where they do not.
+    pub fn not_kept(&self) -> String {
+        let kept_minor = self.named().1 + self.unnamed.1;
+        match self.came_minor - kept_minor {
+            0 => String::new(),
+            gone_minor => format!(
+                "The thanks come to {}: {} of the gifts of these days has gone back, and a gift that went back whole is not thanked.",
+                self.money(kept_minor),
+                self.money(gone_minor)
+            ),
+        }
+    }
+
     /// "−£25.00"
     pub fn given_back(&self) -> String {
         self.money(-self.back.1)

@@ -154,6 +154,9 @@ async fn every_number_of_the_column_leads_to_gifts_that_add_up_to_it() {
     }
     assert!(earlier.contains("£150.00"), "what was printed before anything went back: {earlier}");
     assert!(week.contains("Thanks to CC £7.00."), "a gift that went back is not thanked: {week}");
+    assert!(week.contains("The thanks come to £7.00: £30.00 of the gifts of these days has gone back"), "{week}");
+    let day = desk.page("/desk/column?from=2021-06-23&until=2021-06-23").await;
+    assert!(!day.contains("The thanks come to"), "nothing to explain: {day}");
     app.send_mail();
 }
 

@@ -416,3 +416,28 @@ async fn a_cheque_bounces_on_the_day_that_the_bank_says_also_on_its_slip() {
     assert_eq!(app.appeal("2021-07").2.raised_minor, -2_000, "a closed month does not move");
     app.send_mail();
 }
+
+#[actix_web::test]
+async fn whoever_goes_back_and_changes_a_row_that_was_kept_hears_of_it() {
+    let app = TestApp::start().await;
+    let desk = Desk::of(&app, Role::Clerk).await;
+    let batch = desk.batch("cheques", "30", 2).await;
+    let rows = format!("{batch}/rows");
+    desk.row(&batch, &[("key", "r1"), ("amount", "10"), ("from", "Ann Lee")]).await;
+    desk.row(&batch, &[("key", "r1"), ("amount", "10.00"), ("from", "Ann Lee")]).await;
+
+    let (status, said) = desk.send(&rows, &[("key", "r1"), ("amount", "12"), ("from", "Ann Lee")]).await;
+    let (other, short) = desk.send(&format!("{batch}/post"), &[]).await;
+
+    assert_eq!(status, 422);
+    assert!(said.contains("with something else in it, and that is row 1 now."), "{said}");
+    assert!(said.contains("value=\"12\"") && !said.contains("value=\"r1\""), "kept, with a key of its own: {said}");
+    assert!(other == 422 && short.contains("There is 1 row, 1 fewer than the 2 that were counted."), "{short}");
+    desk.row(&batch, &[("key", "r2"), ("amount", "20"), ("from", "Bo Lee")]).await;
+    assert_eq!(desk.send(&format!("{batch}/post"), &[]).await.0, 303);
+    desk.row(&batch, &[("key", "r1"), ("amount", "10"), ("from", "Ann Lee")]).await;
+    assert_eq!(balance(&app, accounts::CHEQUES_IN_HAND), 3_000, "a late repeat changes nothing");
+    let ahead = [("key", "s1"), ("number", "1"), ("paid_in_on", "2126-01-01"), ("cheque", "row-1")];
+    let (status, said) = desk.send("/desk/batches/slips", &ahead).await;
+    assert!(status == 422 && said.contains("Please give the day on which it goes to the bank."), "{said}");
+}

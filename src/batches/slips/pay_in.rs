@@ -123,6 +123,10 @@ fn day_of(
     let zone = funds::all(conn)?.first().map_or(chrono_tz::Tz::UTC, |fund| fund.zone);
     let today = date_in(now, zone);
     let on = paying.paid_in_on.unwrap_or(today);
+    if on > today {
+        let words = format!("The day {on} has not come yet. Please give the day on which it goes to the bank.");
+        return Err(BatchError::field("paid_in_on", words));
+    }
     if let Err(refusal) = funds::rules::check_date(on, today) {
         return Err(BatchError::field("paid_in_on", refusal));
     }

@@ -168,12 +168,25 @@ async fn enter(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpRespo
     let (hand, id) = (desk.hand(), *id);
     let is_fragment = form.has("fragment", "1");
     let new = typed(&form, format!("{}:{}", hand.actor.key_space(), form.key()));
-    let entered = desk.write(move |conn, now| Ok(batches::enter(conn, now, &by(&hand), id, &new)?)).await;
+    let mut is_kept = false;
+    let entered = desk.write(move |conn, now| match batches::enter(conn, now, &by(&hand), id, &new) {
+        Err(kept @ BatchError::RowKept(_)) => Ok(Err(kept)),
+        other => Ok(Ok(other?)),
+    });
+    let entered = entered.await.and_then(|entered| {
+        entered.map_err(|kept| {
+            is_kept = true;
+            kept.into()
+        })
+    });
     let has_row = match entered {
         Ok(_) => true,
         Err(problem) => {
             form.take(problem, &ROW_FIELDS)?;
             form.sort_faults(&ROW_FIELDS);
+            if is_kept {
+                form.renew_key();
+            }
             false
         }
     };

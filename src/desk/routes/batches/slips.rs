@@ -169,6 +169,11 @@ impl SlipPage {
     fn is_refused(&self) -> bool {
         self.undo.is_refused() || self.bounce.is_refused()
     }
+
+    /// Whether a cheque is left that can come back.
+    fn has_unbounced(&self) -> bool {
+        self.cheques.iter().any(|cheque| !cheque.bounced)
+    }
 }
 
 async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
