@@ -133,8 +133,13 @@ pub fn run(
     let mut taken = None;
     let done = db.write(|conn| {
         hold(conn, Lock::Books)?;
-        let done = take_in(conn, now, &books, &found, bytes, how, progress).map_err(Stop::Refused)?;
+        let mut done = take_in(conn, now, &books, &found, bytes, how, progress).map_err(Stop::Refused)?;
         let keep = intent == Intent::Record && done.report.faults == 0;
+        if intent == Intent::DryRun && done.report.faults == 0 {
+            for statement in &done.statements {
+                done.notices.extend(matching::foretell(conn, statement.id)?.words());
+            }
+        }
         taken = Some(done);
         if keep { Ok(()) } else { Err(Stop::Wanted) }
     });
@@ -171,8 +176,9 @@ pub fn match_lines(
     let wait = if waiting == 1 { "line waits" } else { "lines wait" };
     Ok(Some(match posted.filter(|posted| posted.lines > 0) {
         Some(posted) => format!(
-            "{} certain matches are posted, {} in all; {waiting} {wait} in the queue.",
+            "{} certain {} posted, {} in all; {waiting} {wait} in the queue.",
             posted.lines,
+            if posted.lines == 1 { "match is" } else { "matches are" },
             display(posted.sum_minor, currency)
         ),
         None => format!("{waiting} {wait} in the queue."),

@@ -459,6 +459,45 @@ async fn a_processors_payout_takes_the_gross_out_of_clearing_and_its_fee_off() {
 }
 
 #[actix_web::test]
+async fn a_form_with_a_fault_for_a_line_that_somebody_did_meanwhile_says_who_did_it() {
+    let app = TestApp::start().await;
+    let id = take_in(&app, 1, None, vec![line(26, 999, "HELLO")])[0].id;
+    let desk = Desk::of(&app, Role::Clerk).await;
+    assert_eq!(desk.send(&choice(id), &[("choice", "other")]).await.0, 303);
+
+    for (form, fields) in [
+        ("gift", [("email", "nobody"), ("name", "Ann")]),
+        ("split", [("amount", "x"), ("kind", "gift")]),
+        ("payout", [("gross", "x"), ("key", "k")]),
+    ] {
+        let (status, page) = desk.send(&format!("/desk/bank/lines/{id}/{form}"), &fields).await;
+        assert!(status == 409 && page.contains("This line is done already"), "{form}: {status} {page}");
+    }
+}
+
+#[actix_web::test]
+async fn what_a_line_would_be_matched_with_is_told_before_anything_is_posted() {
+    let app = TestApp::start().await;
+    let number = promise(&app, "k1", 2_500);
+    let written = reference(number);
+    let lines = take_in(
+        &app,
+        1,
+        None,
+        vec![
+            line(26, 2_500, &written),
+            line(26, 2_500, &written.to_lowercase()),
+            ToldLine { payer: "NOBODY WE KNOW".to_owned(), ..line(26, 999, "HELLO") },
+        ],
+    );
+
+    let told = app.app.db.read(|conn| matching::foretell(conn, lines[0].statement_id)).expect("the books");
+
+    assert_eq!((told.certain, told.offered, told.unlike), (1, 1, 1));
+    assert!(lines.iter().all(|line| state(&app, line.id) == LineState::Waiting), "nothing is posted");
+}
+
+#[actix_web::test]
 async fn a_standing_order_that_the_bank_sends_back_is_offered_to_bounce() {
     let app = TestApp::start().await;
     let number = recorded(&app, "so", 2_500, Method::StandingOrder, Some(day(22)));

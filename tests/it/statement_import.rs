@@ -255,6 +255,7 @@ fn the_command_line_looks_first_takes_in_and_names_each_row_that_is_known() {
     let cut = place.run(&["import", "bank", "cut.ofx"]);
     let layout = place.run(&["import", "bank", "june.ofx", "--layout", "Nowhere"]);
 
+    assert!(dry.contains("Of 3 new lines 0 are certain, 1 has an offer, 2 are like nothing in the books."), "{dry}");
     assert!(
         dry.ends_with("3 lines with £28.50 in all; 0 known already. Nothing was recorded: this was a dry run.\n"),
         "{dry}"

@@ -4,6 +4,7 @@
 //! [`rules`]; what is posted, in `payments`.
 
 pub mod candidates;
+pub mod foretell;
 mod load;
 pub mod mentions;
 mod offer;
@@ -17,8 +18,9 @@ mod unpaid;
 pub mod verify;
 pub mod words;
 
+pub use foretell::{Foretold, foretell};
 pub use load::{candidates, home};
 pub use offer::{Offer, What, Why};
 pub use payer::PayerKey;
 pub use post::{Certain, post_certain, post_if_set, posts_certain, set_posts_certain};
-pub use settle::{For, Part, Seen, SettleError, last_of, live, settle, sum_unallocated, unallocated, undo};
+pub use settle::{For, Part, Seen, SettleError, check_open, last_of, live, settle, sum_unallocated, unallocated, undo};

@@ -117,13 +117,7 @@ pub fn settle(
     parts: &[Part],
 ) -> Result<(Line, Outcome), SettleError> {
     let line = statements::line(conn, line_id)?.ok_or(SettleError::UnknownLine)?;
-    if line.state == LineState::Done {
-        let live = live(conn, line_id)?;
-        let is_open = live.iter().all(|allocation| allocation.purpose == PurposeKind::Unallocated);
-        if seen == Seen::Waiting || !is_open {
-            return Err(SettleError::AlreadyDone(live.last().map_or_else(String::new, |it| it.made_by.clone())));
-        }
-    }
+    check_open(conn, &line, seen)?;
     let (currency, _) = load::home(conn)?;
     let mut portions = Vec::with_capacity(parts.len());
     let mut method = method_of(&line);
@@ -150,6 +144,21 @@ pub fn settle(
         payers::remember(conn, now, &by.who, &line, &what)?;
     }
     Ok((line, outcome))
+}
+
+/// Checks that a line still stands as it was seen.
+///
+/// # Errors
+/// [`SettleError::AlreadyDone`], or the database fails.
+pub fn check_open(conn: &mut Conn, line: &Line, seen: Seen) -> Result<(), SettleError> {
+    if line.state == LineState::Done {
+        let live = live(conn, line.id)?;
+        let is_open = live.iter().all(|allocation| allocation.purpose == PurposeKind::Unallocated);
+        if seen == Seen::Waiting || !is_open {
+            return Err(SettleError::AlreadyDone(live.last().map_or_else(String::new, |it| it.made_by.clone())));
+        }
+    }
+    Ok(())
 }
 
 /// Takes back everything that a line made, in the caller's transaction, under the lock of the books: it waits again.

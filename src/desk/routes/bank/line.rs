@@ -8,7 +8,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::search::{Found, found};
-use super::{Asked, Desk, Pairs, form_limit, parts, queue, says_bounced, see_other, seen, settled, undone};
+use super::{Asked, Desk, Pairs, form_limit, parts, queue, refused, says_bounced, see_other, seen, settled, undone};
 use crate::db::{Conn, DbError};
 use crate::desk::bank::{self, Card, Portion};
 use crate::desk::may::May;
@@ -248,6 +248,8 @@ async fn settle(deed: Deed, desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Res
                 undone(conn, now, &hand, id, sent.value("reason").trim())?;
                 return Ok(Ok(None));
             }
+            // Whoever was too late hears that first, and not of a fault in a form that is gone.
+            matching::check_open(conn, &line, seen(&sent)).map_err(refused)?;
             let Some(parts) = understood(conn, deed, &line, &mut sent)? else { return Ok(Err(sent)) };
             settled(conn, now, &hand, (id, seen(&sent)), &parts)?;
             Ok(Ok(queue::next_of(conn, &line)?))
