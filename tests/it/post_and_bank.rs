@@ -255,6 +255,8 @@ async fn a_cheque_that_bounces_after_a_part_was_refunded_says_how_its_line_is_sp
     assert_eq!(status, 409);
     assert!(said.contains("£10.00 of this £30.00 went back to its giver before, so only £20.00 is left"), "{said}");
     assert!(page.contains("a gift that the bank did not pay, by its reference"), "{page}");
+    assert!(page.contains("a new name such as expenses:telephone"), "{page}");
+    assert!(!page.contains("For a new gift write the name"), "nobody gives with money that left: {page}");
     assert_eq!(split.0, 303, "{}", split.1);
     assert_eq!((gift(&app, 1).status, balance(&app, accounts::BANK)), (Status::Bounced, -1_000));
     assert_eq!(balance(&app, "expenses:unpaid-cheques"), 1_000);

@@ -96,6 +96,14 @@ impl LinePage {
         self.forms.split.values(field).get(*row).cloned().unwrap_or_default()
     }
 
+    fn account_hint(&self) -> &'static str {
+        if self.whole.card.is_credit {
+            "One that is in use, or a new name such as income:subscriptions."
+        } else {
+            "One that is in use, or a new name such as expenses:telephone."
+        }
+    }
+
     fn kinds(&self) -> Vec<(&'static str, &'static str)> {
         if self.whole.card.is_credit { parts::KINDS.to_vec() } else { parts::KINDS_OUT.to_vec() }
     }

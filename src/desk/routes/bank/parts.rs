@@ -112,9 +112,9 @@ pub(super) const KINDS: [(&str, &str); 5] = [
 
 /// The same for money that left.
 pub(super) const KINDS_OUT: [(&str, &str); 4] = [
-    ("bounce", "a gift that the bank did not pay, by its reference"),
     ("other", "a fee of the bank"),
     ("account", "another account"),
+    ("bounce", "a gift that the bank did not pay, by its reference"),
     ("unallocated", "not known yet"),
 ];
 
