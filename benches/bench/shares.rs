@@ -31,6 +31,10 @@ pub fn measure(name: &str, server: Option<&str>, effort: Effort, table: &mut Tab
     db.keep_log_short().expect("a checkpoint thread");
     let members = effort.members;
     fill(&db, name, members, table);
+    if server.is_some() {
+        // As the server does by itself within minutes.
+        rivals::tidy(&database);
+    }
 
     let meet = meeting(&db);
     let start = Instant::now();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::payer::{Payer, PayerKey};
+use super::payer::{Name, Payer, PayerKey};
 use crate::ledger::Method;
 use crate::money::Currency;
 use crate::payments::GiftFor;
@@ -31,8 +31,8 @@ pub struct Gift {
     pub method: Method,
     /// Where it stands.
     pub state: GiftState,
-    /// The giver; may be empty.
-    pub name: String,
+    /// The giver.
+    pub name: Name,
     /// What else a further gift of the giver takes over: fund, address, wishes.
     pub like: GiftFor,
     /// The day it was recorded.
@@ -72,7 +72,7 @@ pub struct Posted {
     /// The reference of what caused it.
     pub subject: String,
     /// The giver or applicant, where there is one.
-    pub name: String,
+    pub name: Name,
 }
 
 /// A standing order that is due.
@@ -81,7 +81,7 @@ pub struct Due {
     /// The order.
     pub order: i64,
     /// The giver.
-    pub name: String,
+    pub name: Name,
     /// How much.
     pub amount_minor: i64,
     /// When.

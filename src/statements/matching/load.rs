@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::candidates::{Application, Candidates, Due, Posted};
 use super::mentions::{self, InUse, Mention};
-use super::payer::{PayerKey, Remembered};
+use super::payer::{Name, PayerKey, Remembered};
 use super::{payers, rules, store};
 use crate::db::{Conn, DbError};
 use crate::funds;
@@ -139,7 +139,7 @@ fn interest(conn: &mut Conn, lines: &[Line]) -> Result<Vec<Posted>, DbError> {
         amount_minor: -part.amount_minor,
         kind: EntryKind::ShareInterestPaid.name().to_owned(),
         subject: String::new(),
-        name: holders.get(&part.holder_id).map(|holder| holder.name.clone()).unwrap_or_default(),
+        name: Name::of(holders.get(&part.holder_id).map(|holder| holder.name.as_str()).unwrap_or_default()),
     });
     Ok(posted.collect())
 }
@@ -167,7 +167,7 @@ fn due(conn: &mut Conn, lines: &[Line]) -> Result<Vec<Due>, DbError> {
         let due = standing_orders::due(conn, &fund, from, until)?.into_iter();
         found.extend(due.filter(|due| amounts.contains(&due.amount_minor)).map(|due| Due {
             order: due.order_id,
-            name: due.name,
+            name: Name::of(due.name),
             amount_minor: due.amount_minor,
             on: due.due_on,
         }));
@@ -201,10 +201,10 @@ fn by_amount(numbers: &[i64], books: &Candidates) -> HashMap<i64, Vec<i64>> {
     found
 }
 
-fn name_of(subject: &str, books: &Candidates) -> String {
-    let Ok(reference) = subject.parse::<Reference>() else { return String::new() };
+fn name_of(subject: &str, books: &Candidates) -> Name {
+    let Ok(reference) = subject.parse::<Reference>() else { return Name::default() };
     match application_of(reference) {
-        Some(id) => books.applications.get(&id).map(|application| application.name.clone()),
+        Some(id) => books.applications.get(&id).map(|application| Name::of(application.name.as_str())),
         None => books.gifts.get(&reference.number()).map(|gift| gift.name.clone()),
     }
     .unwrap_or_default()

@@ -83,17 +83,32 @@ pub struct Payer {
 /// Titles that banks put before names.
 const TITLES: [&str; 9] = ["mr", "mrs", "ms", "miss", "mx", "dr", "rev", "prof", "sir"];
 
-/// Whether two names seem to be of one person or one branch: they share a word that is no title.
-///
-/// ```
-/// use fighting_fund::statements::matching::payer::are_namesakes;
-/// assert!(are_namesakes("MR A READER", "Ann Reader"));
-/// assert!(are_namesakes("READER A", "Ann Reader"));
-/// assert!(!are_namesakes("MR A READER", "Mr Bernard Khan"));
-/// ```
-pub fn are_namesakes(a: &str, b: &str) -> bool {
-    let (a, b) = (words(a), words(b));
-    a.iter().any(|word| b.contains(word))
+/// A name with the words in it that tell people apart, found once for many comparisons.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Name {
+    /// As it was written; may be empty.
+    pub text: String,
+    words: Vec<String>,
+}
+
+impl Name {
+    /// The name in a text.
+    pub fn of(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { words: words(&text), text }
+    }
+
+    /// Whether two names seem to be of one person or one branch: they share a word that is no title.
+    ///
+    /// ```
+    /// use fighting_fund::statements::matching::payer::Name;
+    /// assert!(Name::of("MR A READER").is_like(&Name::of("Ann Reader")));
+    /// assert!(Name::of("READER A").is_like(&Name::of("Ann Reader")));
+    /// assert!(!Name::of("MR A READER").is_like(&Name::of("Mr Bernard Khan")));
+    /// ```
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.words.iter().any(|word| other.words.contains(word))
+    }
 }
 
 fn words(name: &str) -> Vec<String> {

@@ -17,7 +17,7 @@ use chrono::NaiveDate;
 use super::candidates::{Application, Candidates, GiftState};
 use super::mentions::{Mention, Spelling};
 use super::offer::{Offer, What, Why};
-use super::payer::{Payer, PayerKey, Remembered, are_namesakes, name_of};
+use super::payer::{Name, Payer, PayerKey, Remembered, name_of};
 use crate::ledger::accounts;
 use crate::shares::numbers::application_of;
 use crate::statements::{Kind, Line};
@@ -43,35 +43,34 @@ const TIMES_MIN: i64 = 2;
 
 /// What a line may be for, the best first.
 pub fn offers(line: &Line, mentions: &[Mention], books: &Candidates) -> Vec<Offer> {
-    let mut found = Vec::new();
+    let (mut found, payer) = (Vec::new(), Name::of(name_of(line)));
     by_reference(line, mentions, books, &mut found);
     // Who wrote a reference of ours meant that, and not whatever else has the same amount.
     let is_named = !found.is_empty();
-    let posted = by_posted(line, books);
+    let posted = by_posted(line, &payer, books);
     if line.amount_minor > 0 {
         let (namesakes, others): (Vec<_>, Vec<_>) = posted.into_iter().partition(|(is_namesake, _)| *is_namesake);
         found.extend(namesakes.into_iter().map(|(_, offer)| offer));
-        by_payer(line, mentions, books, &mut found);
+        by_payer(line, &payer, mentions, books, &mut found);
         by_payout(line, books, &mut found);
         if !is_named {
             found.extend(others.into_iter().take(OTHERS_MAX).map(|(_, offer)| offer));
-            by_due(line, books, &mut found);
-            by_amount(line, books, &mut found);
+            by_due(line, &payer, books, &mut found);
+            by_amount(line, &payer, books, &mut found);
         }
     } else {
         found.extend(posted.into_iter().map(|(_, offer)| offer));
-        by_payer(line, mentions, books, &mut found);
+        by_payer(line, &payer, mentions, books, &mut found);
         by_return(line, books, &mut found);
     }
     by_words(line, &mut found);
     let mut seen: Vec<What> = Vec::new();
     found.retain(|offer| {
-        !seen.contains(&offer.what) && {
+        seen.len() < OFFERS_MAX && !seen.contains(&offer.what) && {
             seen.push(offer.what.clone());
             true
         }
     });
-    found.truncate(OFFERS_MAX);
     found
 }
 
@@ -117,10 +116,10 @@ fn of_application(line: &Line, application: &Application) -> Vec<(What, bool)> {
 }
 
 /// Entries that moved the bank account by as much, the nearest first, each with whether its name is the payer's.
-fn by_posted(line: &Line, books: &Candidates) -> Vec<(bool, Offer)> {
+fn by_posted(line: &Line, payer: &Name, books: &Candidates) -> Vec<(bool, Offer)> {
     let entries = books.posted.get(&line.amount_minor).into_iter().flatten();
     let mut near: Vec<(bool, i64, i64)> = entries
-        .map(|posted| (are_namesakes(&name_of(line), &posted.name), days_between(line, posted.on), posted.entry))
+        .map(|posted| (payer.is_like(&posted.name), days_between(line, posted.on), posted.entry))
         .filter(|(_, days, _)| *days <= POSTED_DAYS)
         .collect();
     near.sort_by_key(|(is_namesake, days, entry)| (!is_namesake, *days, *entry));
@@ -131,7 +130,7 @@ fn by_posted(line: &Line, books: &Candidates) -> Vec<(bool, Offer)> {
         .collect()
 }
 
-fn by_payer(line: &Line, mentions: &[Mention], books: &Candidates, found: &mut Vec<Offer>) {
+fn by_payer(line: &Line, name: &Name, mentions: &[Mention], books: &Candidates, found: &mut Vec<Offer>) {
     let Some(key) = PayerKey::of_line(line) else { return };
     let Some(payer) = books.payers.get(&key) else { return };
     let why = Why::Payer(payer.times);
@@ -145,7 +144,7 @@ fn by_payer(line: &Line, mentions: &[Mention], books: &Candidates, found: &mut V
         && mentions.is_empty()
         && is_usual(line, payer, &key)
         && !books.posted.contains_key(&line.amount_minor)
-        && !is_promised_by_namesake(line, books);
+        && !is_promised_by_namesake(line, name, books);
     found.push(Offer { what, why, is_certain });
 }
 
@@ -154,9 +153,9 @@ fn is_usual(line: &Line, payer: &Payer, key: &PayerKey) -> bool {
     is_known && payer.times >= TIMES_MIN && payer.amount_minor == line.amount_minor
 }
 
-fn is_promised_by_namesake(line: &Line, books: &Candidates) -> bool {
+fn is_promised_by_namesake(line: &Line, name: &Name, books: &Candidates) -> bool {
     let promised = books.promised.get(&line.amount_minor).into_iter().flatten();
-    promised.filter_map(|number| books.gifts.get(number)).any(|gift| are_namesakes(&gift.name, &name_of(line)))
+    promised.filter_map(|number| books.gifts.get(number)).any(|gift| name.is_like(&gift.name))
 }
 
 /// Names under which processors pay out.
@@ -182,14 +181,14 @@ fn gross(line: &Line, books: &Candidates) -> i64 {
 }
 
 /// Standing orders of as much that are due about this day, of somebody with the payer's name.
-fn by_due(line: &Line, books: &Candidates, found: &mut Vec<Offer>) {
+fn by_due(line: &Line, payer: &Name, books: &Candidates, found: &mut Vec<Offer>) {
     // A remembered payer's gift is that of their standing order.
     if found.iter().any(|offer| offer.what == What::AsBefore) {
         return;
     }
     let due = books.due.get(&line.amount_minor).into_iter().flatten();
     let mut near: Vec<_> =
-        due.filter(|due| days_between(line, due.on) <= DUE_DAYS && are_namesakes(&due.name, &name_of(line))).collect();
+        due.filter(|due| days_between(line, due.on) <= DUE_DAYS && payer.is_like(&due.name)).collect();
     near.sort_by_key(|due| (days_between(line, due.on), due.order));
     found.extend(near.into_iter().map(|due| Offer {
         what: What::Order(due.order),
@@ -200,16 +199,16 @@ fn by_due(line: &Line, books: &Candidates, found: &mut Vec<Offer>) {
 
 /// Promises of as much that were made in the days before, or a few after, by somebody who sent the money first:
 /// namesakes come first, then the nearest.
-fn by_amount(line: &Line, books: &Candidates, found: &mut Vec<Offer>) {
+fn by_amount(line: &Line, payer: &Name, books: &Candidates, found: &mut Vec<Offer>) {
     let promised = books.promised.get(&line.amount_minor).into_iter().flatten();
     let mut near: Vec<(bool, i64, i64)> = promised
         .filter_map(|number| books.gifts.get(number))
-        .map(|gift| {
-            (are_namesakes(&gift.name, &name_of(line)), (line.booked_on - gift.made_on).num_days(), gift.number)
-        })
+        .map(|gift| (payer.is_like(&gift.name), (line.booked_on - gift.made_on).num_days(), gift.number))
         .filter(|(_, days, _)| (-POSTED_DAYS..=PROMISE_DAYS).contains(days))
         .collect();
-    near.sort_by_key(|(is_namesake, days, number)| (!is_namesake, *days < 0, days.abs(), *number));
+    near.sort_unstable_by_key(|(is_namesake, days, number)| (!is_namesake, *days < 0, days.abs(), *number));
+    // Those that were found otherwise may be among them.
+    near.truncate(found.len() + OFFERS_MAX);
     found.extend(near.into_iter().map(|(is_namesake, days, number)| Offer {
         what: What::Promise(number),
         why: Why::Amount { days, is_namesake },

@@ -3,7 +3,7 @@
 use super::candidates::{Candidates, Gift, GiftState, Posted};
 use super::mentions::Spelling;
 use super::offer::{Offer, What, Why};
-use super::payer::{PayerKey, Remembered, are_namesakes, name_of};
+use super::payer::{Name, PayerKey, Remembered, name_of};
 use crate::funds::words::day;
 use crate::ledger::accounts;
 use crate::money::display;
@@ -82,7 +82,8 @@ fn posted<'a>(entry: i64, line: Option<&Line>, books: &'a Candidates) -> Option<
     let all = || books.posted.values().flatten().filter(|posted| posted.entry == entry);
     let of_line = line.and_then(|line| {
         let own = || all().filter(|posted| posted.amount_minor == line.amount_minor);
-        own().find(|posted| are_namesakes(&posted.name, &name_of(line))).or_else(|| own().next())
+        let payer = Name::of(name_of(line));
+        own().find(|posted| payer.is_like(&posted.name)).or_else(|| own().next())
     });
     of_line.or_else(|| all().next())
 }
@@ -94,13 +95,13 @@ fn title(offer: &Offer, line: &Line, books: &Candidates) -> (String, String) {
     match &offer.what {
         What::Promise(number) => match gift(number) {
             Some(gift) => (
-                format!("A promise of {}{}", money(gift.amount_minor), by(&gift.name)),
+                format!("A promise of {}{}", money(gift.amount_minor), by(&gift.name.text)),
                 difference(line.amount_minor, gift.amount_minor, books, "was promised"),
             ),
             None => ("A promise".to_owned(), String::new()),
         },
         What::Again(number) => {
-            let name = gift(number).map(|gift| gift.name.clone()).unwrap_or_default();
+            let name = gift(number).map(|gift| gift.name.text.clone()).unwrap_or_default();
             let caution = match (&offer.why, gift(number).map(|gift| gift.state)) {
                 (Why::Reference { .. }, Some(GiftState::Received(on))) => {
                     format!("The gift with this reference arrived on {}; this would be another.", day(on))
@@ -116,7 +117,7 @@ fn title(offer: &Offer, line: &Line, books: &Candidates) -> (String, String) {
             let payer = PayerKey::of_line(line).and_then(|key| books.payers.get(&key));
             let (name, caution) = match payer.map(|payer| (&payer.what, payer.amount_minor)) {
                 Some((Remembered::Gift { number, .. }, last)) => (
-                    gift(number).map(|gift| gift.name.clone()).unwrap_or_default(),
+                    gift(number).map(|gift| gift.name.text.clone()).unwrap_or_default(),
                     difference(line.amount_minor, last, books, "came the last time"),
                 ),
                 _ => (String::new(), String::new()),
@@ -126,7 +127,7 @@ fn title(offer: &Offer, line: &Line, books: &Candidates) -> (String, String) {
         }
         What::Order(id) => {
             let due = books.due.values().flatten().find(|due| due.order == *id);
-            let name = due.map(|due| due.name.clone()).unwrap_or_default();
+            let name = due.map(|due| due.name.text.clone()).unwrap_or_default();
             (format!("The standing order of {}{}", money(line.amount_minor), by(&name)), String::new())
         }
         What::Shares(id) => match books.applications.get(id) {
@@ -141,7 +142,7 @@ fn title(offer: &Offer, line: &Line, books: &Candidates) -> (String, String) {
         What::Account(account) => (account_title(account, line.amount_minor > 0), String::new()),
         What::Bounce(number) => match gift(number) {
             Some(gift) => {
-                let what = format!("The gift of {}{} was not paid", money(gift.amount_minor), by(&gift.name));
+                let what = format!("The gift of {}{} was not paid", money(gift.amount_minor), by(&gift.name.text));
                 (what, "All of it is taken back, and the giver is told.".to_owned())
             }
             None => ("A gift was not paid".to_owned(), String::new()),
@@ -168,7 +169,7 @@ fn difference(came: i64, expected: i64, books: &Candidates, what: &str) -> Strin
 fn known(entry: i64, line: &Line, books: &Candidates) -> String {
     if let Some(gift) = gift_of_entry(entry, books) {
         let amount = display(gift.amount_minor, books.currency);
-        return format!("Already in the books: the gift of {amount}{}", by(&gift.name));
+        return format!("Already in the books: the gift of {amount}{}", by(&gift.name.text));
     }
     let Some(posted) = posted(entry, Some(line), books) else { return format!("Already in the books: entry {entry}") };
     let what = match posted.kind.as_str() {
@@ -185,8 +186,8 @@ fn known(entry: i64, line: &Line, books: &Candidates) -> String {
     };
     let amount = display(posted.amount_minor.abs(), books.currency);
     let whose = match posted.kind.as_str() {
-        "share-interest-paid" if !posted.name.is_empty() => format!(" for {}", posted.name),
-        _ => by(&posted.name),
+        "share-interest-paid" if !posted.name.text.is_empty() => format!(" for {}", posted.name.text),
+        _ => by(&posted.name.text),
     };
     format!("Already in the books: {what} of {amount}{whose}")
 }

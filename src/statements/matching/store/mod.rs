@@ -17,6 +17,7 @@ use crate::ledger::{self, EntryKind, Method};
 use crate::money::Currency;
 use crate::payments::GiftFor;
 use crate::statements::matching::candidates::{Gift, GiftState, Posted};
+use crate::statements::matching::payer::Name;
 
 /// Numbers asked for in one statement, below SQLite's limit of placeholders.
 const PER_QUERY_MAX: usize = 1_000;
@@ -42,7 +43,9 @@ pub fn last_application(conn: &mut Conn) -> Result<i64, DbError> {
 /// The numbers of the gifts that are promised, the newest first.
 pub fn promised(conn: &mut Conn) -> Result<Vec<i64>, DbError> {
     Ok(donations::table
-        .filter(diesel::dsl::sql::<Bool>(PROMISED))
+        // With the condition of the index that has them in this order.
+        .filter(donations::status.eq(Status::Pledged.name()))
+        .filter(diesel::dsl::sql::<Bool>("donations.status <> 'received'"))
         .order(donations::id.desc())
         .limit(PROMISES_MAX)
         .select(donations::id)
@@ -168,7 +171,7 @@ fn gift_of(row: GiftRow, linked: &HashSet<i64>, zone: chrono_tz::Tz) -> Result<G
             anonymous: row.anonymous,
             ..GiftFor::default()
         },
-        name,
+        name: Name::of(name),
         made_on: date_in(row.recorded_at.and_utc(), zone),
         entry: row.entry,
         is_on_statement: row.entry.is_some_and(|entry| linked.contains(&entry)),
@@ -308,7 +311,7 @@ fn without_pairs(rows: Vec<PostedRow>) -> Vec<Posted> {
             amount_minor: by_entry[&entry],
             kind,
             subject,
-            name: String::new(),
+            name: Name::default(),
         })
         .collect()
 }
