@@ -9,6 +9,7 @@ use crate::batches::{self, BatchError, By, Kind, NewBatch, NewControl, NewRow};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::funds::Fund;
+use crate::ledger::{self, accounts};
 
 /// Cheques on a slip of the demo.
 const SLIP: usize = 40;
@@ -28,19 +29,21 @@ fn odd(error: BatchError) -> DbError {
     }
 }
 
-/// Pays in the cheques of the past, before the bank's statement is drawn up.
+/// Pays in the cheques and the cash of the past, before the bank's statement is drawn up.
 pub fn pay_in_old(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<(), DbError> {
     let until = date_in(now, fund.zone) - Days::new(DAYS_IN_HAND);
     for number in 1..=SLIPS_MAX {
         let hand = slips::in_hand(conn, None, SLIP as i64)?.cheques;
         let old: Vec<_> = hand.iter().filter(|cheque| cheque.received_on <= until).collect();
         let Some(last) = old.iter().map(|cheque| cheque.received_on).max() else { break };
+        let day = last + Days::new(1);
+        let cash = ledger::days_of(conn, accounts::CASH, fund.currency)?;
         let paying = PayingIn {
             key: format!("demo:slip:{number}"),
             number: format!("{:06}", 500_100 + number),
-            paid_in_on: Some(last + Days::new(1)),
+            paid_in_on: Some(day),
             cheques: old.iter().map(|cheque| cheque.cheque).collect(),
-            cash_minor: 0,
+            cash_minor: cash.iter().filter(|(on, _)| *on <= day).map(|(_, moved)| moved).sum(),
             currency: fund.currency,
         };
         slips::pay_in(conn, now, &by(), &paying).map_err(odd)?;
