@@ -89,8 +89,8 @@
 //! - **`account_days`** sums each account a day in the posting transaction, so that a trial balance at any date reads
 //!   days and not postings, and postings need no second index. `verify` proves the sums.
 //! - **A day of the ledger is found by halving its numbers** ([`db::by_halving`]), not by an index on days: numbers rise
-//!   with time, and an index would cost every gift. Price: after a clock was set back, entries of those minutes are
-//!   looked for beside their place; totals do not depend on it, because they read [`mod@ledger`]'s sums of days.
+//!   with time, and an index would cost every gift. Price: after a clock was set back, entries carry the moment of the one
+//!   before them until it has caught up.
 //! - **The audit pack counts and hashes a busy year only when it is asked to**, by its own link: a page must not read a
 //!   hundred thousand entries. Price: one more click; `verify` and the files read everything anyway.
 //! - **Receipts are numbered by the year of issue** in the fund's zone, not by the day the money arrived: a cheque of

@@ -63,6 +63,13 @@ pub fn head(conn: &mut Conn) -> Result<Posted, DbError> {
         .map_or_else(|| Posted { number: 0, hash: super::GENESIS.to_vec() }, |(number, hash)| Posted { number, hash }))
 }
 
+/// When the last entry was recorded.
+pub(super) fn latest_moment(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, DbError> {
+    let last: Option<NaiveDateTime> =
+        entries::table.order(entries::number.desc()).select(entries::recorded_at).first(conn).optional()?;
+    Ok(last.map(|moment| moment.and_utc()))
+}
+
 /// The numbers of all accounts that `new` names; those not known yet are opened.
 pub(super) fn accounts_for(conn: &mut Conn, new: &[NewEntry]) -> Result<AccountIds, DbError> {
     let wanted: BTreeSet<(&str, &'static str)> = new
