@@ -1,7 +1,8 @@
 //! Whether bank and books agree on a day, and what explains the difference.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use fighting_fund::db::{Lock, hold};
+use fighting_fund::demo;
 use fighting_fund::donations::Method;
 use fighting_fund::ledger::accounts;
 use fighting_fund::reference::Reference;
@@ -12,7 +13,7 @@ use fighting_fund::statements::reconciliation::{Reconciliation, reconcile};
 use fighting_fund::statements::told::ToldLine;
 
 use crate::desk::{Desk, gift, trail};
-use crate::harness::TestApp;
+use crate::harness::{TestApp, noon};
 use crate::matching::{balance, by, day, line, promise, recorded, take_in};
 
 fn told(app: &TestApp, on: NaiveDate) -> Reconciliation {
@@ -191,4 +192,17 @@ async fn one_entry_that_pays_many_is_told_by_many_lines() {
     let reference = Reference::of(number).to_string();
     assert_eq!(gift(&app, number).reference().to_string(), reference);
     app.send_mail();
+}
+
+#[actix_web::test]
+async fn the_bank_and_the_books_of_the_demo_differ_by_what_is_listed() {
+    let app = TestApp::start().await;
+    demo::fill(&app.app.db, noon()).expect("a demo");
+    let yesterday = noon().date_naive() - Days::new(1);
+
+    let told = told(&app, yesterday);
+
+    let statement = told.statement_minor.expect("the statement tells a balance");
+    assert_eq!(statement - told.books_minor, told.difference_minor(), "{told:?}");
+    assert!(told.is_explained() && told.on_statement_only.count > 0, "{told:?}");
 }
