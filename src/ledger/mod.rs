@@ -202,9 +202,9 @@ pub fn post_all(conn: &mut Conn, now: DateTime<Utc>, entries: &[NewEntry]) -> Re
         rules::check(entry)?;
     }
     let accounts = store::accounts_for(conn, entries)?;
-    let mut last = store::head(conn)?;
+    let (mut last, latest) = store::tip(conn)?;
     // A clock that was set back waits until it is where it was: numbers rise with time.
-    let now = store::latest_moment(conn)?.map_or(now, |latest| latest.max(now));
+    let now = latest.map_or(now, |latest| latest.max(now));
     let mut posted = Vec::with_capacity(entries.len());
     for entry in entries {
         let number = last.number + 1;

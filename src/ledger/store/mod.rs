@@ -57,17 +57,20 @@ pub struct Posting {
 /// # Errors
 /// Only when the database fails.
 pub fn head(conn: &mut Conn) -> Result<Posted, DbError> {
-    let last: Option<(i64, Vec<u8>)> =
-        entries::table.order(entries::number.desc()).select((entries::number, entries::hash)).first(conn).optional()?;
-    Ok(last
-        .map_or_else(|| Posted { number: 0, hash: super::GENESIS.to_vec() }, |(number, hash)| Posted { number, hash }))
+    Ok(tip(conn)?.0)
 }
 
-/// When the last entry was recorded.
-pub(super) fn latest_moment(conn: &mut Conn) -> Result<Option<DateTime<Utc>>, DbError> {
-    let last: Option<NaiveDateTime> =
-        entries::table.order(entries::number.desc()).select(entries::recorded_at).first(conn).optional()?;
-    Ok(last.map(|moment| moment.and_utc()))
+/// The head with the moment at which it was recorded; none while there is no entry.
+pub(super) fn tip(conn: &mut Conn) -> Result<(Posted, Option<DateTime<Utc>>), DbError> {
+    let last: Option<(i64, Vec<u8>, NaiveDateTime)> = entries::table
+        .order(entries::number.desc())
+        .select((entries::number, entries::hash, entries::recorded_at))
+        .first(conn)
+        .optional()?;
+    Ok(match last {
+        Some((number, hash, moment)) => (Posted { number, hash }, Some(moment.and_utc())),
+        None => (Posted { number: 0, hash: super::GENESIS.to_vec() }, None),
+    })
 }
 
 /// The numbers of all accounts that `new` names; those not known yet are opened.
