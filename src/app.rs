@@ -14,7 +14,8 @@ use crate::donations::link::LinkKey;
 use crate::donations::till::{self, Till};
 use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::ops::{self, Gauge, Gauges, reading};
-use crate::http::{Imprint, PublicUrl, assets, refusals};
+use crate::http::routes::Registered;
+use crate::http::{Imprint, PublicUrl, Routes, assets, refusals};
 use crate::progress::{self, Live};
 use crate::shares::routes::Counted;
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
@@ -140,12 +141,12 @@ impl App {
         let server = HttpServer::new(move || {
             let app = app.clone();
             let live = web::Data::new(app.live.clone());
-            // The figure first: thousands ask for it at once, and it needs neither log nor guard.
-            Web::new().app_data(live).configure(progress::routes::hot_routes).service(
+            // The figure first: thousands ask for it at once, and it needs no log.
+            Web::new().app_data(live).configure(|at| hot_routes().mount(at)).service(
                 web::scope("")
-                    .configure(move |at| routes(&app, at))
+                    .configure(|at| parts(&app, at))
+                    .configure(|at| routes().mount(at))
                     .default_service(web::to(refusals::nothing_here))
-                    .wrap(from_fn(guard::guarded))
                     .wrap(from_fn(refusals::answered))
                     .wrap(from_fn(guard::with_headers))
                     .wrap(tracing_actix_web::TracingLogger::default()),
@@ -171,8 +172,36 @@ pub async fn asked_to_stop() -> std::io::Result<()> {
     Ok(())
 }
 
-/// The whole table of addresses, each room its own part.
-fn routes(app: &App, at: &mut web::ServiceConfig) {
+/// Every address with what it asks of whoever comes, in the order in which they are tried.
+pub fn registered() -> Vec<Registered> {
+    [hot_routes().registered(), routes().registered()].concat()
+}
+
+/// Addresses that are answered from memory.
+fn hot_routes() -> Routes {
+    let mut at = Routes::default();
+    progress::routes::hot_routes(&mut at);
+    at
+}
+
+/// All others, each room its own part.
+fn routes() -> Routes {
+    let mut at = Routes::default();
+    ops::routes(&mut at);
+    assets::routes(&mut at);
+    funds::routes::routes(&mut at);
+    donations::routes::routes(&mut at);
+    ledger::routes::routes(&mut at);
+    shares::routes::routes(&mut at);
+    openapi::routes(&mut at);
+    progress::routes::routes(&mut at);
+    staff::routes::routes(&mut at);
+    desk::routes::routes(&mut at);
+    at
+}
+
+/// What handlers work with.
+fn parts(app: &App, at: &mut web::ServiceConfig) {
     at.app_data(web::Data::new(app.db.clone()))
         .app_data(web::Data::new(app.clock.clone()))
         .app_data(web::Data::new(app.till.clone()))
@@ -186,17 +215,7 @@ fn routes(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::from(app.imprint.clone()))
         .app_data(web::Data::from(app.post.clone()))
         .app_data(web::Data::from(app.prover.clone()))
-        .app_data(web::Data::new(gauges(app)))
-        .configure(ops::routes)
-        .configure(assets::routes)
-        .configure(funds::routes::routes)
-        .configure(donations::routes::routes)
-        .configure(ledger::routes::routes)
-        .configure(shares::routes::routes)
-        .configure(openapi::routes)
-        .configure(progress::routes::routes)
-        .configure(staff::routes::routes)
-        .configure(desk::routes::routes);
+        .app_data(web::Data::new(gauges(app)));
 }
 
 /// What `/metrics` shows.

@@ -1,6 +1,7 @@
 //! `/api/openapi.json`: the JSON API described for programs (OpenAPI 3.1), gathered from the handlers.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use actix_web::HttpResponse;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
@@ -39,8 +40,8 @@ impl Modify for BearerToken {
 }
 
 /// The address of this description.
-pub fn routes(at: &mut web::ServiceConfig) {
-    at.route("/api/openapi.json", web::get().to(describe));
+pub fn routes(at: &mut Routes) {
+    at.public().get("/api/openapi.json", describe);
 }
 
 async fn describe() -> HttpResponse {

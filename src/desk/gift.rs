@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use super::may::May;
+use super::allowed::Allowed;
 use super::written::{self, Badge, moment};
 use crate::donations::{Donation, Event, Status};
 use crate::funds::words::day;
@@ -151,7 +151,7 @@ impl Deeds {
 }
 
 /// What can be done with a gift that stands as it does.
-pub fn deeds(gift: &Donation, may: May) -> Deeds {
+pub fn deeds(gift: &Donation, may: Allowed) -> Deeds {
     let is_here = gift.status == Status::Received;
     let is_promised = gift.status == Status::Pledged;
     Deeds {
@@ -165,7 +165,7 @@ pub fn deeds(gift: &Donation, may: May) -> Deeds {
 }
 
 /// Puts a gift into words.
-pub fn view(gift: Donation, zone: Tz, events: &[Event], letters: &[Delivery], may: May) -> View {
+pub fn view(gift: Donation, zone: Tz, events: &[Event], letters: &[Delivery], may: Allowed) -> View {
     View {
         reference: gift.reference().to_string(),
         amount: display(gift.amount_minor, gift.currency),

@@ -12,10 +12,10 @@ mod closing;
 mod column;
 mod column_words;
 
+mod allowed;
 mod folio;
 mod gift;
 mod journal;
-mod may;
 mod over_time;
 mod particulars;
 mod promises;

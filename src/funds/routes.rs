@@ -1,5 +1,6 @@
 //! The way in. The fund's page itself shows the donation form, so it stands with the gifts (`donations/routes/give.rs`).
 
+use crate::http::Routes;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 
@@ -8,8 +9,8 @@ use crate::db::Db;
 use crate::http::{FieldError, Problem, blocking};
 
 /// The addresses of this room.
-pub fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/").route(web::get().to(front)));
+pub fn routes(at: &mut Routes) {
+    at.public().get("/", front);
 }
 
 /// The front door leads to the first fund.

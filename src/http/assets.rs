@@ -2,6 +2,7 @@
 //!
 //! Invariant: an address with `?v=` names one content for ever; without it the file is asked for again each hour.
 
+use super::Routes;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -12,11 +13,12 @@ use sha2::{Digest, Sha256};
 use super::Problem;
 
 /// The addresses of the files.
-pub fn routes(at: &mut web::ServiceConfig) {
-    at.route("/static/{name}", web::get().to(named))
-        .route("/robots.txt", web::get().to(robots))
-        .route("/favicon.svg", web::get().to(favicon))
-        .route("/favicon.ico", web::get().to(favicon));
+pub fn routes(at: &mut Routes) {
+    at.public()
+        .get("/static/{name}", named)
+        .get("/robots.txt", robots)
+        .get("/favicon.svg", favicon)
+        .get("/favicon.ico", favicon);
 }
 
 struct Asset {

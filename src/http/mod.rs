@@ -8,13 +8,16 @@ pub mod problem;
 pub mod refusals;
 mod request;
 mod request_id;
+pub mod routes;
+pub mod spelling;
 
 use actix_web::web;
 pub use form::Form;
 pub use page::{Imprint, Shell, page};
 pub use problem::{FieldError, Problem};
-pub use request::{idempotency_key, understood};
+pub use request::{idempotency_key, part, understood};
 pub use request_id::RequestId;
+pub use routes::Routes;
 
 /// Scheme and host that readers see, without a slash at the end.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! For those who run the program: is it alive, is it ready, what has it done.
 
+use super::Routes;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::{HttpResponse, web};
@@ -9,10 +10,8 @@ use super::{Problem, blocking};
 use crate::db::Db;
 
 /// The addresses of this room.
-pub fn routes(at: &mut web::ServiceConfig) {
-    at.route("/healthz", web::get().to(alive))
-        .route("/readyz", web::get().to(ready))
-        .route("/metrics", web::get().to(metrics));
+pub fn routes(at: &mut Routes) {
+    at.public().get("/healthz", alive).get("/readyz", ready).get("/metrics", metrics);
 }
 
 async fn alive() -> &'static str {

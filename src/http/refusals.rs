@@ -8,10 +8,11 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::{FieldError, Imprint, Problem, Shell};
+use super::routes::InJson;
+use super::{FieldError, Imprint, Problem, Shell, spelling};
 
 /// Answers each refusal in the form that was asked for. Stands outside everything that may refuse.
 ///
@@ -24,6 +25,7 @@ pub async fn answered<B: MessageBody + 'static>(
     let asked = Asked::of(&mut request);
     match next.call(request).await {
         Ok(response) if !is_refusal(response.status()) => Ok(response.map_into_left_body()),
+        Ok(response) if response.request().extensions().contains::<InJson>() => Ok(in_form(response, &Asked::JSON)),
         Ok(response) => Ok(in_form(response, &asked)),
         Err(error) => Err(match problem_of(Some(&error), error.as_response_error().status_code()) {
             Some(problem) => {
@@ -48,13 +50,15 @@ struct Asked {
 }
 
 impl Asked {
+    const JSON: Self = Self { shell: None };
+
     fn of(request: &mut ServiceRequest) -> Self {
         // Every GET answers HEAD as well (RFC 9110, 9.3.2); the connection leaves the body out. A stream has no end to
         // wait for.
         if request.method() == Method::HEAD && !request.path().ends_with("/stream") {
             request.head_mut().method = Method::GET;
         }
-        let wants_page = !request.path().starts_with("/api/") && accepts_html(request);
+        let wants_page = accepts_html(request);
         let imprint = if wants_page { request.app_data::<web::Data<Imprint>>() } else { None };
         Self { shell: imprint.map(|imprint| imprint.shell()) }
     }
@@ -152,7 +156,11 @@ impl ProblemPage<'_> {
 /// For every address that nothing answers.
 ///
 /// # Errors
-/// Always: 404.
-pub async fn nothing_here() -> Result<HttpResponse, Problem> {
-    Err(Problem::not_found(words(StatusCode::NOT_FOUND)))
+/// Always: 404, or 400 where it is spelled as no route is.
+pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    if spelling::is_plain(request.uri().path()) {
+        Err(Problem::not_found(words(StatusCode::NOT_FOUND)))
+    } else {
+        Err(Problem::bad_request("This address is spelled in a way that we do not read. Please type it plainly."))
+    }
 }

@@ -1,12 +1,21 @@
 //! What every request of a program brings: its key, and a body in JSON.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 
 use super::{FieldError, Problem};
 
 /// The longest key (contract): 255 visible ASCII characters.
 const KEY_CHARS_MAX: usize = 255;
+
+/// A part of the application that the request needs.
+///
+/// # Errors
+/// [`Problem`] when the application was put together without it.
+pub fn part<T: 'static>(request: &HttpRequest) -> Result<web::Data<T>, Problem> {
+    let part = request.app_data::<web::Data<T>>().cloned();
+    part.ok_or_else(|| Problem::internal(format!("the application lacks {}", std::any::type_name::<T>())))
+}
 
 /// The sender's key, where one was sent.
 ///

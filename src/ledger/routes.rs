@@ -7,14 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::{Balance, Entry, chain, store};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::http::{Problem, blocking};
+use crate::http::{Problem, Routes, blocking};
 use crate::money::plain;
+use crate::staff::{Program, Scope};
 
 /// The addresses of this room.
-pub fn routes(at: &mut web::ServiceConfig) {
-    at.route("/api/v1/ledger/entries", web::get().to(entries))
-        .route("/api/v1/ledger/accounts", web::get().to(accounts))
-        .route("/api/v1/ledger/head", web::get().to(head));
+pub fn routes(at: &mut Routes) {
+    at.api()
+        .get("/ledger/entries", Scope::LedgerRead, entries)
+        .get("/ledger/accounts", Scope::LedgerRead, accounts)
+        .get("/ledger/head", Scope::LedgerRead, head);
 }
 
 /// Entries in one answer, unless fewer are asked for.
@@ -74,7 +76,7 @@ impl From<Entry> for EntryView {
            ("limit" = Option<i64>, Query, description = "1 to 1000, 100 where nothing is said")),
     responses((status = 200, description = "`entries`, and `next` where there are more", body = [EntryView])))]
 /// Entries in order, with their postings and hashes.
-pub(crate) async fn entries(db: web::Data<Db>, page: web::Query<After>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn entries(_: Program, db: web::Data<Db>, page: web::Query<After>) -> Result<HttpResponse, Problem> {
     let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let after = page.after.unwrap_or(0);
     let entries = blocking(move || db.read(|conn| store::entries_after(conn, after, limit))).await?;
@@ -115,6 +117,7 @@ impl From<Balance> for AccountView {
     responses((status = 200, description = "The trial balance", body = [AccountView])))]
 /// The trial balance at a date.
 pub(crate) async fn accounts(
+    _: Program,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     at: web::Query<AsAt>,
@@ -130,7 +133,7 @@ pub(crate) async fn accounts(
 #[utoipa::path(get, path = "/api/v1/ledger/head", tag = "ledger", security(("bearer" = ["ledger:read"])),
     responses((status = 200, description = "`entry` and `hash` of the last entry")))]
 /// The head of the hash chain.
-pub(crate) async fn head(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn head(_: Program, db: web::Data<Db>) -> Result<HttpResponse, Problem> {
     let head = blocking(move || db.read(store::head)).await?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "entry": head.number, "hash": chain::hex(&head.hash) })))
 }

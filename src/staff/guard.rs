@@ -1,130 +1,122 @@
-//! The guard at the one door: who asks, may they, and did a page of ours send them?
+//! The guard: who asks, may they, and did a page of ours send them?
 //!
-//! Invariant: no handler runs for an actor whom [`permissions::TABLE`] does not let in. A change that a browser sends
-//! from another site is refused, whatever cookie it brings.
+//! Invariant: a [`Staff`] or a [`Program`] is the proof that somebody was let in, and only this file makes one. A change
+//! that a browser sends from another site is refused, whatever cookie it brings. Which route asks what is left to
+//! `http::routes`, which calls the guard on the very route that was chosen.
 
-use std::future::{Ready, ready};
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, HOST, HeaderName, HeaderValue, LOCATION, ORIGIN, WWW_AUTHENTICATE,
-};
-use actix_web::http::{Method, StatusCode};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue, ORIGIN};
 use actix_web::middleware::Next;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{Error, FromRequest, HttpRequest, web};
 
-use super::permissions::{self, Need};
-use super::{Actor, Secret, Tokens, sign_in};
+use super::permissions::May;
+use super::{Actor, Scope, Secret, Tokens, sign_in};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::http::{Problem, PublicUrl, blocking};
+use crate::http::{Problem, PublicUrl, RequestId, blocking, part};
 
-/// Every request has an actor; one that nobody signed is the public's.
-impl FromRequest for Actor {
-    type Error = std::convert::Infallible;
-    type Future = Ready<Result<Self, Self::Error>>;
+/// A member of staff who was let in. Only [`admit_staff`] makes one.
+#[derive(Clone)]
+pub struct Staff {
+    actor: Actor,
+    id: i64,
+    session: Secret,
+    request_id: RequestId,
+}
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(request.extensions().get::<Self>().cloned().unwrap_or(Self::Public)))
+impl Staff {
+    /// Who it is.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Their number.
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// The secret of the session by which they came.
+    pub(super) fn session(&self) -> &Secret {
+        &self.session
+    }
+
+    /// The request's number.
+    pub fn request_id(&self) -> &str {
+        &self.request_id.0
     }
 }
 
-/// Lets a request through to its handler, with its [`Actor`], or answers for it.
+/// A program whose token was accepted. Only [`admit_program`] makes one.
+#[derive(Clone)]
+pub struct Program {
+    actor: Actor,
+    request_id: RequestId,
+}
+
+impl Program {
+    /// Which it is.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The request's number.
+    pub fn request_id(&self) -> &str {
+        &self.request_id.0
+    }
+}
+
+/// What becomes of somebody who asks for a page of the desk.
+pub enum Admission {
+    /// They are let in.
+    In(Staff),
+    /// They are sent to the door first: this is where.
+    SignIn(String),
+}
+
+/// Lets a member of staff in who may do this, once it is sure that no other site sends them.
 ///
 /// # Errors
-/// Only those of the handlers inside.
-pub async fn guarded(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    match check(&request).await {
-        Ok(actor) => {
-            request.extensions_mut().insert(actor);
-            Ok(next.call(request).await?.map_into_boxed_body())
-        }
-        Err(Refusal::SignIn(place)) => {
-            let answer = HttpResponse::SeeOther().insert_header((LOCATION, place)).finish();
-            Ok(request.into_response(answer))
-        }
-        Err(Refusal::Method(methods)) => {
-            let detail = "This address cannot be used in that way. Please go back and try again.";
-            let mut answer = request.error_response(Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail));
-            let methods = HeaderValue::from_str(&methods).expect("methods are plain ASCII");
-            answer.headers_mut().insert(ALLOW, methods);
-            Ok(answer)
-        }
-        Err(Refusal::Problem(problem)) => {
-            let lacks_token = problem.status == StatusCode::UNAUTHORIZED && request.path().starts_with("/api/");
-            let mut answer = request.error_response(problem);
-            if lacks_token {
-                // RFC 6750, section 3
-                answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"books\""));
-            }
-            Ok(answer)
-        }
+/// [`Problem`]: not signed in, another role, or a form of another site.
+pub async fn admit_staff(may: May, request: &HttpRequest) -> Result<Admission, Problem> {
+    check_origin(request)?;
+    let Some(staff) = signed_in(request).await? else { return not_signed_in(request) };
+    if staff.actor.is_one_of(may.roles()) {
+        return Ok(Admission::In(staff));
     }
+    let roles: Vec<&str> = may.roles().iter().map(|role| role.name()).collect();
+    Err(Problem::forbidden(format!("Your role does not allow this. It is for: {}.", roles.join(", "))))
 }
 
-enum Refusal {
-    Problem(Problem),
-    SignIn(String),
-    /// Another method than these.
-    Method(String),
+/// Lets a program in whose token has this scope, or one that covers it. No page can send a token by itself, so it does
+/// not matter from where it comes.
+///
+/// # Errors
+/// [`Problem`]: no token, an unknown one, or another scope.
+pub async fn admit_program(scope: Scope, request: &HttpRequest) -> Result<Program, Problem> {
+    let holder = holder(request).await?;
+    if !holder.scopes.iter().any(|held| held.covers(scope)) {
+        return Err(Problem::forbidden(format!("This token may not do that; it needs the scope {}.", scope.name())));
+    }
+    Ok(Program { actor: holder.actor.clone(), request_id: request_id(request) })
 }
 
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
+fn request_id(request: &HttpRequest) -> RequestId {
+    let Ok(number) = RequestId::extract(request).into_inner();
+    number
 }
 
-async fn check(request: &ServiceRequest) -> Result<Actor, Refusal> {
-    // Where no route matches, the answer is a 404 and nobody is asked who they are.
-    let Some(pattern) = request.match_pattern() else { return Ok(Actor::Public) };
-    let Some(need) = permissions::need(request.method().as_str(), &pattern) else {
-        // Answered here, so that no handler runs that was registered for more methods than the table names.
-        return Err(match permissions::methods(&pattern) {
-            methods if methods.is_empty() => Problem::not_found("There is no page at this address.").into(),
-            methods => Refusal::Method(methods),
-        });
-    };
-    if !matches!(need, Need::Scope(_)) {
-        check_origin(request)?;
-    }
-    match need {
-        Need::Anyone => Ok(Actor::Public),
-        Need::Scope(scope) => {
-            let holder = holder(request).await?;
-            if holder.scopes.iter().any(|held| held.covers(scope)) {
-                Ok(holder.actor.clone())
-            } else {
-                Err(Problem::forbidden(format!("This token may not do that; it needs the scope {}.", scope.name()))
-                    .into())
-            }
-        }
-        Need::Roles(roles) => {
-            let Some(actor) = signed_in(request).await? else { return Err(not_signed_in(request)) };
-            if actor.is_one_of(roles) {
-                Ok(actor)
-            } else {
-                let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();
-                let detail = format!("Your role does not allow this. It is for: {}.", roles.join(", "));
-                Err(Problem::forbidden(detail).into())
-            }
-        }
-    }
-}
-
-async fn holder(request: &ServiceRequest) -> Result<std::sync::Arc<super::tokens::Holder>, Problem> {
+async fn holder(request: &HttpRequest) -> Result<std::sync::Arc<super::tokens::Holder>, Problem> {
     let bearer = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = bearer
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .and_then(|(_, text)| Secret::shown(text.trim()));
     let bearer = bearer.ok_or_else(|| Problem::unauthorized("Please send a token: Authorization: Bearer ..."))?;
-    let (tokens, db) = (data::<Tokens>(request)?, data::<Db>(request)?);
+    let (tokens, db) = (part::<Tokens>(request)?, part::<Db>(request)?);
     if let Some(holder) = tokens.remembered(&bearer) {
         if tokens.is_due() {
             // Nobody waits for it; if it fails, the next request that finds nothing remembered says so.
@@ -141,10 +133,13 @@ async fn holder(request: &ServiceRequest) -> Result<std::sync::Arc<super::tokens
 }
 
 /// Who the session's cookie says it is.
-async fn signed_in(request: &ServiceRequest) -> Result<Option<Actor>, Problem> {
-    let (db, clock) = (data::<Db>(request)?, data::<Clock>(request)?);
-    let Some(secret) = session_secret(request.request()) else { return Ok(None) };
-    blocking(move || sign_in::session(&db, clock.now(), &secret)).await
+async fn signed_in(request: &HttpRequest) -> Result<Option<Staff>, Problem> {
+    let (db, clock) = (part::<Db>(request)?, part::<Clock>(request)?);
+    let Some(session) = session_secret(request) else { return Ok(None) };
+    let shown = session.clone();
+    let Some(actor) = blocking(move || sign_in::session(&db, clock.now(), &shown)).await? else { return Ok(None) };
+    let Actor::Staff { id, .. } = actor else { return Ok(None) };
+    Ok(Some(Staff { actor, id, session, request_id: request_id(request) }))
 }
 
 /// The secret in the session's cookie.
@@ -163,24 +158,19 @@ const SECURE_COOKIE: &str = "__Host-session";
 /// On a machine of one's own, without https.
 const PLAIN_COOKIE: &str = "session";
 
-fn not_signed_in(request: &ServiceRequest) -> Refusal {
+fn not_signed_in(request: &HttpRequest) -> Result<Admission, Problem> {
     if request.method() == Method::GET {
         let place = request.uri().path_and_query().map_or("/desk", |place| place.as_str());
-        return Refusal::SignIn(format!("/desk/sign-in?next={}", encoded(place)));
+        return Ok(Admission::SignIn(format!("/desk/sign-in?next={}", encoded(place))));
     }
-    let detail =
-        "You are no longer signed in, so nothing was changed. Sign in again, go back and send the form once more.";
-    Refusal::Problem(Problem::unauthorized(detail))
+    Err(Problem::unauthorized(
+        "You are no longer signed in, so nothing was changed. Sign in again, go back and send the form once more.",
+    ))
 }
 
 /// A place, which is percent-encoded already, as the value of a query.
 fn encoded(place: &str) -> String {
     place.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23")
-}
-
-fn data<T: Clone + 'static>(request: &ServiceRequest) -> Result<T, Problem> {
-    let data = request.app_data::<web::Data<T>>().map(|data| data.get_ref().clone());
-    data.ok_or_else(|| Problem::internal("the application lacks a part that the guard needs"))
 }
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -191,7 +181,10 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// not sent (an old browser, or plain http beyond localhost), the form's Origin must be the host that was asked or
 /// FF_PUBLIC_URL. Who sends neither is no browser of the last years, brings no cookie by accident, and passes; what
 /// older browsers hold is kept home by SameSite=Lax. A token needs none of this: no page can send one by itself.
-fn check_origin(request: &ServiceRequest) -> Result<(), Problem> {
+///
+/// # Errors
+/// [`Problem`]: the form comes from elsewhere.
+pub fn check_origin(request: &HttpRequest) -> Result<(), Problem> {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
@@ -204,7 +197,7 @@ fn check_origin(request: &ServiceRequest) -> Result<(), Problem> {
     }
 }
 
-fn is_ours(request: &ServiceRequest, origin: &str, host: Option<&str>) -> bool {
+fn is_ours(request: &HttpRequest, origin: &str, host: Option<&str>) -> bool {
     let public = request.app_data::<web::Data<PublicUrl>>().map_or("", |url| url.0.as_str());
     let (scheme, place) = origin.split_once("://").unwrap_or_default();
     let is_public = public.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -226,7 +219,6 @@ pub async fn with_headers(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let is_https = request.app_data::<web::Data<PublicUrl>>().is_some_and(|url| url.0.starts_with("https://"));
-    let is_private = request.path().starts_with("/desk");
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     let mut unless_set = |name: &'static str, value: &'static str| {
@@ -240,9 +232,6 @@ pub async fn with_headers(
     unless_set("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()");
     if is_https {
         unless_set("strict-transport-security", "max-age=31536000");
-    }
-    if is_private {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
 }

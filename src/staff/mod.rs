@@ -1,7 +1,7 @@
 //! Who may act: members of staff, their roles and sessions, the tokens of programs, and the trail of what they did.
 //!
 //! Invariant: a secret (password, cookie, link, token) is stored only as a digest; whoever reads the database cannot
-//! sign in with it, beyond the second factor, whose secret must be known to check a code. What each route asks of an actor stands in [`permissions`] and nowhere else.
+//! sign in with it, beyond the second factor, whose secret must be known to check a code. What a route may ask of an actor stands in [`permissions`].
 
 mod actor;
 pub mod audit;
@@ -21,7 +21,9 @@ use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
 pub use actor::{Actor, Role, Scope};
+pub use guard::{Program, Staff};
 pub use passwords::Passwords;
+pub use permissions::May;
 pub use secret::Secret;
 pub use sign_in::{Attempts, SignIn, SignInError, open_session};
 pub use store::{Member, all, by_email, is_empty, member};

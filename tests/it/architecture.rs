@@ -280,6 +280,33 @@ fn http_is_only_where_requests_arrive() {
 }
 
 #[test]
+fn addresses_are_registered_only_with_what_they_need() {
+    let mut complaints = Vec::new();
+    for source in sources().iter().filter(|source| !matches!(source.path.as_str(), "app.rs" | "http/routes.rs")) {
+        source.complain(&mut complaints, |line| {
+            ["ServiceConfig", "web::resource", "web::scope", "web::route", "web::get", "web::post", "web::to"]
+                .iter()
+                .any(|word| line.contains(word))
+        });
+        if source.path != "staff/routes/door.rs" {
+            source.complain(&mut complaints, |line| line.contains(".door()"));
+        }
+    }
+    assert_none("Routes::desk, ::api and ::public are the only ways to an address", &complaints);
+}
+
+#[test]
+fn who_may_is_never_read_from_an_address() {
+    let mut complaints = Vec::new();
+    for source in &sources() {
+        source.complain(&mut complaints, |line| {
+            line.contains("match_pattern") || (line.contains("path()") && line.contains("starts_with"))
+        });
+    }
+    assert_none("Permission belongs to the route, not to how an address begins", &complaints);
+}
+
+#[test]
 fn mail_is_only_in_the_outbox() {
     let mut complaints = Vec::new();
     for source in sources().iter().filter(|source| source.room() != "outbox") {

@@ -128,6 +128,11 @@ impl TestApp {
 
     /// A browser in which a member of staff with this role is signed in.
     pub async fn sign_in(&self, role: Role) -> reqwest::Client {
+        self.sign_in_with_cookie(role).await.0
+    }
+
+    /// The same, with the cookie for those who send it by hand: "session=...".
+    pub async fn sign_in_with_cookie(&self, role: Role) -> (reqwest::Client, String) {
         let (email, password) = (format!("{}@paper.example", role.name()), "four words in a row");
         let password_hash = self.app.passwords.hash(password).expect("a hash");
         let new = NewMember { email: email.clone(), name: format!("The {}", role.name()), role, password_hash };
@@ -140,7 +145,8 @@ impl TestApp {
         let form = [("email", email.as_str()), ("password", password)];
         let answer = browser.post(self.at("/desk/sign-in")).form(&form).send().await.expect("an answer");
         assert_eq!(answer.status(), reqwest::StatusCode::SEE_OTHER, "the door opens");
-        browser
+        let cookie = answer.headers()["set-cookie"].to_str().expect("a cookie");
+        (browser, cookie.split(';').next().expect("a name and a value").to_owned())
     }
 
     /// Sends everything that is due at this moment.

@@ -1,17 +1,19 @@
 //! One appeal: its figures, what was changed of it and why, a new target, a moved deadline.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Months, Utc};
 
 use super::funds::found;
-use super::{Desk, Pairs, form_limit, see_other};
+use super::{Desk, Pairs, see_other};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::chart::{self, Before, Chart};
 use crate::desk::closing;
-use crate::desk::may::May;
 use crate::desk::promises::foretold;
 use crate::desk::targets::{self, ChangeLine};
 use crate::desk::today;
@@ -24,18 +26,11 @@ use crate::money::plain;
 use crate::staff::Actor;
 use crate::standing_orders;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/funds/{slug}/appeals/{name}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/funds/{slug}/appeals/{name}/target")
-                .app_data(form_limit())
-                .route(web::post().to(change_target)),
-        )
-        .service(
-            web::resource("/desk/funds/{slug}/appeals/{name}/deadline")
-                .app_data(form_limit())
-                .route(web::post().to(change_deadline)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/funds/{slug}/appeals/{name}", May::Read, show)
+        .post("/funds/{slug}/appeals/{name}/target", May::Decide, change_target)
+        .post("/funds/{slug}/appeals/{name}/deadline", May::Decide, change_deadline);
 }
 
 #[derive(Template)]
@@ -43,7 +38,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 struct AppealPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     whole: Whole,
     target: Form,
     deadline: Form,

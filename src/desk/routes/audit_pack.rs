@@ -1,7 +1,9 @@
 //! The audit pack of a year, to read and to print, and the program that checks the chain without us.
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::Datelike;
 
@@ -15,9 +17,8 @@ use crate::http::{Form, Problem, Shell, blocking, page};
 use crate::ledger;
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/audit-pack").route(web::get().to(show)))
-        .service(web::resource("/desk/audit-pack/check_chain.py").route(web::get().to(program)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/audit-pack", May::Inspect, show).get("/audit-pack/check_chain.py", May::Inspect, program);
 }
 
 #[derive(Template)]
@@ -66,7 +67,7 @@ fn usual_year(conn: &mut Conn, this_year: i32) -> Result<i32, Problem> {
     Ok(if first.is_some_and(|first| first < this_year) { this_year - 1 } else { this_year })
 }
 
-async fn program() -> HttpResponse {
+async fn program(_: Desk) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/x-python; charset=utf-8"))
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"check_chain.py\""))

@@ -2,6 +2,8 @@
 //!
 //! Invariant: what the page showed is asked again in the transaction that closes; nothing is closed on an old answer.
 
+use crate::http::Routes;
+use crate::staff::May;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
@@ -9,11 +11,11 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::appeals::{Named, appeal_named};
-use super::{Desk, Hand, Pairs, form_limit, see_other, status_of};
+use super::{Desk, Hand, Pairs, see_other, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError, Lock, hold};
+use crate::desk::allowed::Allowed;
 use crate::desk::closing::{self, BankDay, Facts, Item, ProofFact, Standing};
-use crate::desk::may::May;
 use crate::desk::prover::{Prover, Run};
 use crate::desk::targets;
 use crate::desk::today;
@@ -26,19 +28,12 @@ use crate::money::display;
 use crate::staff::Actor;
 use crate::{batches, statements};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/funds/{slug}/appeals/{name}/closing")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(close)),
-    )
-    .service(web::resource("/desk/funds/{slug}/appeals/{name}/closing/proof").route(web::post().to(prove)))
-    .service(
-        web::resource("/desk/funds/{slug}/appeals/{name}/reopening")
-            .app_data(form_limit())
-            .route(web::post().to(reopen)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/funds/{slug}/appeals/{name}/closing", May::Read, show)
+        .post("/funds/{slug}/appeals/{name}/closing", May::Decide, close)
+        .post("/funds/{slug}/appeals/{name}/closing/proof", May::Decide, prove)
+        .post("/funds/{slug}/appeals/{name}/reopening", May::Decide, reopen);
 }
 
 /// How long a click waits for the proof before the page says that it runs.
@@ -49,7 +44,7 @@ const PROOF_WAIT: Duration = Duration::from_secs(2);
 struct ClosingPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     stand: Stand,
     form: Form,
     /// Since when a proof runs; empty when none does.

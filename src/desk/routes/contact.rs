@@ -1,12 +1,14 @@
 //! How the giver of one gift is reached: a name and addresses, given or corrected on the gift's page.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::deeds::Deed;
 use super::folio::wrong;
 use super::gift::{number_of, shown_with};
-use super::{Desk, Hand, Pairs, form_limit, see_other};
+use super::{Desk, Hand, Pairs, see_other};
 use crate::db::Conn;
 use crate::donations::{self, ChangeError, Contact, Donation, Reached, parse};
 use crate::http::{FieldError, Form, Problem};
@@ -14,8 +16,8 @@ use crate::outbox;
 use crate::reference::Reference;
 use crate::supporters::rules::address;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/gifts/{reference}/contact").app_data(form_limit()).route(web::post().to(change)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().post("/gifts/{reference}/contact", May::Enter, change);
 }
 
 /// The fields, from top to bottom.

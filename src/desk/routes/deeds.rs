@@ -2,12 +2,14 @@
 //!
 //! Invariant: each form has its key, so that a second click does nothing more; the audit trail has one line a deed.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 use super::gift::{number_of, shown_with};
-use super::{Desk, Hand, Pairs, form_limit, see_other};
+use super::{Desk, Hand, Pairs, see_other};
 use crate::batches::slips;
 use crate::db::{Conn, DbError};
 use crate::desk::search::read_date;
@@ -18,34 +20,15 @@ use crate::http::{FieldError, Problem};
 use crate::money::{display, parse_amount};
 use crate::reference::Reference;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     let answer =
         |deed: Deed| move |desk: Desk, reference: web::Path<String>, pairs: Pairs| change(deed, desk, reference, pairs);
-    at.service(
-        web::resource("/desk/gifts/{reference}/refund")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Deed::Refund))),
-    )
-    .service(
-        web::resource("/desk/gifts/{reference}/bounce")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Deed::Bounce))),
-    )
-    .service(
-        web::resource("/desk/gifts/{reference}/receive")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Deed::Receive))),
-    )
-    .service(
-        web::resource("/desk/gifts/{reference}/cancel")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Deed::Cancel))),
-    )
-    .service(
-        web::resource("/desk/gifts/{reference}/resend")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Deed::Resend))),
-    );
+    at.desk()
+        .post("/gifts/{reference}/refund", May::Decide, answer(Deed::Refund))
+        .post("/gifts/{reference}/bounce", May::Decide, answer(Deed::Bounce))
+        .post("/gifts/{reference}/receive", May::Enter, answer(Deed::Receive))
+        .post("/gifts/{reference}/cancel", May::Enter, answer(Deed::Cancel))
+        .post("/gifts/{reference}/resend", May::Enter, answer(Deed::Resend));
 }
 
 /// Something done with a gift.

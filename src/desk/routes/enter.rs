@@ -2,11 +2,13 @@
 //!
 //! Invariant: the same words are understood here as in the public form and the API, because the same code reads them.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::{Asked, Desk, Hand, Pairs, form_limit, see_other, status_of};
+use super::{Asked, Desk, Hand, Pairs, see_other, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::donations::parse::{self, RawGift, Sending};
@@ -19,10 +21,8 @@ use crate::reference::Reference;
 use crate::staff::Actor;
 use crate::supporters::rules::address;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/gifts/new").app_data(form_limit()).route(web::get().to(show)).route(web::post().to(enter)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/gifts/new", May::Enter, show).post("/gifts/new", May::Enter, enter);
 }
 
 /// The fields, from top to bottom.

@@ -4,6 +4,8 @@
 //! never cut short by a failure in the middle, nobody who reads slowly holds the database, and memory stays the same
 //! however long it is. Who took what stands in the trail, because names and addresses leave with it.
 
+use crate::http::Routes;
+use crate::staff::May;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, Write};
 
@@ -25,9 +27,8 @@ use crate::http::{Form, Problem, Shell, blocking, page};
 use crate::ledger::{self, Posted, chain};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/exports").route(web::get().to(show)))
-        .service(web::resource("/desk/exports/{file}").route(web::get().to(take)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/exports", May::Read, show).get("/exports/{file}", May::Read, take);
 }
 
 /// Files that are prepared at the same time; whoever comes next waits, so that the desk stays quick.

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Desk, see_other};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Folio, Kind};
-use crate::desk::may::May;
 use crate::http::{FieldError, Form, Problem, Shell, page};
 use crate::shares::{self, Deed as ShareDeed, ShareError};
 use crate::staff::Actor;
@@ -54,7 +54,7 @@ fn refusal(sent: Option<&(String, Form)>) -> Option<String> {
 pub(super) async fn drawn(
     desk: Desk,
     sent: Sent,
-    draw: impl FnOnce(&mut Conn, DateTime<Utc>, May, Option<&(String, Form)>) -> Result<Folio, Problem> + Send + 'static,
+    draw: impl FnOnce(&mut Conn, DateTime<Utc>, Allowed, Option<&(String, Form)>) -> Result<Folio, Problem> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let (may, refused) = (desk.may(), refusal(sent.as_ref()));
     let mut folio = desk.read(move |conn, now| draw(conn, now, may, sent.as_ref())).await?;

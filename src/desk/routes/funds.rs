@@ -1,14 +1,16 @@
 //! The funds: what each is, how its appeals went, a new one, and changes of one that stands.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::{Desk, Pairs, form_limit, see_other, status_of};
+use super::{Desk, Pairs, see_other, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, Db, DbError};
-use crate::desk::may::May;
+use crate::desk::allowed::Allowed;
 use crate::desk::targets::{self, CARRIES, WEEK};
 use crate::funds::words::{self, Told};
 use crate::funds::{self, Fund, Known, NewFund, Rhythm, State};
@@ -16,20 +18,13 @@ use crate::http::Form;
 use crate::http::{Problem, Shell, blocking, page};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/funds").route(web::get().to(list)))
-        .service(
-            web::resource("/desk/funds/new")
-                .app_data(form_limit())
-                .route(web::get().to(fresh))
-                .route(web::post().to(add)),
-        )
-        .service(
-            web::resource("/desk/funds/{slug}")
-                .app_data(form_limit())
-                .route(web::get().to(show))
-                .route(web::post().to(change)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/funds", May::Read, list)
+        .get("/funds/new", May::Decide, fresh)
+        .post("/funds/new", May::Decide, add)
+        .get("/funds/{slug}", May::Read, show)
+        .post("/funds/{slug}", May::Decide, change);
 }
 
 /// Appeals shown of a fund: three years of months.
@@ -46,7 +41,7 @@ struct Row {
 struct FundsPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     funds: Vec<(Fund, Row)>,
 }
 
@@ -128,7 +123,7 @@ async fn remember(known: web::Data<Known>, db: web::Data<Db>, slug: String) -> R
 struct FundPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     fund: Fund,
     appeals: Vec<Row>,
     form: Form,

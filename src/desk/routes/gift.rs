@@ -1,5 +1,7 @@
 //! One gift: what it is, what it posted, what was sent about it, and its receipt to print.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -10,9 +12,9 @@ use super::deeds::Deed;
 use super::origin::{self, Origin};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::gift::{View, view};
 use crate::desk::journal::{self, EntryView};
-use crate::desk::may::May;
 use crate::donations;
 use crate::funds::{self, Fund, words};
 use crate::http::Form;
@@ -21,9 +23,8 @@ use crate::reference::Reference;
 use crate::staff::Actor;
 use crate::{ledger, outbox};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/gifts/{reference}").route(web::get().to(show)))
-        .service(web::resource("/desk/gifts/{reference}/receipt").route(web::get().to(receipt)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/gifts/{reference}", May::Read, show).get("/gifts/{reference}/receipt", May::Read, receipt);
 }
 
 /// The number in an address; a mistyped one is told so.
@@ -41,7 +42,7 @@ struct Whole {
     issued_on: String,
 }
 
-fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: May) -> Result<Whole, Problem> {
+fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: Allowed) -> Result<Whole, Problem> {
     let gift = donations::by_number(conn, number)?.ok_or(donations::ChangeError::Unknown)?;
     let fund = funds::by_slug(conn, &gift.fund)?;
     let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", gift.fund)))?;

@@ -2,13 +2,15 @@
 //!
 //! Invariant: a page is found by the gift it begins after, never by counting, so that it costs the same at any depth.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use askama::Template;
 
 use super::{Asked, Desk, see_other, status_of};
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::gift::{self, Line};
-use crate::desk::may::May;
 use crate::desk::search::{self, FIELDS, STATUSES, Wanted};
 use crate::donations::{self, Donation};
 use crate::funds::{self, Fund};
@@ -17,8 +19,8 @@ use crate::http::{Problem, Shell, page};
 use crate::staff::Actor;
 use crate::supporters;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/gifts").route(web::get().to(list)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/gifts", May::Read, list);
 }
 
 /// Gifts on a page: what fits in a minute's reading.
@@ -31,7 +33,7 @@ const APPEALS_OFFERED: i64 = 24;
 struct GiftsPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     form: Form,
     appeals: Appeals,
     found: Found,

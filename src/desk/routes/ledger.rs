@@ -1,5 +1,7 @@
 //! The ledger for people: entries with their lines, newest first, and the trial balance at any date.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -8,8 +10,8 @@ use chrono_tz::Tz;
 use super::{Asked, Desk, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::journal::{self, EntryView, Trial};
-use crate::desk::may::May;
 use crate::desk::seam::{self, SeamLine};
 use crate::desk::search::read_date;
 use crate::funds::{self, words};
@@ -19,10 +21,10 @@ use crate::ledger::{self, chain};
 use crate::shares;
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/ledger").route(web::get().to(list)))
-        .service(web::resource("/desk/ledger/accounts").route(web::get().to(accounts)))
-        .service(web::resource("/desk/ledger/entries/{number}").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/ledger", May::Read, list);
+    at.desk().get("/ledger/accounts", May::Read, accounts);
+    at.desk().get("/ledger/entries/{number}", May::Read, show);
 }
 
 /// Entries on a page; each has two lines or more.
@@ -38,7 +40,7 @@ fn zone(conn: &mut Conn) -> Result<Tz, DbError> {
 struct LedgerPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     entries: Vec<EntryView>,
     head: i64,
     hash: String,

@@ -1,14 +1,16 @@
 //! Letters that failed, tried once more.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 
 use super::{Desk, see_other};
 use crate::http::Problem;
 use crate::outbox::{self, TryAgainError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.route("/desk/letters/try-again", web::post().to(try_all_again))
-        .route("/desk/letters/{id}/try-again", web::post().to(try_again));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().post("/letters/try-again", May::Enter, try_all_again);
+    at.desk().post("/letters/{id}/try-again", May::Enter, try_again);
 }
 
 /// A second click finds nothing that failed, and is answered like the first.

@@ -1,7 +1,8 @@
 //! The desk over HTTP: one file a noun.
 //!
 //! Invariant: what changes the books does it in one transaction with its line of the audit trail, and answers 303; what
-//! was refused is shown again with what was typed. Whoever is not let in never gets here: `staff` stands before it.
+//! was refused is shown again with what was typed. Whoever is not let in never gets here: a [`Desk`] is made only from a
+//! [`Staff`], which only the guard makes.
 
 mod appeals;
 mod audit_pack;
@@ -29,27 +30,21 @@ mod supporters;
 mod today;
 mod year;
 
-use std::future::Future;
-use std::pin::Pin;
-
-use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
 
-use super::may::May;
+use super::allowed::Allowed;
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::http::Form;
-use crate::http::{Problem, RequestId, Shell, blocking};
-use crate::staff::{Actor, audit};
-
-/// The largest form: 2,000 characters of note and a few lines are far below it, however they are encoded.
-const FORM_BYTES_MAX: usize = 64 * 1024;
+use crate::http::routes::Kit;
+use crate::http::{Problem, Routes, Shell, blocking, part};
+use crate::staff::{Actor, Staff, audit};
 
 /// The addresses of this room.
-pub fn routes(at: &mut web::ServiceConfig) {
+pub fn routes(at: &mut Routes) {
     today::routes(at);
     letters::routes(at);
     receipts::routes(at);
@@ -75,11 +70,6 @@ pub fn routes(at: &mut web::ServiceConfig) {
     bank::routes(at);
 }
 
-/// How much a form may hold.
-fn form_limit() -> web::FormConfig {
-    web::FormConfig::default().limit(FORM_BYTES_MAX)
-}
-
 /// What was sent, field by field; a field may come more than once.
 type Pairs = web::Form<Vec<(String, String)>>;
 /// What was asked for in the address, field by field.
@@ -89,30 +79,25 @@ type Asked = web::Query<Vec<(String, String)>>;
 struct Desk {
     shell: Shell,
     actor: Actor,
-    request_id: RequestId,
+    request_id: String,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     /// The address that was asked for, so that a list of places can mark its own.
     path: String,
 }
 
-impl FromRequest for Desk {
-    type Error = actix_web::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let parts = <(Shell, Actor, RequestId, web::Data<Db>, web::Data<Clock>)>::from_request(request, payload);
+impl Kit<Staff> for Desk {
+    async fn of(staff: Staff, request: &HttpRequest) -> Result<Self, Problem> {
         let path = request.path().to_owned();
-        Box::pin(async move {
-            let (shell, actor, request_id, db, clock) = parts.await?;
-            Ok(Self { shell, actor, request_id, db, clock, path })
-        })
+        let (db, clock) = (part(request)?, part(request)?);
+        let shell = Shell::extract(request).await?;
+        Ok(Self { shell, actor: staff.actor().clone(), request_id: staff.request_id().to_owned(), db, clock, path })
     }
 }
 
 impl Desk {
-    fn may(&self) -> May {
-        May::of(&self.actor)
+    fn may(&self) -> Allowed {
+        Allowed::of(&self.actor)
     }
 
     /// Reads the books as they are now.
@@ -150,7 +135,7 @@ impl Desk {
 
     /// The hand that writes the audit trail, for work that goes to another thread.
     fn hand(&self) -> Hand {
-        Hand { actor: self.actor.clone(), request_id: self.request_id.0.clone() }
+        Hand { actor: self.actor.clone(), request_id: self.request_id.clone() }
     }
 }
 

@@ -1,21 +1,21 @@
 //! The society's particulars, which stand on every page and every receipt.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{Desk, Pairs, form_limit, see_other, status_of};
-use crate::desk::may::May;
+use super::{Desk, Pairs, see_other, status_of};
+use crate::desk::allowed::Allowed;
 use crate::desk::particulars;
 use crate::funds::{self, Society};
 use crate::http::Form;
 use crate::http::{Imprint, Problem, Shell, blocking, page};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/settings").app_data(form_limit()).route(web::get().to(show)).route(web::post().to(keep)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/settings", May::Read, show).post("/settings", May::Manage, keep);
 }
 
 #[derive(Template)]
@@ -23,7 +23,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 struct SettingsPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     form: Form,
     /// As it would stand on a receipt.
     preview: Society,

@@ -1,7 +1,9 @@
 //! The first page of the desk: how each fund stands, and what waits for somebody.
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -10,7 +12,7 @@ use super::Desk;
 use super::appeals::year_before;
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
-use crate::desk::may::May;
+use crate::desk::allowed::Allowed;
 use crate::desk::promises::foretold;
 use crate::desk::seam::{self, SeamLine};
 use crate::desk::today::{Failed, FundToday, failed, promised};
@@ -24,8 +26,8 @@ use crate::staff::Actor;
 use crate::statements::{self, LineState};
 use crate::{batches, ledger, shares, standing_orders};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("", May::Read, show);
 }
 
 /// Gifts shown of the latest, and of those that are promised.
@@ -40,7 +42,7 @@ const FUNDS_SHOWN: usize = 12;
 struct TodayPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     today: String,
     stand: Stand,
     /// What must be told when receipts and gifts disagree.

@@ -1,5 +1,7 @@
 //! A fund's year: each month's target, what it raised, and the running balance.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -13,8 +15,8 @@ use crate::funds::{self, Appeal, Fund, Rhythm};
 use crate::http::{Form, Problem, Shell, page};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/funds/{slug}/year").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/funds/{slug}/year", May::Read, show);
 }
 
 #[derive(Template)]

@@ -2,6 +2,7 @@
 //!
 //! Invariant: only a link that we signed opens it, no cache keeps it, and looking at it changes nothing.
 
+use crate::http::Routes;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, REFERRER_POLICY};
 use actix_web::{HttpResponse, web};
@@ -16,8 +17,8 @@ use crate::funds::{self, Fund};
 use crate::http::{Problem, Shell, blocking, page};
 use crate::money::display;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/donations/{token}").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.public().get("/donations/{token}", show);
 }
 
 #[derive(Template)]

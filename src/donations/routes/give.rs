@@ -3,6 +3,7 @@
 //! Invariant: one form, as it was shown, makes at most one gift: its hidden key sees to that. What was typed is on the
 //! page again whenever the gift was not taken. The gift's own page is left to `gift.rs`.
 
+use crate::http::Routes;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -23,14 +24,8 @@ use crate::http::{Problem, RequestId, Shell, blocking, page};
 use crate::money::display_short;
 use crate::staff::Actor;
 
-/// The largest form: 2,000 characters of note and three lines of 200 are far below it, however they are encoded.
-const FORM_BYTES_MAX: usize = 64 * 1024;
-
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    let limit = web::FormConfig::default().limit(FORM_BYTES_MAX);
-    at.service(web::resource("/funds/{slug}").route(web::get().to(show))).service(
-        web::resource("/funds/{slug}/donations").app_data(limit).route(web::post().to(give)).route(web::get().to(back)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.public().get("/funds/{slug}", show).post("/funds/{slug}/donations", give).get("/funds/{slug}/donations", back);
 }
 
 #[derive(Template)]
@@ -157,7 +152,7 @@ async fn give(
     books: Books,
     (till, links): (web::Data<Till>, web::Data<LinkKey>),
     slug: web::Path<String>,
-    (actor, request_id): (Actor, RequestId),
+    request_id: RequestId,
     pairs: web::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
     let fund = fund(&books, &slug).await?;
@@ -177,7 +172,7 @@ async fn give(
         Err(form) => return again(UNPROCESSABLE, shell, fund, Some(stand), form),
     };
     let key = format!("form:{}", sent.key.as_deref().unwrap_or_default());
-    let sending = Sending { key, by: actor.who(), request_id: request_id.0, is_pledge: true };
+    let sending = Sending { key, by: Actor::Public.who(), request_id: request_id.0, is_pledge: true };
     match sent.settled(till.record(checked.into_gift(&fund, sending)).await, &shell) {
         Ok(reference) => {
             let place = format!("/donations/{}", links.token(reference));

@@ -5,15 +5,15 @@ mod form;
 mod gift;
 mod give;
 
+use crate::http::Routes;
 use actix_web::http::StatusCode;
-use actix_web::web;
 
 use super::till::TillError;
 use super::{BounceDayError, ChangeError, ContactError, GiftRefusal};
 use crate::http::{FieldError, Problem};
 
 /// The addresses of this room.
-pub fn routes(at: &mut web::ServiceConfig) {
+pub fn routes(at: &mut Routes) {
     api::routes(at);
     give::routes(at);
     gift::routes(at);

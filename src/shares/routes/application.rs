@@ -2,6 +2,7 @@
 //!
 //! Invariant: only a link that we signed opens it, no cache keeps it, and looking at it changes nothing.
 
+use crate::http::Routes;
 use std::borrow::Borrow;
 
 use actix_web::http::StatusCode;
@@ -20,8 +21,8 @@ use crate::shares::{
     self, Application, ApplicationStatus, Certificate, Holder, Payment, ShareClass, certificates_of, counted, grouped,
 };
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/shares/applications/{token}").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.public().get("/shares/applications/{token}", show);
 }
 
 #[derive(Template)]

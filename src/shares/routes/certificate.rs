@@ -3,6 +3,7 @@
 //! Invariant: the answer to a code says its number, class, shares and state, and never whose it is; without the code
 //! nothing is told.
 
+use crate::http::Routes;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
@@ -14,9 +15,8 @@ use crate::http::{Form, Problem, Shell, blocking, page};
 use crate::shares::numbers::CertificateNumber;
 use crate::shares::{self, Certificate, ShareClass, ShareError, certificate_by_code, counted};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/certificates").route(web::get().to(ask)))
-        .service(web::resource("/certificates/{code}").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.public().get("/certificates", ask).get("/certificates/{code}", show);
 }
 
 #[derive(Template)]

@@ -6,15 +6,15 @@ mod certificate;
 mod offer;
 pub(crate) mod stream;
 
+use crate::http::Routes;
 use actix_web::http::StatusCode;
-use actix_web::web;
 
 use super::ShareError;
 use crate::http::{FieldError, Problem};
 pub use offer::Counted;
 
 /// The addresses of this room.
-pub fn routes(at: &mut web::ServiceConfig) {
+pub fn routes(at: &mut Routes) {
     api::routes(at);
     offer::routes(at);
     application::routes(at);

@@ -1,25 +1,26 @@
 //! One's own account: password, codes, the places from which one is signed in.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
 use super::{Faults, door, see_other, turn};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::http::{FieldError, Problem, PublicUrl, RequestId, Shell, blocking, page};
-use crate::staff::guard::session_secret;
+use crate::http::routes::Kit;
+use crate::http::{FieldError, Problem, PublicUrl, Routes, Shell, blocking, page, part};
 use crate::staff::store::sessions::{self, Place};
-use crate::staff::{Actor, Member, Passwords, Secret, StaffError, audit, store, totp};
+use crate::staff::{Actor, May, Member, Passwords, Staff, StaffError, audit, store, totp};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/account").route(web::get().to(show)))
-        .service(web::resource("/desk/account/password").route(web::post().to(change_password)))
-        .service(web::resource("/desk/account/sign-out-everywhere").route(web::post().to(sign_out_everywhere)))
-        .service(web::resource("/desk/account/codes").route(web::post().to(set_up_codes)))
-        .service(web::resource("/desk/account/codes/confirm").route(web::post().to(confirm_codes)))
-        .service(web::resource("/desk/account/codes/off").route(web::post().to(codes_off)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/account", May::Read, show)
+        .post("/account/password", May::Read, change_password)
+        .post("/account/sign-out-everywhere", May::Read, sign_out_everywhere)
+        .post("/account/codes", May::Read, set_up_codes)
+        .post("/account/codes/confirm", May::Read, confirm_codes)
+        .post("/account/codes/off", May::Read, codes_off);
 }
 
 #[derive(Template)]
@@ -32,47 +33,32 @@ struct AccountPage {
     faults: Faults,
 }
 
-/// Who asks, for pages that only a member of staff reaches.
-fn own_number(actor: &Actor) -> Result<i64, Problem> {
-    match actor {
-        Actor::Staff { id, .. } => Ok(*id),
-        Actor::Public | Actor::Token { .. } | Actor::Operator => Err(Problem::forbidden("This page is for staff.")),
-    }
-}
-
+/// What a page of one's own account needs.
 struct Asked {
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     shell: Shell,
-    actor: Actor,
-    id: i64,
-    secret: Secret,
+    staff: Staff,
+}
+
+impl Kit<Staff> for Asked {
+    async fn of(staff: Staff, request: &HttpRequest) -> Result<Self, Problem> {
+        Ok(Self { db: part(request)?, clock: part(request)?, shell: Shell::extract(request).await?, staff })
+    }
 }
 
 impl Asked {
-    fn new(
-        db: web::Data<Db>,
-        clock: web::Data<Clock>,
-        shell: Shell,
-        actor: Actor,
-        request: &HttpRequest,
-    ) -> Result<Self, Problem> {
-        let id = own_number(&actor)?;
-        let secret = session_secret(request).ok_or_else(|| Problem::unauthorized("Please sign in."))?;
-        Ok(Self { db, clock, shell, actor, id, secret })
-    }
-
     async fn member(&self) -> Result<Member, Problem> {
-        let (db, id) = (self.db.clone(), self.id);
+        let (db, id) = (self.db.clone(), self.staff.id());
         let member = blocking(move || db.read(|conn| store::member(conn, id))).await?;
         member.ok_or_else(|| StaffError::Unknown.into())
     }
 
     async fn page(self, status: StatusCode, faults: Faults) -> Result<HttpResponse, Problem> {
         let member = self.member().await?;
-        let (db, now, id, secret) = (self.db.clone(), self.clock.now(), self.id, self.secret.clone());
-        let places = blocking(move || db.read(|conn| sessions::places(conn, now, id, &secret))).await?;
-        page(status, &AccountPage { shell: self.shell, actor: self.actor, member, places, faults })
+        let (db, now, staff) = (self.db.clone(), self.clock.now(), self.staff.clone());
+        let places = blocking(move || db.read(|conn| sessions::places(conn, now, staff.id(), staff.session()))).await?;
+        page(status, &AccountPage { shell: self.shell, actor: self.staff.actor().clone(), member, places, faults })
     }
 
     async fn refused(self, field: &str, message: impl ToString) -> Result<HttpResponse, Problem> {
@@ -81,14 +67,8 @@ impl Asked {
     }
 }
 
-async fn show(
-    db: web::Data<Db>,
-    clock: web::Data<Clock>,
-    shell: Shell,
-    actor: Actor,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    Asked::new(db, clock, shell, actor, &request)?.page(StatusCode::OK, Faults::none()).await
+async fn show(asked: Asked) -> Result<HttpResponse, Problem> {
+    asked.page(StatusCode::OK, Faults::none()).await
 }
 
 #[derive(Deserialize)]
@@ -102,16 +82,12 @@ struct PasswordForm {
 const NOT_YOURS: &str = "That is not your present password.";
 
 async fn change_password(
-    (db, clock, passwords): (web::Data<Db>, web::Data<Clock>, web::Data<Passwords>),
-    shell: Shell,
-    actor: Actor,
-    request_id: RequestId,
-    request: HttpRequest,
+    asked: Asked,
+    passwords: web::Data<Passwords>,
     form: web::Form<PasswordForm>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::new(db, clock, shell, actor, &request)?;
     let member = asked.member().await?;
-    let (db, now, actor, here) = (asked.db.clone(), asked.clock.now(), asked.actor.clone(), asked.secret.clone());
+    let (db, now, staff) = (asked.db.clone(), asked.clock.now(), asked.staff.clone());
     let turn = turn(&passwords).await?;
     let done = blocking(move || {
         if !passwords.is_right(&form.current, &member.password_hash) {
@@ -123,8 +99,8 @@ async fn change_password(
         };
         db.write(|conn| {
             store::set_password(conn, member.id, &hash)?;
-            sessions::end_others(conn, member.id, &here)?;
-            audit::record(conn, now, &actor, "password changed", &member.email, "", &request_id.0)
+            sessions::end_others(conn, member.id, staff.session())?;
+            audit::record(conn, now, staff.actor(), "password changed", &member.email, "", staff.request_id())
         })?;
         Ok(Ok(()))
     })
@@ -137,17 +113,15 @@ async fn change_password(
 }
 
 async fn sign_out_everywhere(
+    staff: Staff,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     url: web::Data<PublicUrl>,
-    actor: Actor,
-    request_id: RequestId,
 ) -> Result<HttpResponse, Problem> {
-    let id = own_number(&actor)?;
     blocking(move || {
         db.write(|conn| {
-            store::end_sessions(conn, id)?;
-            audit::record(conn, clock.now(), &actor, "signed out everywhere", "", "", &request_id.0)
+            store::end_sessions(conn, staff.id())?;
+            audit::record(conn, clock.now(), staff.actor(), "signed out everywhere", "", "", staff.request_id())
         })
     })
     .await?;
@@ -167,14 +141,7 @@ struct CodesPage {
     faults: Faults,
 }
 
-async fn set_up_codes(
-    db: web::Data<Db>,
-    clock: web::Data<Clock>,
-    shell: Shell,
-    actor: Actor,
-    request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let asked = Asked::new(db, clock, shell, actor, &request)?;
+async fn set_up_codes(asked: Asked) -> Result<HttpResponse, Problem> {
     let member = asked.member().await?;
     no_codes_yet(&member)?;
     codes_page(asked, &member, totp::new_secret()?, StatusCode::OK, Faults::none())
@@ -197,7 +164,10 @@ fn codes_page(
 ) -> Result<HttpResponse, Problem> {
     let set_up = totp::set_up(&secret, &member.email);
     let (picture, letters) = set_up.ok_or_else(|| Problem::bad_request("Please start the set-up of codes anew."))?;
-    page(status, &CodesPage { shell: asked.shell, actor: asked.actor, secret, letters, picture, faults })
+    page(
+        status,
+        &CodesPage { shell: asked.shell, actor: asked.staff.actor().clone(), secret, letters, picture, faults },
+    )
 }
 
 #[derive(Deserialize)]
@@ -209,16 +179,7 @@ struct ConfirmForm {
 }
 
 /// Turned on only by a right code, so that nobody locks themselves out with an app that did not take the secret.
-async fn confirm_codes(
-    db: web::Data<Db>,
-    clock: web::Data<Clock>,
-    shell: Shell,
-    actor: Actor,
-    request_id: RequestId,
-    request: HttpRequest,
-    form: web::Form<ConfirmForm>,
-) -> Result<HttpResponse, Problem> {
-    let asked = Asked::new(db, clock, shell, actor, &request)?;
+async fn confirm_codes(asked: Asked, form: web::Form<ConfirmForm>) -> Result<HttpResponse, Problem> {
     let member = asked.member().await?;
     no_codes_yet(&member)?;
     let (now, ConfirmForm { secret, code }) = (asked.clock.now(), form.into_inner());
@@ -227,12 +188,12 @@ async fn confirm_codes(
             FieldError::new("code", "That code is not right. Wait for the next one and check the clock of your phone.");
         return codes_page(asked, &member, secret, StatusCode::UNPROCESSABLE_ENTITY, Faults(vec![wrong]));
     };
-    let (db, actor) = (asked.db.clone(), asked.actor.clone());
+    let (db, staff) = (asked.db.clone(), asked.staff.clone());
     blocking(move || {
         db.write(|conn| {
             store::set_totp(conn, member.id, Some(&secret))?;
             store::use_totp_step(conn, member.id, step)?;
-            audit::record(conn, now, &actor, "codes turned on", &member.email, "", &request_id.0)
+            audit::record(conn, now, staff.actor(), "codes turned on", &member.email, "", staff.request_id())
         })
     })
     .await?;
@@ -246,16 +207,12 @@ struct OffForm {
 }
 
 async fn codes_off(
-    (db, clock, passwords): (web::Data<Db>, web::Data<Clock>, web::Data<Passwords>),
-    shell: Shell,
-    actor: Actor,
-    request_id: RequestId,
-    request: HttpRequest,
+    asked: Asked,
+    passwords: web::Data<Passwords>,
     form: web::Form<OffForm>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::new(db, clock, shell, actor, &request)?;
     let member = asked.member().await?;
-    let (db, now, actor) = (asked.db.clone(), asked.clock.now(), asked.actor.clone());
+    let (db, now, staff) = (asked.db.clone(), asked.clock.now(), asked.staff.clone());
     let turn = turn(&passwords).await?;
     let is_off = blocking(move || {
         if !passwords.is_right(&form.current, &member.password_hash) {
@@ -263,7 +220,7 @@ async fn codes_off(
         }
         db.write(|conn| {
             store::set_totp(conn, member.id, None)?;
-            audit::record(conn, now, &actor, "codes turned off", &member.email, "", &request_id.0)
+            audit::record(conn, now, staff.actor(), "codes turned off", &member.email, "", staff.request_id())
         })?;
         Ok(true)
     })

@@ -13,20 +13,19 @@ use serde::Deserialize;
 use super::{Faults, see_other, turn};
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
-use crate::http::{Problem, PublicUrl, RequestId, Shell, blocking, page};
+use crate::http::{Problem, PublicUrl, RequestId, Routes, Shell, blocking, page};
 use crate::staff::guard::{cookie_name, session_secret};
 use crate::staff::sign_in::{Attempts, SignIn, SignInError, open_session};
 use crate::staff::store::sessions;
-use crate::staff::{self, Actor, NewMember, Passwords, Role, Secret, StaffError, audit};
+use crate::staff::{self, May, NewMember, Passwords, Role, Secret, Staff, StaffError, audit};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/sign-in").route(web::get().to(show_sign_in)).route(web::post().to(take_sign_in)))
-        .service(
-            web::resource("/desk/welcome/{secret}")
-                .route(web::get().to(show_welcome))
-                .route(web::post().to(take_welcome)),
-        )
-        .service(web::resource("/desk/sign-out").route(web::post().to(sign_out)));
+pub(super) fn routes(at: &mut Routes) {
+    at.door()
+        .get("/sign-in", show_sign_in)
+        .post("/sign-in", take_sign_in)
+        .get("/welcome/{secret}", show_welcome)
+        .post("/welcome/{secret}", take_welcome);
+    at.desk().post("/sign-out", May::Read, sign_out);
 }
 
 #[derive(Template)]
@@ -147,22 +146,18 @@ pub(super) fn forget(answer: &mut HttpResponse, url: &PublicUrl) -> Result<(), P
 }
 
 async fn sign_out(
+    staff: Staff,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     url: web::Data<PublicUrl>,
-    actor: Actor,
-    request_id: RequestId,
-    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    if let Some(secret) = session_secret(&request) {
-        blocking(move || {
-            db.write(|conn| {
-                sessions::end(conn, &secret)?;
-                audit::record(conn, clock.now(), &actor, "signed out", "", "", &request_id.0)
-            })
+    blocking(move || {
+        db.write(|conn| {
+            sessions::end(conn, staff.session())?;
+            audit::record(conn, clock.now(), staff.actor(), "signed out", "", "", staff.request_id())
         })
-        .await?;
-    }
+    })
+    .await?;
     let mut answer = see_other("/desk/sign-in");
     forget(&mut answer, &url)?;
     Ok(answer)

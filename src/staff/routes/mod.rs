@@ -5,16 +5,17 @@ mod door;
 mod people;
 mod programs;
 
+use crate::http::Routes;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
 
 use super::passwords::Turn;
 use super::{Passwords, StaffError};
 use crate::http::{FieldError, Problem};
 
 /// The addresses of this room.
-pub fn routes(at: &mut web::ServiceConfig) {
+pub fn routes(at: &mut Routes) {
     door::routes(at);
     account::routes(at);
     people::routes(at);

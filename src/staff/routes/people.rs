@@ -9,18 +9,19 @@ use serde::Deserialize;
 use super::see_other;
 use crate::clock::Clock;
 use crate::db::{Conn, Db, Lock, hold};
-use crate::http::{Problem, PublicUrl, RequestId, Shell, blocking, page};
+use crate::http::{Problem, PublicUrl, Routes, Shell, blocking, page};
 use crate::staff::audit::Step;
-use crate::staff::{self, Actor, Member, Role, StaffError, audit};
+use crate::staff::{self, Actor, May, Member, Role, Staff, StaffError, audit};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/staff").route(web::get().to(show)))
-        .service(web::resource("/desk/staff/invitations").route(web::post().to(invite)))
-        .service(web::resource("/desk/staff/{id}/role").route(web::post().to(change_role)))
-        .service(web::resource("/desk/staff/{id}/leave").route(web::post().to(leave)))
-        .service(web::resource("/desk/staff/{id}/unlock").route(web::post().to(unlock)))
-        .service(web::resource("/desk/staff/{id}/codes-off").route(web::post().to(codes_off)))
-        .service(web::resource("/desk/audit").route(web::get().to(trail)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/staff", May::Read, show)
+        .post("/staff/invitations", May::Manage, invite)
+        .post("/staff/{id}/role", May::Manage, change_role)
+        .post("/staff/{id}/leave", May::Manage, leave)
+        .post("/staff/{id}/unlock", May::Manage, unlock)
+        .post("/staff/{id}/codes-off", May::Manage, codes_off)
+        .get("/audit", May::Inspect, trail);
 }
 
 #[derive(Template)]
@@ -58,8 +59,8 @@ async fn people(
     page(StatusCode::OK, &PeoplePage { shell, actor, here, gone, now, may_manage, link })
 }
 
-async fn show(db: web::Data<Db>, clock: web::Data<Clock>, shell: Shell, actor: Actor) -> Result<HttpResponse, Problem> {
-    people(db, clock.now(), shell, actor, None).await
+async fn show(staff: Staff, db: web::Data<Db>, clock: web::Data<Clock>, shell: Shell) -> Result<HttpResponse, Problem> {
+    people(db, clock.now(), shell, staff.actor().clone(), None).await
 }
 
 #[derive(Deserialize)]
@@ -76,17 +77,16 @@ impl RoleForm {
 
 /// The link stands on the page that answers, once; it is in no address and no log.
 async fn invite(
+    staff: Staff,
     (db, clock, url): (web::Data<Db>, web::Data<Clock>, web::Data<PublicUrl>),
     shell: Shell,
-    actor: Actor,
-    request_id: RequestId,
     form: web::Form<RoleForm>,
 ) -> Result<HttpResponse, Problem> {
     let (role, now) = (form.role()?, clock.now());
-    let (books, by) = (db.clone(), actor.clone());
-    let made = blocking(move || books.write(|conn| staff::invite(conn, now, &by, role, &request_id.0)));
+    let (books, by) = (db.clone(), staff.clone());
+    let made = blocking(move || books.write(|conn| staff::invite(conn, now, by.actor(), role, by.request_id())));
     let link = format!("{}/desk/welcome/{}", url.0, made.await?.reveal());
-    people(db, now, shell, actor, Some((role, link))).await
+    people(db, now, shell, staff.actor().clone(), Some((role, link))).await
 }
 
 /// Does something to a member of staff and goes back to the list.
@@ -106,48 +106,44 @@ async fn done(
 }
 
 async fn change_role(
+    staff: Staff,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
-    actor: Actor,
-    request_id: RequestId,
     id: web::Path<i64>,
     form: web::Form<RoleForm>,
 ) -> Result<HttpResponse, Problem> {
     let (role, now) = (form.role()?, clock.now());
-    done(db, move |conn| staff::change_role(conn, now, &actor, *id, role, &request_id.0)).await
+    done(db, move |conn| staff::change_role(conn, now, staff.actor(), *id, role, staff.request_id())).await
 }
 
 async fn leave(
+    staff: Staff,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
-    actor: Actor,
-    request_id: RequestId,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Problem> {
     let now = clock.now();
-    done(db, move |conn| staff::leave(conn, now, &actor, *id, &request_id.0)).await
+    done(db, move |conn| staff::leave(conn, now, staff.actor(), *id, staff.request_id())).await
 }
 
 async fn unlock(
+    staff: Staff,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
-    actor: Actor,
-    request_id: RequestId,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Problem> {
     let now = clock.now();
-    done(db, move |conn| staff::unlock(conn, now, &actor, *id, &request_id.0)).await
+    done(db, move |conn| staff::unlock(conn, now, staff.actor(), *id, staff.request_id())).await
 }
 
 async fn codes_off(
+    staff: Staff,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
-    actor: Actor,
-    request_id: RequestId,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Problem> {
     let now = clock.now();
-    done(db, move |conn| staff::codes_off(conn, now, &actor, *id, &request_id.0)).await
+    done(db, move |conn| staff::codes_off(conn, now, staff.actor(), *id, staff.request_id())).await
 }
 
 /// Steps on one page.
@@ -172,9 +168,9 @@ struct TrailPage {
 }
 
 async fn trail(
+    staff: Staff,
     db: web::Data<Db>,
     shell: Shell,
-    actor: Actor,
     asked: web::Query<TrailQuery>,
 ) -> Result<HttpResponse, Problem> {
     let TrailQuery { before, who } = asked.into_inner();
@@ -182,5 +178,8 @@ async fn trail(
     let steps = blocking(move || db.read(|conn| audit::before(conn, before, &wanted, PAGE))).await?;
     let is_full = i64::try_from(steps.len()).is_ok_and(|count| count == PAGE);
     let older = steps.last().map(|step| step.id).filter(|_| is_full);
-    page(StatusCode::OK, &TrailPage { shell, actor, steps, who, is_first: before.is_none(), older })
+    page(
+        StatusCode::OK,
+        &TrailPage { shell, actor: staff.actor().clone(), steps, who, is_first: before.is_none(), older },
+    )
 }

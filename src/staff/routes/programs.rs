@@ -7,13 +7,14 @@ use askama::Template;
 use super::{Faults, see_other};
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
-use crate::http::{FieldError, Problem, RequestId, Shell, blocking, page};
+use crate::http::{FieldError, Problem, Routes, Shell, blocking, page};
 use crate::staff::tokens::{self, Token, Tokens, add_token, revoke_token};
-use crate::staff::{Actor, Role, Scope, StaffError};
+use crate::staff::{Actor, May, Scope, Staff, StaffError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/tokens").route(web::get().to(show)).route(web::post().to(make)))
-        .service(web::resource("/desk/tokens/{id}/revoke").route(web::post().to(revoke)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/tokens", May::SeeTokens, show);
+    at.desk().post("/tokens", May::Manage, make);
+    at.desk().post("/tokens/{id}/revoke", May::Manage, revoke);
 }
 
 #[derive(Template)]
@@ -47,26 +48,26 @@ struct Shown {
 async fn list(
     db: web::Data<Db>,
     shell: Shell,
-    actor: Actor,
+    staff: &Staff,
     status: StatusCode,
     shown: Shown,
 ) -> Result<HttpResponse, Problem> {
     let tokens = blocking(move || db.read(tokens::all)).await?;
-    let may_manage = actor.is_one_of(&[Role::Administrator]);
+    let actor = staff.actor().clone();
+    let may_manage = actor.is_one_of(May::Manage.roles());
     let Shown { made, name, faults } = shown;
     page(status, &TokensPage { shell, actor, tokens, may_manage, made, name, faults })
 }
 
-async fn show(db: web::Data<Db>, shell: Shell, actor: Actor) -> Result<HttpResponse, Problem> {
-    list(db, shell, actor, StatusCode::OK, Shown { made: None, name: String::new(), faults: Faults::none() }).await
+async fn show(staff: Staff, db: web::Data<Db>, shell: Shell) -> Result<HttpResponse, Problem> {
+    list(db, shell, &staff, StatusCode::OK, Shown { made: None, name: String::new(), faults: Faults::none() }).await
 }
 
 /// The token stands on the page that answers, once.
 async fn make(
+    staff: Staff,
     (db, clock, cache): (web::Data<Db>, web::Data<Clock>, web::Data<Tokens>),
     shell: Shell,
-    actor: Actor,
-    request_id: RequestId,
     form: web::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
     let name = form.iter().find(|(field, _)| field == "name").map(|(_, name)| name.clone()).unwrap_or_default();
@@ -75,13 +76,13 @@ async fn make(
     let Ok(scopes) = tokens::scopes(&chosen.join(",")) else {
         let fault = FieldError::new("scopes", "Please choose what the program may do.");
         let shown = Shown { made: None, name, faults: Faults(vec![fault]) };
-        return list(db, shell, actor, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+        return list(db, shell, &staff, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
     };
-    let (books, by, called, now) = (db.clone(), actor.clone(), name.clone(), clock.now());
+    let (books, by, called, now) = (db.clone(), staff.clone(), name.clone(), clock.now());
     let made = blocking(move || {
         let made = books.write(|conn| {
             hold(conn, Lock::Books)?;
-            add_token(conn, now, &by, &called, &scopes, &request_id.0)
+            add_token(conn, now, by.actor(), &called, &scopes, by.request_id())
         });
         match made {
             Err(error @ StaffError::BadName) => Ok(Err(error)),
@@ -93,23 +94,22 @@ async fn make(
     match made {
         Ok(secret) => {
             let shown = Shown { made: Some(secret.reveal().to_owned()), name: String::new(), faults: Faults::none() };
-            list(db, shell, actor, StatusCode::OK, shown).await
+            list(db, shell, &staff, StatusCode::OK, shown).await
         }
         Err(error) => {
             let shown = Shown { made: None, name, faults: Faults(vec![FieldError::new("name", error)]) };
-            list(db, shell, actor, StatusCode::UNPROCESSABLE_ENTITY, shown).await
+            list(db, shell, &staff, StatusCode::UNPROCESSABLE_ENTITY, shown).await
         }
     }
 }
 
 async fn revoke(
+    staff: Staff,
     (db, clock, cache): (web::Data<Db>, web::Data<Clock>, web::Data<Tokens>),
-    actor: Actor,
-    request_id: RequestId,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Problem> {
     let now = clock.now();
-    blocking(move || db.write(|conn| revoke_token(conn, now, &actor, *id, &request_id.0))).await?;
+    blocking(move || db.write(|conn| revoke_token(conn, now, staff.actor(), *id, staff.request_id()))).await?;
     cache.forget();
     Ok(see_other("/desk/tokens"))
 }

@@ -1,13 +1,15 @@
 //! The bank's first page: the last statement, its balance and ours, what waits, and the one setting.
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::{Desk, Pairs, form_limit, see_other};
+use super::{Desk, Pairs, see_other};
 use crate::db::{Conn, DbError};
-use crate::desk::may::May;
+use crate::desk::allowed::Allowed;
 use crate::desk::written::short_day;
 use crate::funds::words::day;
 use crate::http::{Form, Problem, Shell, blocking, page};
@@ -17,10 +19,10 @@ use crate::staff::Actor;
 use crate::statements::matching::{self, Certain};
 use crate::statements::{self, LineState, Wanted, reconciliation};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/bank").route(web::get().to(show)))
-        .service(web::resource("/desk/bank/settings").app_data(form_limit()).route(web::post().to(set)))
-        .service(web::resource("/desk/bank/certain").app_data(form_limit()).route(web::post().to(post_certain)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank", May::Read, show);
+    at.desk().post("/bank/settings", May::Decide, set);
+    at.desk().post("/bank/certain", May::Enter, post_certain);
 }
 
 #[derive(Template)]
@@ -28,7 +30,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 struct HomePage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     stand: Stand,
 }

@@ -2,16 +2,18 @@
 //!
 //! Invariant: each form settles the whole line or nothing; a refused one is shown with what was typed.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::search::{Found, found};
-use super::{Asked, Desk, Pairs, form_limit, parts, queue, refused, says_bounced, see_other, seen, settled, undone};
+use super::{Asked, Desk, Pairs, parts, queue, refused, says_bounced, see_other, seen, settled, undone};
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::bank::{self, Card, Portion};
-use crate::desk::may::May;
 use crate::funds::{self, Fund};
 use crate::http::{Form, Problem, Shell, page};
 use crate::ledger;
@@ -21,30 +23,15 @@ use crate::staff::Actor;
 use crate::statements::matching::{self, Part};
 use crate::statements::{self, Line, LineState};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     let deed = |deed: Deed| move |desk: Desk, id: web::Path<i64>, pairs: Pairs| settle(deed, desk, id, pairs);
-    at.service(web::resource("/desk/bank/lines/{id}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/bank/lines/{id}/gift").app_data(form_limit()).route(web::post().to(deed(Deed::Gift))),
-        )
-        .service(
-            web::resource("/desk/bank/lines/{id}/account")
-                .app_data(form_limit())
-                .route(web::post().to(deed(Deed::Account))),
-        )
-        .service(
-            web::resource("/desk/bank/lines/{id}/payout")
-                .app_data(form_limit())
-                .route(web::post().to(deed(Deed::Payout))),
-        )
-        .service(
-            web::resource("/desk/bank/lines/{id}/split")
-                .app_data(form_limit())
-                .route(web::post().to(deed(Deed::Split))),
-        )
-        .service(
-            web::resource("/desk/bank/lines/{id}/undo").app_data(form_limit()).route(web::post().to(deed(Deed::Undo))),
-        );
+    at.desk()
+        .get("/bank/lines/{id}", May::Read, show)
+        .post("/bank/lines/{id}/gift", May::Enter, deed(Deed::Gift))
+        .post("/bank/lines/{id}/account", May::Enter, deed(Deed::Account))
+        .post("/bank/lines/{id}/payout", May::Enter, deed(Deed::Payout))
+        .post("/bank/lines/{id}/split", May::Enter, deed(Deed::Split))
+        .post("/bank/lines/{id}/undo", May::Enter, deed(Deed::Undo));
 }
 
 /// A form of the page.
@@ -74,7 +61,7 @@ impl Deed {
 struct LinePage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     whole: Whole,
     forms: Forms,

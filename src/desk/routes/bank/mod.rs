@@ -11,10 +11,10 @@ mod reconciliation;
 mod search;
 mod unallocated;
 
-use actix_web::web;
+use crate::http::Routes;
 use chrono::{DateTime, Utc};
 
-use super::{Asked, Desk, Hand, Pairs, form_limit, see_other, status_of};
+use super::{Asked, Desk, Hand, Pairs, see_other, status_of};
 use crate::db::{Conn, DbError};
 use crate::desk::bank;
 use crate::http::{Form, Problem};
@@ -23,7 +23,7 @@ use crate::money::display;
 use crate::payments::{Allocation, By, PaymentError, PurposeKind};
 use crate::statements::matching::{self, Part, Seen, SettleError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     home::routes(at);
     queue::routes(at);
     unallocated::routes(at);

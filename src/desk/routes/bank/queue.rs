@@ -2,14 +2,16 @@
 //!
 //! Invariant: every choice is a plain form; the keys of the page only press its buttons.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{Asked, Desk, Pairs, form_limit, says_bounced, see_other, seen, settled, undone};
+use super::{Asked, Desk, Pairs, says_bounced, see_other, seen, settled, undone};
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::bank::{self, Card};
-use crate::desk::may::May;
 use crate::desk::routes::bank::parts;
 use crate::http::{Form, Problem, Shell, page};
 use crate::money::display;
@@ -17,10 +19,10 @@ use crate::staff::Actor;
 use crate::statements::matching::{self, rules, words};
 use crate::statements::{self, Line, LineState, Place, Wanted};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/bank/queue").route(web::get().to(show)))
-        .service(web::resource("/desk/bank/lines/{id}/choice").app_data(form_limit()).route(web::post().to(choose)))
-        .service(web::resource("/desk/bank/undo").app_data(form_limit()).route(web::post().to(undo_last)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank/queue", May::Read, show);
+    at.desk().post("/bank/lines/{id}/choice", May::Enter, choose);
+    at.desk().post("/bank/undo", May::Enter, undo_last);
 }
 
 /// Cards on a page: a quarter of an hour's work.
@@ -31,7 +33,7 @@ const PAGE: usize = 15;
 struct QueuePage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     queue: Queue,
     /// Why the last choice did not land.

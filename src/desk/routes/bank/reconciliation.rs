@@ -1,10 +1,12 @@
 //! Bank and books side by side on a day, with the lines that explain the difference; good to print.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use askama::Template;
 
-use super::{Asked, Desk, Pairs, form_limit, see_other};
-use crate::desk::may::May;
+use super::{Asked, Desk, Pairs, see_other};
+use crate::desk::allowed::Allowed;
 use crate::desk::search::read_date;
 use crate::desk::written::{entry_kind, short_day};
 use crate::funds::words::day;
@@ -14,10 +16,8 @@ use crate::staff::Actor;
 use crate::statements::reconciliation::{self, Item, Reconciliation, Side};
 use crate::statements::{matching, newest};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/bank/reconciliation").route(web::get().to(show))).service(
-        web::resource("/desk/bank/opening-balance").app_data(form_limit()).route(web::post().to(post_opening)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank/reconciliation", May::Read, show).post("/bank/opening-balance", May::Decide, post_opening);
 }
 
 #[derive(Template)]
@@ -25,7 +25,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 struct ReconciliationPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     form: Form,
     day: String,

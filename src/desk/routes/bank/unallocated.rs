@@ -1,19 +1,21 @@
 //! Money that came and was left unallocated, with the same choices as in the queue, for whenever somebody knows.
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::{Asked, Desk, queue};
+use crate::desk::allowed::Allowed;
 use crate::desk::bank::Card;
-use crate::desk::may::May;
 use crate::http::{Form, Problem, Shell, page};
 use crate::money::display;
 use crate::staff::Actor;
 use crate::statements::matching;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/bank/unallocated").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank/unallocated", May::Read, show);
 }
 
 /// Cards on a page.
@@ -24,7 +26,7 @@ const PAGE: usize = 15;
 struct UnallocatedPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     cards: Vec<Card>,
     count: i64,

@@ -1,5 +1,7 @@
 //! What is done with a whole batch: counted anew, checked, posted, put away, taken back.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -7,17 +9,18 @@ use super::sheet::drawn;
 use super::{by, control};
 use crate::batches::{self, BatchError, NewControl, Posted};
 use crate::db::Conn;
-use crate::desk::routes::{Desk, Hand, Pairs, form_limit, see_other};
+use crate::desk::routes::{Desk, Hand, Pairs, see_other};
 use crate::donations::parse;
 use crate::http::{FieldError, Form, Problem};
 use crate::money::display;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/batches/{id}/control").app_data(form_limit()).route(web::post().to(count_anew)))
-        .service(web::resource("/desk/batches/{id}/check").route(web::post().to(check)))
-        .service(web::resource("/desk/batches/{id}/post").route(web::post().to(post)))
-        .service(web::resource("/desk/batches/{id}/discard").route(web::post().to(discard)))
-        .service(web::resource("/desk/batches/{id}/reverse").app_data(form_limit()).route(web::post().to(reverse)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .post("/batches/{id}/control", May::Enter, count_anew)
+        .post("/batches/{id}/check", May::Enter, check)
+        .post("/batches/{id}/post", May::Enter, post)
+        .post("/batches/{id}/discard", May::Enter, discard)
+        .post("/batches/{id}/reverse", May::Decide, reverse);
 }
 
 async fn count_anew(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {

@@ -7,33 +7,32 @@ mod deeds;
 mod sheet;
 mod slips;
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Asked, Desk, Hand, Pairs, form_limit, see_other, status_of};
+use super::{Asked, Desk, Hand, Pairs, see_other, status_of};
 use crate::batches::{self, By, Kind, NewBatch, NewControl, Sums};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::batch::{self, BatchView};
-use crate::desk::may::May;
 use crate::donations::parse;
 use crate::funds::{self, Fund};
 use crate::http::{Form, Problem, Shell, page};
 use crate::money::{Currency, parse_amount};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/batches").route(web::get().to(list)))
-        .service(
-            web::resource("/desk/batches/new")
-                .app_data(form_limit())
-                .route(web::get().to(ask))
-                .route(web::post().to(open)),
-        )
-        .service(web::resource("/desk/batches/setting").app_data(form_limit()).route(web::post().to(set)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/batches", May::Read, list)
+        .get("/batches/new", May::Enter, ask)
+        .post("/batches/new", May::Enter, open)
+        .post("/batches/setting", May::Decide, set);
     slips::routes(at);
     sheet::routes(at);
     deeds::routes(at);
@@ -58,7 +57,7 @@ fn by(hand: &Hand) -> By {
 struct ListPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     open: Vec<BatchView>,
     done: Vec<BatchView>,

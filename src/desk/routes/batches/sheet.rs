@@ -1,5 +1,7 @@
 //! The sheet of a batch: rows entered one after the other, each kept when it is entered.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -8,27 +10,22 @@ use serde::Serialize;
 use super::{by, zone};
 use crate::batches::{self, Batch, BatchError, NewRow, Row, State};
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::batch::{self, BatchView, RowView, Totals};
-use crate::desk::may::May;
-use crate::desk::routes::{Asked, Desk, Pairs, form_limit, see_other};
+use crate::desk::routes::{Asked, Desk, Pairs, see_other};
 use crate::http::{Form, Problem, Shell, page};
 use crate::ledger::accounts;
 use crate::staff::Actor;
 use crate::supporters::{self, Named};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/batches/names").route(web::get().to(names)))
-        .service(web::resource("/desk/batches/{id}").route(web::get().to(show)))
-        .service(web::resource("/desk/batches/{id}/rows").app_data(form_limit()).route(web::post().to(enter)))
-        .service(
-            web::resource("/desk/batches/{id}/rows/{row}")
-                .app_data(form_limit())
-                .route(web::get().to(edit))
-                .route(web::post().to(correct)),
-        )
-        .service(
-            web::resource("/desk/batches/{id}/rows/{row}/remove").app_data(form_limit()).route(web::post().to(remove)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/batches/names", May::Read, names)
+        .get("/batches/{id}", May::Read, show)
+        .post("/batches/{id}/rows", May::Enter, enter)
+        .get("/batches/{id}/rows/{row}", May::Read, edit)
+        .post("/batches/{id}/rows/{row}", May::Enter, correct)
+        .post("/batches/{id}/rows/{row}/remove", May::Enter, remove);
 }
 
 /// The fields of a row, in the order of the keys.
@@ -98,7 +95,7 @@ fn written(names: Vec<Named>) -> Vec<String> {
 struct SheetPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     sheet: Sheet,
     form: Form,

@@ -1,5 +1,7 @@
 //! Paying-in slips: what is in hand, what went to the bank, and what came back from there.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -10,10 +12,10 @@ use crate::batches::BatchError;
 use crate::batches::slips::{self, Cheque, PayingIn, Place};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::batch::{self, ChequeLine, SlipView};
-use crate::desk::may::May;
 use crate::desk::routes::origin::{self, Origin};
-use crate::desk::routes::{Asked, Desk, Hand, Pairs, form_limit, see_other};
+use crate::desk::routes::{Asked, Desk, Hand, Pairs, see_other};
 use crate::desk::search::read_date;
 use crate::donations::{self, parse};
 use crate::funds;
@@ -22,18 +24,15 @@ use crate::ledger::accounts;
 use crate::money::{Currency, GBP, display, parse_amount};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    let form = || web::FormConfig::default().limit(SLIP_BYTES_MAX);
-    at.service(
-        web::resource("/desk/batches/slips").app_data(form()).route(web::get().to(list)).route(web::post().to(pay_in)),
-    )
-    .service(web::resource("/desk/batches/slips/{id}").route(web::get().to(show)))
-    .service(web::resource("/desk/batches/slips/{id}/undo").app_data(form_limit()).route(web::post().to(undo)))
-    .service(web::resource("/desk/batches/slips/{id}/bounce").app_data(form_limit()).route(web::post().to(bounce)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/batches/slips", May::Read, list)
+        .post("/batches/slips", May::Enter, pay_in)
+        .get("/batches/slips/{id}", May::Read, show)
+        .post("/batches/slips/{id}/undo", May::Decide, undo)
+        .post("/batches/slips/{id}/bounce", May::Decide, bounce);
 }
 
-/// Five hundred ticked boxes of some thirty characters, with room.
-const SLIP_BYTES_MAX: usize = 64 * 1024;
 /// Cheques on a page, the oldest first: as many as go on a slip.
 const CHEQUES_SHOWN: i64 = slips::CHEQUES_MAX as i64;
 /// Slips on a page.
@@ -44,7 +43,7 @@ const PAGE: i64 = 50;
 struct SlipsPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     form: Form,
     stand: Stand,
@@ -155,7 +154,7 @@ fn paid_in(conn: &mut Conn, now: DateTime<Utc>, form: &Form, hand: &Hand) -> Res
 struct SlipPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     slip: SlipView,
     cheques: Vec<ChequeLine>,

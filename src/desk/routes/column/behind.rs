@@ -1,6 +1,8 @@
 //! The gifts behind a figure of the column, on a page that adds up to it.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use chrono::NaiveDate;
 
 use super::super::funds::found;
@@ -18,8 +20,8 @@ use crate::http::{Form, Problem};
 use crate::money::display;
 use crate::reference::Reference;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/column/behind").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/column/behind", May::Read, show);
 }
 
 /// Gifts on a page.

@@ -5,8 +5,10 @@
 
 mod behind;
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
@@ -20,8 +22,8 @@ use crate::funds::{self, Appeal, Fund};
 use crate::http::{Form, Problem, Shell, page};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/column").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/column", May::Read, show);
     behind::routes(at);
 }
 

@@ -1,14 +1,16 @@
 //! One letter to a giver: how it stands, and what can be done when it did not arrive.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Desk, Pairs, about, form_limit, subject_of};
+use super::{Desk, Pairs, about, subject_of};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, hinted, link, number, text};
 use crate::desk::gift;
-use crate::desk::may::May;
 use crate::desk::receipts::age;
 use crate::desk::routes::folio::{Done, Sent, drawn, once, wrong};
 use crate::desk::written::moment;
@@ -18,35 +20,16 @@ use crate::http::{Form, Problem};
 use crate::outbox::{self, AmendError, Delivery, DeliveryState, LetterKind, TryAgainError};
 use crate::supporters::rules::address;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     let answer =
         |act: Act| move |desk: Desk, id: web::Path<i64>, pairs: Pairs| acted(act, desk, *id, pairs.into_inner());
-    at.service(web::resource("/desk/receipts/letters/{id}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/receipts/letters/{id}/again")
-                .app_data(form_limit())
-                .route(web::post().to(answer(Act::Again))),
-        )
-        .service(
-            web::resource("/desk/receipts/letters/{id}/correct")
-                .app_data(form_limit())
-                .route(web::post().to(answer(Act::Correct))),
-        )
-        .service(
-            web::resource("/desk/receipts/letters/{id}/print-instead")
-                .app_data(form_limit())
-                .route(web::post().to(answer(Act::Print))),
-        )
-        .service(
-            web::resource("/desk/receipts/letters/{id}/returned")
-                .app_data(form_limit())
-                .route(web::post().to(answer(Act::Returned))),
-        )
-        .service(
-            web::resource("/desk/receipts/letters/{id}/leave")
-                .app_data(form_limit())
-                .route(web::post().to(answer(Act::Leave))),
-        );
+    at.desk()
+        .get("/receipts/letters/{id}", May::Read, show)
+        .post("/receipts/letters/{id}/again", May::Enter, answer(Act::Again))
+        .post("/receipts/letters/{id}/correct", May::Enter, answer(Act::Correct))
+        .post("/receipts/letters/{id}/print-instead", May::Enter, answer(Act::Print))
+        .post("/receipts/letters/{id}/returned", May::Enter, answer(Act::Returned))
+        .post("/receipts/letters/{id}/leave", May::Enter, answer(Act::Leave));
 }
 
 /// Something done with a letter.
@@ -96,7 +79,7 @@ fn letter_of(conn: &mut Conn, id: i64) -> Result<Delivery, Problem> {
 fn page(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     id: i64,
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {

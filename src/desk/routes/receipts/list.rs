@@ -1,13 +1,15 @@
 //! The first page of the receipts desk: what failed, what waits, the numbers of the years, and the search.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::{Desk, Pairs, about, form_limit, subject_of};
+use super::{Desk, Pairs, about, subject_of};
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted};
-use crate::desk::may::May;
 use crate::desk::receipts::{self, counted};
 use crate::desk::routes::Asked;
 use crate::desk::routes::folio::{Done, Sent, asked, drawn, lookup_form, once, wrong};
@@ -17,10 +19,10 @@ use crate::http::{Form, Problem};
 use crate::outbox::{self, AmendError, Delivery, LetterKind, TryAgainError};
 use crate::{funds, supporters};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/receipts").route(web::get().to(show)))
-        .service(web::resource("/desk/receipts/failed").app_data(form_limit()).route(web::post().to(with_the_ticked)))
-        .service(web::resource("/desk/receipts/missing").app_data(form_limit()).route(web::post().to(write_missing)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/receipts", May::Read, show);
+    at.desk().post("/receipts/failed", May::Enter, with_the_ticked);
+    at.desk().post("/receipts/missing", May::Enter, write_missing);
 }
 
 /// Letters of a list on the first page.
@@ -50,7 +52,7 @@ async fn shown_with(desk: Desk, pairs: Vec<(String, String)>, sent: Sent) -> Res
 fn page(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     pairs: &[(String, String)],
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, DbError> {
@@ -90,7 +92,7 @@ fn page(
 }
 
 /// The numbers of each year, and what is wrong with them.
-fn tell_watch(folio: &mut Folio, watch: &ReceiptWatch, may: May) {
+fn tell_watch(folio: &mut Folio, watch: &ReceiptWatch, may: Allowed) {
     let mut table = Table::new("Numbers of each year", &receipts::YEAR_HEADS, "No receipt was issued yet.");
     watch.years.iter().for_each(|year| table.row(receipts::year_line(year)));
     folio.history.push(table);
@@ -158,7 +160,7 @@ fn limit(from: Option<i64>) -> i64 {
 fn failed_table(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     from: Option<i64>,
     sent: Option<&(String, Form)>,
     pager: &mut (Option<String>, Option<String>),

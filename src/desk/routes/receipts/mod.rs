@@ -7,11 +7,11 @@ mod list;
 mod print;
 mod returned;
 
-use actix_web::web;
+use crate::http::Routes;
 
 pub(super) use print::PrintPage;
 
-use super::{Desk, Pairs, form_limit};
+use super::{Desk, Pairs};
 use crate::db::{Conn, DbError};
 use crate::desk::receipts::About;
 use crate::donations::letters::Letters;
@@ -23,7 +23,7 @@ use crate::reference::Reference;
 use crate::shares::numbers::{application_reference, withdrawal_reference};
 use crate::supporters::{self, Supporter};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     list::routes(at);
     print::routes(at);
     returned::routes(at);

@@ -2,12 +2,14 @@
 //!
 //! Invariant: printing changes nothing and may be done again; only staff say that a letter is in the post.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::{Desk, Pairs, form_limit, writer, written};
-use crate::desk::may::May;
+use super::{Desk, Pairs, writer, written};
+use crate::desk::allowed::Allowed;
 use crate::desk::routes::folio::{Done, asked, once};
 use crate::desk::routes::{Asked, status_of};
 use crate::donations::link::LinkKey;
@@ -15,10 +17,10 @@ use crate::http::{Form, Problem, PublicUrl, Shell, page};
 use crate::outbox::{self, LetterKind};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/receipts/print").route(web::get().to(print_all)))
-        .service(web::resource("/desk/receipts/posted").app_data(form_limit()).route(web::post().to(posted)))
-        .service(web::resource("/desk/receipts/letters/{id}/print").route(web::get().to(print_one)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/receipts/print", May::Read, print_all);
+    at.desk().post("/receipts/posted", May::Enter, posted);
+    at.desk().get("/receipts/letters/{id}/print", May::Read, print_one);
 }
 
 /// Letters of one print run: a ream of paper.
@@ -29,7 +31,7 @@ const PRINTED_MAX: i64 = 500;
 pub(in crate::desk::routes) struct PrintPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: &'static str,
     back: String,
     form: Form,

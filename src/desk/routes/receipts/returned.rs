@@ -2,7 +2,9 @@
 //!
 //! Invariant: what was pasted is read and not kept; nothing is marked until staff say so.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 
 use super::{Desk, Pairs, about};
 use crate::db::{Conn, DbError};
@@ -23,13 +25,9 @@ const GIFTS_MAX: i64 = 50;
 /// Letters about them.
 const LETTERS_MAX: i64 = 200;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/receipts/returned")
-            .app_data(web::FormConfig::default().limit(PASTED_BYTES_MAX))
-            .route(web::get().to(show))
-            .route(web::post().to(read)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().with_forms_up_to(PASTED_BYTES_MAX).get("/receipts/returned", May::Read, show);
+    at.desk().with_forms_up_to(PASTED_BYTES_MAX).post("/receipts/returned", May::Enter, read);
 }
 
 fn folio(form: Form) -> Folio {

@@ -1,16 +1,16 @@
 //! One application: what was asked for, what came, and what the committee decides.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::applications::standing;
 use super::proposed::{self, Proposable};
-use super::{
-    Desk, Done, Pairs, Sent, day_in, drawn, form_limit, holder_cell, letters, money, on_one_line, once, words_in, wrong,
-};
+use super::{Desk, Done, Pairs, Sent, day_in, drawn, holder_cell, letters, money, on_one_line, once, words_in, wrong};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::{short_day, who};
 use crate::funds::words::day;
 use crate::http::{Form, Problem};
@@ -24,28 +24,13 @@ use crate::shares::{
     self, Allotment, Application, ApplicationStatus, NewPayment, ShareClass, ShareError, Surplus, counted,
 };
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/applications/{reference}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/shares/applications/{reference}/payment")
-                .app_data(form_limit())
-                .route(web::post().to(pay)),
-        )
-        .service(
-            web::resource("/desk/shares/applications/{reference}/allotment")
-                .app_data(form_limit())
-                .route(web::post().to(allot)),
-        )
-        .service(
-            web::resource("/desk/shares/applications/{reference}/refusal")
-                .app_data(form_limit())
-                .route(web::post().to(refuse)),
-        )
-        .service(
-            web::resource("/desk/shares/applications/{reference}/withdrawal")
-                .app_data(form_limit())
-                .route(web::post().to(withdraw)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/applications/{reference}", May::Read, show)
+        .post("/shares/applications/{reference}/payment", May::EnterShares, pay)
+        .post("/shares/applications/{reference}/allotment", May::Keep, allot)
+        .post("/shares/applications/{reference}/refusal", May::Keep, refuse)
+        .post("/shares/applications/{reference}/withdrawal", May::EnterShares, withdraw);
 }
 
 pub(super) fn id_of(reference: &str) -> Result<i64, Problem> {
@@ -64,7 +49,7 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
 fn folio(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     id: i64,
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {
@@ -142,7 +127,7 @@ fn money_table(conn: &mut Conn, id: i64, class: &ShareClass) -> Result<Table, Pr
     Ok(came)
 }
 
-fn deeds(one: &Application, class: &ShareClass, may: May, today: &str, sent: Option<&(String, Form)>) -> Vec<Deed> {
+fn deeds(one: &Application, class: &ShareClass, may: Allowed, today: &str, sent: Option<&(String, Form)>) -> Vec<Deed> {
     let place = format!("/desk/shares/applications/{}", one.reference());
     let missing_minor = (one.amount_minor - one.held_minor).max(0) + one.gift_minor;
     let is_paid = one.held_minor >= one.amount_minor;

@@ -1,16 +1,17 @@
 //! Applications: those that wait, the committee's list, one decision for many, and a new one from paper.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
 use super::{
-    Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, form_limit, holder_cell, money, once, shown, words_in,
-    wrong,
+    Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, holder_cell, money, once, shown, words_in, wrong,
 };
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Field, Folio, Kind, Table, badge, choice, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
 use crate::exports::cell;
@@ -21,16 +22,13 @@ use crate::shares::numbers::{application_of, grouped};
 use crate::shares::parse::{self, RawApplication, RawHolder};
 use crate::shares::{self, Allotment, Application, ApplicationStatus, HolderKind, ShareClass, ShareError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/applications").route(web::get().to(show)))
-        .service(web::resource("/desk/shares/applications.csv").route(web::get().to(list)))
-        .service(
-            web::resource("/desk/shares/applications/new")
-                .app_data(form_limit())
-                .route(web::get().to(ask))
-                .route(web::post().to(enter)),
-        )
-        .service(web::resource("/desk/shares/allotments").app_data(form_limit()).route(web::post().to(allot_many)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/applications", May::Read, show)
+        .get("/shares/applications.csv", May::Read, list)
+        .get("/shares/applications/new", May::EnterShares, ask)
+        .post("/shares/applications/new", May::EnterShares, enter)
+        .post("/shares/allotments", May::Keep, allot_many);
 }
 
 /// Applications on one page: a long meeting.
@@ -62,7 +60,7 @@ async fn shown_with(desk: Desk, pairs: Vec<(String, String)>, sent: Sent) -> Res
 fn folio(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     pairs: &[(String, String)],
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {

@@ -1,6 +1,8 @@
 //! The deaths that the society was told of, and what is still to pass on.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 
 use super::{Desk, asked, holder_cell, notes, shown};
 use crate::desk::folio::{Folio, Table, badge, link, number, text};
@@ -11,8 +13,8 @@ use crate::shares::notes::{NoteKind, of_kinds, reversals_of};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, register};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/deaths").route(web::get().to(list)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/deaths", May::Read, list);
 }
 
 /// Deaths on one page of the list.

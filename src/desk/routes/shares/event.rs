@@ -1,23 +1,24 @@
 //! One event of the book: its lines, its entry, its certificates, and its reversal.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{Desk, Done, Pairs, Sent, class_named, drawn, form_limit, holder_cell, money, once, words_in};
+use super::{Desk, Done, Pairs, Sent, class_named, drawn, holder_cell, money, once, words_in};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::{moment, who};
 use crate::funds::words::day;
 use crate::http::{Form, Problem};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/events/{number}").route(web::get().to(show))).service(
-        web::resource("/desk/shares/events/{number}/reversal").app_data(form_limit()).route(web::post().to(reverse)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/events/{number}", May::Read, show);
+    at.desk().post("/shares/events/{number}/reversal", May::Keep, reverse);
 }
 
 /// Where an event is shown.
@@ -33,7 +34,7 @@ async fn shown_with(desk: Desk, number: i64, sent: Sent) -> Result<HttpResponse,
     drawn(desk, sent, move |conn, _, may, sent| folio(conn, may, number, sent)).await
 }
 
-fn folio(conn: &mut Conn, may: May, number_of: i64, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
+fn folio(conn: &mut Conn, may: Allowed, number_of: i64, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
     let whole = shares::event_whole(conn, number_of)?.ok_or(ShareError::UnknownEvent(number_of))?;
     let (event, zone) = (&whole.event, shares::settings(conn)?.zone);
     let classes = shares::classes(conn)?;

@@ -2,9 +2,11 @@
 //!
 //! Invariant: the file travels with the page from step to step, so that nothing half done is kept anywhere.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_multipart::Multipart;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 use futures_util::TryStreamExt;
 
@@ -23,8 +25,8 @@ const ROWS_SHOWN: usize = 500;
 /// Headings that are asked about.
 const HEADINGS_MAX: usize = 60;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/import").route(web::get().to(show)).route(web::post().to(take)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/import", May::Read, show).post("/shares/import", May::Keep, take);
 }
 
 #[derive(Template)]

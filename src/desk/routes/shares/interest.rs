@@ -1,16 +1,17 @@
 //! Interest on shares: worked out as a preview, declared, paid.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
 use super::{
-    Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, form_limit, interest_run, money, once, words_in,
-    wrong,
+    Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, interest_run, money, once, words_in, wrong,
 };
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Field, Folio, Kind, Table, badge, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem};
@@ -18,14 +19,10 @@ use crate::shares::interest::{self, NewInterest, Worked};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareClass};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/shares/interest")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(declare)),
-    )
-    .service(web::resource("/desk/shares/interest/{id}/payment").app_data(form_limit()).route(web::post().to(pay)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/interest", May::Read, show);
+    at.desk().post("/shares/interest", May::Keep, declare);
+    at.desk().post("/shares/interest/{id}/payment", May::Decide, pay);
 }
 
 /// Members shown of a preview.
@@ -62,7 +59,7 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
     drawn(desk, sent, folio).await
 }
 
-fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
+fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
     let classes = shares::classes(conn)?;
     let mut folio = Folio::under("Rules", "/desk/shares/rules", "Interest on shares");
     if !shares::settings(conn)?.pays_interest {
@@ -109,7 +106,7 @@ fn declared(
     conn: &mut Conn,
     folio: &mut Folio,
     classes: &[ShareClass],
-    may: May,
+    may: Allowed,
     sent: Option<&(String, Form)>,
 ) -> Result<(), Problem> {
     let heads = ["Class", "From", "Until", "#Rate", "#Amount", "Entry", "Paid"];

@@ -1,15 +1,15 @@
 //! One declaration of interest: what everybody gets of it, its payment, its story, and its taking back.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{
-    Desk, Done, Pairs, Sent, class_named, day_in, drawn, form_limit, holder_cell, money, notes, once, words_in,
-};
+use super::{Desk, Done, Pairs, Sent, class_named, day_in, drawn, holder_cell, money, notes, once, words_in};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::short_day;
 use crate::funds::words::day;
 use crate::http::{Form, Problem};
@@ -18,10 +18,9 @@ use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareClass, ShareError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/interest/{id}").route(web::get().to(show))).service(
-        web::resource("/desk/shares/interest/{id}/taking-back").app_data(form_limit()).route(web::post().to(take_back)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/interest/{id}", May::Read, show);
+    at.desk().post("/shares/interest/{id}/taking-back", May::Keep, take_back);
 }
 
 /// Members shown.
@@ -40,7 +39,7 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
     drawn(desk, sent, move |conn, _, may, sent| folio(conn, may, id, sent)).await
 }
 
-fn folio(conn: &mut Conn, may: May, id: i64, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
+fn folio(conn: &mut Conn, may: Allowed, id: i64, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
     let run = interest::run(conn, id)?.ok_or_else(|| Problem::not_found(ShareError::UnknownInterest))?;
     let classes = shares::classes(conn)?;
     let class = shares::class(conn, run.class_id)?;

@@ -1,7 +1,9 @@
 //! Address labels of a roll: three across, seven down, as sheets of 63.5 by 38.1 millimetres have them.
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::roll::Wanted;
@@ -12,8 +14,8 @@ use crate::shares;
 use crate::shares::sections::Sections;
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/labels").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/labels", May::Read, show);
 }
 
 #[derive(Template)]

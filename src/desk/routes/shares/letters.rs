@@ -1,11 +1,13 @@
 //! Letters about shares: those to be printed and posted, the yearly statement, and the letters of a noun.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::{Desk, Done, Pairs, Sent, day_in, drawn, form_limit, once};
+use super::{Desk, Done, Pairs, Sent, day_in, drawn, once};
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, link, text};
 use crate::desk::gift;
@@ -17,14 +19,13 @@ use crate::shares::numbers::CertificateNumber;
 use crate::shares::{self, ShareLetters};
 use crate::staff::Actor;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/letters").route(web::get().to(show)))
-        .service(web::resource("/desk/shares/letters/print").route(web::get().to(print_all)))
-        .service(web::resource("/desk/shares/letters/posted").app_data(form_limit()).route(web::post().to(posted)))
-        .service(web::resource("/desk/shares/letters/{id}").route(web::get().to(print_one)))
-        .service(
-            web::resource("/desk/shares/statements").app_data(form_limit()).route(web::post().to(send_statements)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/letters", May::Read, show)
+        .get("/shares/letters/print", May::Read, print_all)
+        .post("/shares/letters/posted", May::EnterShares, posted)
+        .get("/shares/letters/{id}", May::Read, print_one)
+        .post("/shares/statements", May::Keep, send_statements);
 }
 
 /// Letters of one print run: a tray of paper.

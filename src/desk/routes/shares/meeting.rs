@@ -1,10 +1,12 @@
 //! One meeting: where it is held, how many came, and its story.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 
 use super::meetings::{FIELDS, sitting_fields, sitting_in};
 use super::roll::section_names;
-use super::{Desk, Done, Pairs, Sent, drawn, form_limit, notes, once, sitting};
+use super::{Desk, Done, Pairs, Sent, drawn, notes, once, sitting};
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Table, link, number, text};
 use crate::desk::written::{moment, short_day, who};
@@ -15,10 +17,8 @@ use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareError, sections};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/meetings/{id}").route(web::get().to(show))).service(
-        web::resource("/desk/shares/meetings/{id}/sittings").app_data(form_limit()).route(web::post().to(hold_in)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/meetings/{id}", May::Read, show).post("/shares/meetings/{id}/sittings", May::Keep, hold_in);
 }
 
 /// Where a meeting is shown.

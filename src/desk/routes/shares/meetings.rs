@@ -1,22 +1,19 @@
 //! Meetings of members: the list, and a new one.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 
 use super::roll::section_names;
-use super::{Desk, Done, Pairs, Sent, day_in, drawn, form_limit, meeting, needed_in, once, words_in, wrong};
+use super::{Desk, Done, Pairs, Sent, day_in, drawn, meeting, needed_in, once, words_in, wrong};
 use crate::desk::folio::{Deed, Field, Folio, Kind, Table, field, hinted, link, number, text};
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem};
 use crate::shares::meetings::{self, NewMeeting, NewSitting};
 use crate::shares::numbers::grouped;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/shares/meetings")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(open)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/meetings", May::Read, show).post("/shares/meetings", May::Keep, open);
 }
 
 /// Meetings shown.

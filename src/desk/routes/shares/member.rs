@@ -1,22 +1,24 @@
 //! A member: what they hold, every event, certificate, letter and vote, and what can be done.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::member_deeds::{self, Before};
 use super::{Desk, Sent, class_named, drawn, letters, member_of, money, number_of};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Folio, Table, badge, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::{short_day, who};
 use crate::funds::words::day;
 use crate::http::{Form, Problem, PublicUrl};
 use crate::shares::numbers::{CertificateNumber, MemberNumber, grouped};
 use crate::shares::{self, Holder, ShareError, certificate_pdf, register, sections::Sections};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/members/{number}").route(web::get().to(show)))
-        .service(web::resource("/desk/shares/certificates/{number}").route(web::get().to(certificate)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/members/{number}", May::Read, show);
+    at.desk().get("/shares/certificates/{number}", May::Read, certificate);
     super::member_acts::routes(at);
 }
 
@@ -31,7 +33,7 @@ pub(super) async fn shown_with(desk: Desk, number: MemberNumber, sent: Sent) -> 
 fn folio(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     member: MemberNumber,
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {

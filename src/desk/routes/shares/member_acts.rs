@@ -1,5 +1,7 @@
 //! The deeds of a member, done.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -7,7 +9,7 @@ use super::applications::{holder_in, told};
 use super::member::shown_with;
 use super::member_deeds::Act;
 use super::proposed::{self, Proposable};
-use super::{Desk, Done, Pairs, day_in, form_limit, member_in, needed_in, number_of, once, shares_in, words_in, wrong};
+use super::{Desk, Done, Pairs, day_in, member_in, needed_in, number_of, once, shares_in, words_in, wrong};
 use crate::db::Conn;
 use crate::http::{Form, Problem};
 use crate::shares::numbers::{CertificateNumber, MemberNumber};
@@ -18,63 +20,20 @@ use crate::shares::{
     NewWithdrawal,
 };
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     let answer = |act: Act| move |desk: Desk, number: web::Path<String>, pairs: Pairs| change(act, desk, number, pairs);
-    at.service(
-        web::resource("/desk/shares/members/{number}/transfer")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Transfer))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/notice")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Notice))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/conversion")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Convert))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/forfeiture")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Forfeit))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/particulars")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Amend))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/section")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Section))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/nomination")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Nominate))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/revocation")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Revoke))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/death")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Death))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/transmission")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Transmit))),
-    )
-    .service(
-        web::resource("/desk/shares/members/{number}/replacement")
-            .app_data(form_limit())
-            .route(web::post().to(answer(Act::Replace))),
-    );
+    at.desk()
+        .post("/shares/members/{number}/transfer", May::Keep, answer(Act::Transfer))
+        .post("/shares/members/{number}/notice", May::Keep, answer(Act::Notice))
+        .post("/shares/members/{number}/conversion", May::Keep, answer(Act::Convert))
+        .post("/shares/members/{number}/forfeiture", May::Keep, answer(Act::Forfeit))
+        .post("/shares/members/{number}/particulars", May::Keep, answer(Act::Amend))
+        .post("/shares/members/{number}/section", May::Keep, answer(Act::Section))
+        .post("/shares/members/{number}/nomination", May::Keep, answer(Act::Nominate))
+        .post("/shares/members/{number}/revocation", May::Keep, answer(Act::Revoke))
+        .post("/shares/members/{number}/death", May::Keep, answer(Act::Death))
+        .post("/shares/members/{number}/transmission", May::Keep, answer(Act::Transmit))
+        .post("/shares/members/{number}/replacement", May::Keep, answer(Act::Replace));
 }
 
 /// Every field of these deeds, for what is wrong with them.

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use super::applications::holder_fields;
 use super::class_choice;
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Field, Kind, Table, choice, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem};
 use crate::shares::numbers::MemberNumber;
@@ -81,7 +81,7 @@ pub(super) struct Before<'a> {
 pub(super) fn deeds(
     conn: &mut Conn,
     before: &Before<'_>,
-    may: May,
+    may: Allowed,
     sent: Option<&(String, Form)>,
 ) -> Result<Vec<Deed>, Problem> {
     if !may.keep {
@@ -222,7 +222,7 @@ fn section(conn: &mut Conn, before: &Before<'_>) -> Result<Deed, Problem> {
 }
 
 /// The book of nominations of a member.
-pub(super) fn nominations(member: MemberNumber, known: &[Nomination], may: May) -> Table {
+pub(super) fn nominations(member: MemberNumber, known: &[Nomination], may: Allowed) -> Table {
     let mut table = Table::new(
         "Nominations",
         &["Number", "Nominee", "Relation", "#Part", "Signed", "State"],

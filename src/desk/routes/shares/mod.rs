@@ -34,11 +34,11 @@ mod terms;
 mod withdrawal;
 mod withdrawals;
 
-use actix_web::web;
+use crate::http::Routes;
 use chrono::NaiveDate;
 
 use super::folio::{Done, Sent, asked, drawn, lookup_form, needed_in, once, shown, words_in, wrong};
-use super::{Desk, Pairs, form_limit};
+use super::{Desk, Pairs};
 use crate::db::Conn;
 use crate::desk::folio::Kind;
 use crate::http::{Form, Problem};
@@ -46,7 +46,7 @@ use crate::money::display;
 use crate::shares::numbers::MemberNumber;
 use crate::shares::{self, Holder, ShareClass, ShareError, parse};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     overview::routes(at);
     applications::routes(at);
     application::routes(at);

@@ -1,18 +1,18 @@
 //! The book of nominations (Act of 2014, section 37): the whole of it, and each nomination with its variations and its
 //! revocation.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::member_acts::{FIELDS, nomination as typed};
 use super::member_deeds::{Act, nomination_fields};
 use super::proposed::{self, Proposable};
-use super::{
-    Desk, Done, Pairs, Sent, asked, drawn, form_limit, holder_cell, notes, number_of, on_one_line, once, shown,
-};
+use super::{Desk, Done, Pairs, Sent, asked, drawn, holder_cell, notes, number_of, on_one_line, once, shown};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
 use crate::funds::words::day;
@@ -20,19 +20,12 @@ use crate::http::{Form, Problem};
 use crate::shares::notes::NoteKind;
 use crate::shares::{self, Holder, Nomination, ShareError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/nominations").route(web::get().to(list)))
-        .service(web::resource("/desk/shares/nominations/{id}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/shares/nominations/{id}/variation")
-                .app_data(form_limit())
-                .route(web::post().to(send_variation)),
-        )
-        .service(
-            web::resource("/desk/shares/nominations/{id}/revocation")
-                .app_data(form_limit())
-                .route(web::post().to(send_revocation)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/nominations", May::Read, list)
+        .get("/shares/nominations/{id}", May::Read, show)
+        .post("/shares/nominations/{id}/variation", May::Keep, send_variation)
+        .post("/shares/nominations/{id}/revocation", May::Keep, send_revocation);
 }
 
 /// Nominations on one page of the book.
@@ -108,7 +101,7 @@ fn known(conn: &mut Conn, id: i64) -> Result<Nomination, Problem> {
 fn folio(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     id: i64,
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {

@@ -1,13 +1,15 @@
 //! The book of notes: the list, each note on its page with its story, and its taking back.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{Desk, Done, Pairs, Sent, asked, day_in, drawn, form_limit, holder_cell, once, said, shown, words_in};
+use super::{Desk, Done, Pairs, Sent, asked, day_in, drawn, holder_cell, once, said, shown, words_in};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, field, hinted, link, text};
-use crate::desk::may::May;
 use crate::desk::routes::Asked;
 use crate::desk::written::{moment, short_day, who};
 use crate::funds::words::day;
@@ -16,14 +18,10 @@ use crate::shares::notes::{self, Note, NoteKind};
 use crate::shares::numbers::{application_reference, withdrawal_reference};
 use crate::shares::{self, ShareError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/notes").route(web::get().to(list)))
-        .service(web::resource("/desk/shares/notes/{number}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/shares/notes/{number}/taking-back")
-                .app_data(form_limit())
-                .route(web::post().to(take_back)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/notes", May::Read, list);
+    at.desk().get("/shares/notes/{number}", May::Read, show);
+    at.desk().post("/shares/notes/{number}/taking-back", May::Keep, take_back);
 }
 
 /// Notes on one page of the list.
@@ -153,7 +151,7 @@ async fn shown_with(desk: Desk, number: i64, sent: Sent) -> Result<HttpResponse,
 fn folio(
     conn: &mut Conn,
     _: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     number: i64,
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {

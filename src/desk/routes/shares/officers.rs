@@ -1,10 +1,12 @@
 //! Officers, as the register must name them, and who inspected it.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{Desk, Done, Pairs, Sent, day_in, drawn, form_limit, needed_in, on_one_line, once, register, wrong};
+use super::{Desk, Done, Pairs, Sent, day_in, drawn, needed_in, on_one_line, once, register, wrong};
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, text};
 use crate::desk::routes::Asked;
@@ -16,16 +18,13 @@ use crate::shares;
 use crate::shares::inspections::{self, NewInspection};
 use crate::shares::officers::{self, NewOfficer, Officer};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/shares/officers")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(appoint)),
-    )
-    .service(web::resource("/desk/shares/officers.csv").route(web::get().to(list)))
-    .service(web::resource("/desk/shares/officers/end").app_data(form_limit()).route(web::post().to(stand_down)))
-    .service(web::resource("/desk/shares/inspections").app_data(form_limit()).route(web::post().to(inspect)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/officers", May::Read, show)
+        .post("/shares/officers", May::Keep, appoint)
+        .get("/shares/officers.csv", May::Read, list)
+        .post("/shares/officers/end", May::Keep, stand_down)
+        .post("/shares/inspections", May::Keep, inspect);
 }
 
 /// These officers as a list.

@@ -1,12 +1,14 @@
 //! How the register stands, and what waits for somebody.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Desk, money, shown};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Folio, Table, badge, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::short_day;
 use crate::http::Problem;
 use crate::ledger::accounts;
@@ -15,8 +17,8 @@ use crate::outbox::{self, LetterKind};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, WithdrawalStatus, register};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares", May::Read, show);
 }
 
 async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
@@ -28,7 +30,7 @@ async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
 /// Events shown of the latest.
 const EVENTS_SHOWN: i64 = 12;
 
-fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May) -> Result<Folio, Problem> {
+fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed) -> Result<Folio, Problem> {
     let view = register::view(conn, now, None, None)?;
     let (members, _) = register::standing(conn, view.as_at)?;
     let mut folio = Folio::new("The share register");

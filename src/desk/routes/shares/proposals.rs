@@ -1,27 +1,26 @@
 //! What one person entered and another decides: the list, each on its page in words, and both answers.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{Desk, Done, Pairs, Sent, drawn, form_limit, once, said, words_in};
+use super::{Desk, Done, Pairs, Sent, drawn, once, said, words_in};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, text};
-use crate::desk::may::May;
 use crate::desk::written::{moment, who};
 use crate::http::{Form, Problem};
 use crate::shares::proposals::{self, Proposal, Verdict};
 use crate::shares::{self, Event, ShareError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/proposals").route(web::get().to(list)))
-        .service(web::resource("/desk/shares/proposals/{id}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/shares/proposals/{id}/approval").app_data(form_limit()).route(web::post().to(approve)),
-        )
-        .service(
-            web::resource("/desk/shares/proposals/{id}/refusal").app_data(form_limit()).route(web::post().to(refuse)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/proposals", May::Read, list)
+        .get("/shares/proposals/{id}", May::Read, show)
+        .post("/shares/proposals/{id}/approval", May::Keep, approve)
+        .post("/shares/proposals/{id}/refusal", May::Keep, refuse);
 }
 
 /// Proposals shown.
@@ -103,7 +102,7 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
 fn folio(
     conn: &mut Conn,
     _: DateTime<Utc>,
-    (may, me): (May, &str),
+    (may, me): (Allowed, &str),
     id: i64,
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {

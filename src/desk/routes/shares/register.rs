@@ -1,12 +1,14 @@
 //! The register on screen, as CSV and in print: at any date, as it was known on any other.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 
 use super::{Desk, asked, lookup_form, money, on_one_line, shown, wrong};
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::routes::Asked;
 use crate::desk::written::{moment, short_day};
 use crate::exports;
@@ -16,10 +18,10 @@ use crate::shares::register::{self, Line, View};
 use crate::shares::routes::stream;
 use crate::shares::{self, ShareClass, ShareError, officers, parse};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/register").route(web::get().to(show)))
-        .service(web::resource("/desk/shares/register.csv").route(web::get().to(list)))
-        .service(web::resource("/desk/shares/register/print").route(web::get().to(print)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/register", May::Read, show);
+    at.desk().get("/shares/register.csv", May::Read, list);
+    at.desk().get("/shares/register/print", May::Read, print);
 }
 
 /// Members on one page of the screen.
@@ -77,7 +79,7 @@ async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
     shown(desk, folio)
 }
 
-fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May, pairs: &[(String, String)]) -> Result<Folio, Problem> {
+fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed, pairs: &[(String, String)]) -> Result<Folio, Problem> {
     let mut folio = Folio::new("The register of members");
     let mut search = Deed::new("find", "Members", "/desk/shares/register")
         .asking(vec![

@@ -1,6 +1,8 @@
 //! The figures of the yearly return between two days, each with the list behind it.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 
 use super::{Desk, asked, lookup_form, money, shown, wrong};
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, link, number, text};
@@ -11,8 +13,8 @@ use crate::shares::numbers::grouped;
 use crate::shares::register::{self, Change};
 use crate::shares::{self, interest, parse};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/returns").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/returns", May::Read, show);
 }
 
 /// Members of one list on the page; the CSV of the register has all of them.

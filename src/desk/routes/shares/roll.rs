@@ -1,6 +1,8 @@
 //! The voting roll at a record date, by section: one line, one vote.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 
 use super::{Desk, asked, lookup_form, on_one_line, register, shown};
 use crate::db::{Conn, DbError};
@@ -13,9 +15,8 @@ use crate::shares::routes::stream;
 use crate::shares::sections::{self, Sections};
 use crate::shares::{self, ShareClass, Terms};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/roll").route(web::get().to(show)))
-        .service(web::resource("/desk/shares/roll.csv").route(web::get().to(list)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/roll", May::Read, show).get("/shares/roll.csv", May::Read, list);
 }
 
 /// Voters on one page; a hall.

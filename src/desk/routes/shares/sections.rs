@@ -1,20 +1,18 @@
 //! Sections: where members meet, and which postcodes belong to each.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 
-use super::{Desk, Done, Pairs, Sent, drawn, form_limit, once};
+use super::{Desk, Done, Pairs, Sent, drawn, once};
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, link, text};
 use crate::http::Problem;
 use crate::shares::sections;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/shares/sections")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(add)),
-    )
-    .service(web::resource("/desk/shares/sections/{id}").app_data(form_limit()).route(web::post().to(map)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/sections", May::Read, show);
+    at.desk().post("/shares/sections", May::Keep, add);
+    at.desk().post("/shares/sections/{id}", May::Keep, map);
 }
 
 async fn show(desk: Desk) -> Result<HttpResponse, Problem> {

@@ -1,11 +1,13 @@
 //! Where a meeting is held: its roll with boxes to tick, and who came and voted.
 
+use crate::http::Routes;
+use crate::staff::May;
 use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
 
 use super::roll::Wanted;
-use super::{Desk, Done, Pairs, Sent, drawn, form_limit, meeting, on_one_line, once, shown, words_in, wrong};
+use super::{Desk, Done, Pairs, Sent, drawn, meeting, on_one_line, once, shown, words_in, wrong};
 use crate::db::Conn;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, choice, field, hinted, link, text};
 use crate::desk::written::{moment, who};
@@ -17,16 +19,13 @@ use crate::shares::numbers::MemberNumber;
 use crate::shares::sections::Sections;
 use crate::shares::{self, ShareError};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/sittings/{id}").route(web::get().to(show)))
-        .service(web::resource("/desk/shares/sittings/{id}/roll").route(web::get().to(print)))
-        .service(web::resource("/desk/shares/sittings/{id}/votes.csv").route(web::get().to(list)))
-        .service(web::resource("/desk/shares/sittings/{id}/votes").app_data(form_limit()).route(web::post().to(note)))
-        .service(
-            web::resource("/desk/shares/sittings/{id}/votes/taking-back")
-                .app_data(form_limit())
-                .route(web::post().to(take_back)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/sittings/{id}", May::Read, show)
+        .get("/shares/sittings/{id}/roll", May::Read, print)
+        .get("/shares/sittings/{id}/votes.csv", May::Read, list)
+        .post("/shares/sittings/{id}/votes", May::Keep, note)
+        .post("/shares/sittings/{id}/votes/taking-back", May::Keep, take_back);
 }
 
 /// Voters on one printed roll: a section's.

@@ -1,12 +1,12 @@
 //! The society's rules for shares: the page of them, the classes, and what is said of a class from a day on.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{
-    Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, form_limit, needed_in, once, settings, words_in, wrong,
-};
+use super::{Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, needed_in, once, settings, words_in, wrong};
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, number, text};
 use crate::desk::written::short_day;
@@ -15,15 +15,12 @@ use crate::money::{GBP, display_short, parse_amount};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, Settings, ShareClass, Terms};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/shares/rules")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(settings::keep)),
-    )
-    .service(web::resource("/desk/shares/terms").app_data(form_limit()).route(web::post().to(set_terms)))
-    .service(web::resource("/desk/shares/classes").app_data(form_limit()).route(web::post().to(add_class)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/rules", May::Read, show)
+        .post("/shares/rules", May::Keep, settings::keep)
+        .post("/shares/terms", May::Keep, set_terms)
+        .post("/shares/classes", May::Keep, add_class);
 }
 
 async fn show(desk: Desk) -> Result<HttpResponse, Problem> {

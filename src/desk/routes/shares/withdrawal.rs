@@ -1,14 +1,16 @@
 //! One withdrawal: its notice, the committee's word, the money.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::proposed::{self, Proposable};
 use super::withdrawals::state;
-use super::{Desk, Done, Pairs, Sent, day_in, drawn, form_limit, holder_cell, letters, money, once, words_in};
+use super::{Desk, Done, Pairs, Sent, day_in, drawn, holder_cell, letters, money, once, words_in};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::who;
 use crate::funds::words::day;
 use crate::http::{Form, Problem};
@@ -18,23 +20,12 @@ use crate::shares::notes::NoteKind;
 use crate::shares::numbers::withdrawal_of;
 use crate::shares::{self, ShareError, Withdrawal, WithdrawalStatus, counted};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/withdrawals/{reference}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/shares/withdrawals/{reference}/agreement")
-                .app_data(form_limit())
-                .route(web::post().to(agree)),
-        )
-        .service(
-            web::resource("/desk/shares/withdrawals/{reference}/refusal")
-                .app_data(form_limit())
-                .route(web::post().to(refuse)),
-        )
-        .service(
-            web::resource("/desk/shares/withdrawals/{reference}/payment")
-                .app_data(form_limit())
-                .route(web::post().to(pay)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/shares/withdrawals/{reference}", May::Read, show)
+        .post("/shares/withdrawals/{reference}/agreement", May::Keep, agree)
+        .post("/shares/withdrawals/{reference}/refusal", May::Keep, refuse)
+        .post("/shares/withdrawals/{reference}/payment", May::Decide, pay);
 }
 
 pub(super) fn id_of(reference: &str) -> Result<i64, Problem> {
@@ -53,7 +44,7 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
 fn folio(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     id: i64,
     sent: Option<&(String, Form)>,
 ) -> Result<Folio, Problem> {
@@ -90,7 +81,7 @@ fn folio(
 }
 
 /// What can be done at this step, by this member of staff.
-fn deeds(one: &Withdrawal, may: May, today: NaiveDate, sent: Option<&(String, Form)>) -> Vec<Deed> {
+fn deeds(one: &Withdrawal, may: Allowed, today: NaiveDate, sent: Option<&(String, Form)>) -> Vec<Deed> {
     let mut deeds = Vec::new();
     let place = format!("/desk/shares/withdrawals/{}", one.reference());
     match one.status {

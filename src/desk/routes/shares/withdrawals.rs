@@ -1,27 +1,25 @@
 //! The queue of withdrawals, in the order of their notices, and days on which they rest.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{
-    Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, form_limit, holder_cell, money, once, words_in,
-};
+use super::{Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, holder_cell, money, once, words_in};
 use crate::db::Conn;
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, link, number, text};
-use crate::desk::may::May;
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem};
 use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, NewSuspension, ShareClass, ShareError, Withdrawal, WithdrawalStatus};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/shares/withdrawals").route(web::get().to(show)))
-        .service(web::resource("/desk/shares/suspensions").app_data(form_limit()).route(web::post().to(suspend)))
-        .service(
-            web::resource("/desk/shares/suspensions/{id}/end").app_data(form_limit()).route(web::post().to(resume)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/shares/withdrawals", May::Read, show);
+    at.desk().post("/shares/suspensions", May::Keep, suspend);
+    at.desk().post("/shares/suspensions/{id}/end", May::Keep, resume);
 }
 
 /// Withdrawals shown of each state.
@@ -46,7 +44,7 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
     drawn(desk, sent, folio).await
 }
 
-fn folio(conn: &mut Conn, now: DateTime<Utc>, may: May, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
+fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
     let settings = shares::settings(conn)?;
     let today = crate::clock::date_in(now, settings.zone);
     let classes = shares::classes(conn)?;
@@ -93,7 +91,7 @@ fn rests(
     folio: &mut Folio,
     classes: &[ShareClass],
     today: NaiveDate,
-    may: May,
+    may: Allowed,
     sent: Option<&(String, Form)>,
 ) -> Result<(), Problem> {
     let mut table = Table::new(

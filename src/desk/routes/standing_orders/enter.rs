@@ -1,24 +1,21 @@
 //! Entry of a standing order by hand.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use askama::Template;
 use chrono::NaiveDate;
 
 use crate::clock::date_in;
-use crate::desk::routes::{Asked, Desk, Pairs, form_limit, see_other, status_of};
+use crate::desk::routes::{Asked, Desk, Pairs, see_other, status_of};
 use crate::funds::{self, Fund};
 use crate::http::{Form, Problem, Shell, page};
 use crate::money::display;
 use crate::staff::Actor;
 use crate::standing_orders::{self, Checked, Deed, FIELDS, Method, RawOrder};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/standing-orders/new")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(enter)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/standing-orders/new", May::Enter, show).post("/standing-orders/new", May::Enter, enter);
 }
 
 /// The ways in which a bank repeats a payment.

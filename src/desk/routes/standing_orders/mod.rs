@@ -6,14 +6,16 @@
 mod enter;
 mod one;
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{Asked, Desk, status_of};
 use crate::clock::date_in;
 use crate::db::Conn;
-use crate::desk::may::May;
+use crate::desk::allowed::Allowed;
 use crate::desk::over_time::{self, OverTime};
 use crate::desk::promises::{self, Line, Sum, foretold};
 use crate::funds::{self, Fund};
@@ -24,10 +26,10 @@ use crate::standing_orders::rules::calendar::month_of;
 use crate::standing_orders::{self, Filter, OrderError, StandingOrder, State, Wanted};
 use crate::supporters;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     enter::routes(at);
     one::routes(at);
-    at.service(web::resource("/desk/standing-orders").route(web::get().to(list)));
+    at.desk().get("/standing-orders", May::Read, list);
 }
 
 /// Orders on a page: what fits in a minute's reading.
@@ -49,7 +51,7 @@ const STATES: [(&str, &str, Filter); 6] = [
 struct OrdersPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     form: Form,
     funds: Vec<Fund>,
     fund: Fund,

@@ -1,5 +1,7 @@
 //! One standing order: its months, what was changed of it, and what can be done with it.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -8,9 +10,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::fund_of;
 use crate::clock::date_in;
 use crate::db::Conn;
-use crate::desk::may::May;
+use crate::desk::allowed::Allowed;
 use crate::desk::promises::{self, Happening, Line, MonthLine};
-use crate::desk::routes::{Asked, Desk, Hand, Pairs, form_limit, see_other};
+use crate::desk::routes::{Asked, Desk, Hand, Pairs, see_other};
 use crate::donations::parse;
 use crate::funds::Fund;
 use crate::http::{Form, Problem, Shell, page};
@@ -20,21 +22,14 @@ use crate::standing_orders::rules::calendar::{latest_late, month_of, month_plus,
 use crate::standing_orders::rules::sums::is_quiet;
 use crate::standing_orders::{self, Deed, OrderError, StandingOrder, State};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/standing-orders/{id}").route(web::get().to(show)))
-        .service(
-            web::resource("/desk/standing-orders/{id}/amount")
-                .app_data(form_limit())
-                .route(web::post().to(change_amount)),
-        )
-        .service(web::resource("/desk/standing-orders/{id}/stop").app_data(form_limit()).route(web::post().to(stop)))
-        .service(
-            web::resource("/desk/standing-orders/{id}/resume").app_data(form_limit()).route(web::post().to(resume)),
-        )
-        .service(web::resource("/desk/standing-orders/{id}/keep").app_data(form_limit()).route(web::post().to(keep)))
-        .service(
-            web::resource("/desk/standing-orders/{id}/decline").app_data(form_limit()).route(web::post().to(decline)),
-        );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/standing-orders/{id}", May::Read, show)
+        .post("/standing-orders/{id}/amount", May::Enter, change_amount)
+        .post("/standing-orders/{id}/stop", May::Enter, stop)
+        .post("/standing-orders/{id}/resume", May::Enter, resume)
+        .post("/standing-orders/{id}/keep", May::Enter, keep)
+        .post("/standing-orders/{id}/decline", May::Enter, decline);
 }
 
 /// Months on a page: two years.
@@ -45,7 +40,7 @@ const MONTHS_SHOWN: i64 = 24;
 struct OrderPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     whole: Whole,
     forms: Forms,
 }

@@ -2,14 +2,16 @@
 //!
 //! Invariant: what is recorded is the file that was shown; a second click, or a second person, finds it recorded.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use super::{Desk, Pairs, Row, form_limit, grouped, see_other};
+use super::{Desk, Pairs, Row, grouped, see_other};
 use crate::db::{Conn, DbError};
-use crate::desk::may::May;
+use crate::desk::allowed::Allowed;
 use crate::desk::upload::{self, Choice, Mapped, Preview};
 use crate::http::{Form, Problem, Shell, blocking, page};
 use crate::payments::By;
@@ -18,13 +20,8 @@ use crate::statements::files::csv::layout::{Column, Saved};
 use crate::statements::import::{self, Books, How, ImportError};
 use crate::statements::{self, Upload};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/bank/import/{id}")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(act)),
-    );
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank/import/{id}", May::Read, show).post("/bank/import/{id}", May::Enter, act);
 }
 
 #[derive(Template)]
@@ -32,7 +29,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 struct FilePage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     form: Form,
     preview: Preview,
@@ -145,7 +142,7 @@ async fn record(desk: &Desk, upload: Upload) -> Result<Option<String>, Problem> 
     let how = How {
         file_name: upload.file_name.clone(),
         by: desk.actor.who(),
-        request_id: desk.request_id.0.clone(),
+        request_id: desk.request_id.clone(),
         layout_name: None,
         layout: mapped.as_ref().map(|mapped| mapped.layout.clone()),
     };
@@ -193,7 +190,7 @@ async fn record(desk: &Desk, upload: Upload) -> Result<Option<String>, Problem> 
 /// Posts what is certain of the new lines, where the setting says so.
 async fn post_certain(desk: &Desk) -> Result<(), Problem> {
     let (db, now) = (desk.db.clone(), desk.clock.now());
-    let by = By { who: desk.actor.who(), request_id: desk.request_id.0.clone() };
+    let by = By { who: desk.actor.who(), request_id: desk.request_id.clone() };
     blocking(move || statements::matching::post_if_set(&db, now, &by, |_| ())).await?;
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! Choosing a file: it is kept for a day, and shown with what it would do.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_multipart::Multipart;
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
 use askama::Template;
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 
-use super::{Desk, Pairs, form_limit, see_other, status_of};
-use crate::desk::may::May;
+use super::{Desk, Pairs, see_other, status_of};
+use crate::desk::allowed::Allowed;
 use crate::desk::written::who;
 use crate::hex::hex;
 use crate::http::{Form, Problem, Shell, blocking, page};
@@ -21,9 +23,10 @@ const WAITING_SHOWN: i64 = 20;
 /// Longest name of a file that is kept.
 const FILE_NAME_CHARS_MAX: usize = 120;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/bank/import").route(web::get().to(show)).route(web::post().to(take)))
-        .service(web::resource("/desk/bank/layouts/forget").app_data(form_limit()).route(web::post().to(forget)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank/import", May::Read, show);
+    at.desk().post("/bank/import", May::Enter, take);
+    at.desk().post("/bank/layouts/forget", May::Enter, forget);
 }
 
 #[derive(Template)]
@@ -31,7 +34,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 struct ImportPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     form: Form,
     /// Files that wait: digest, name, who sent them.
@@ -53,7 +56,7 @@ async fn answer(desk: Desk, form: Form) -> Result<HttpResponse, Problem> {
         status_of(&form),
         &ImportPage {
             shell: desk.shell,
-            may: May::of(&desk.actor),
+            may: Allowed::of(&desk.actor),
             actor: desk.actor,
             path: desk.path,
             form,

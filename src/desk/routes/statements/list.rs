@@ -1,12 +1,14 @@
 //! The statements, the newest first, and the gaps between them.
 
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::{Asked, Desk, grouped};
 use crate::db::{Conn, DbError};
-use crate::desk::may::May;
+use crate::desk::allowed::Allowed;
 use crate::desk::written::{short_day, who};
 use crate::http::{Form, Problem, Shell, page};
 use crate::money::display;
@@ -16,8 +18,8 @@ use crate::statements::{self, Place, Statement, check};
 /// Statements on a page: a year of weeks.
 const PAGE: usize = 52;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/bank/statements").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank/statements", May::Read, show);
 }
 
 #[derive(Template)]
@@ -25,7 +27,7 @@ pub(super) fn routes(at: &mut web::ServiceConfig) {
 struct ListPage {
     shell: Shell,
     actor: Actor,
-    may: May,
+    may: Allowed,
     path: String,
     items: Vec<Item>,
     is_first: bool,

@@ -8,13 +8,13 @@ mod import;
 mod list;
 mod statement;
 
-use actix_web::web;
+use crate::http::Routes;
 
-use super::{Asked, Desk, Pairs, form_limit, see_other, status_of};
+use super::{Asked, Desk, Pairs, see_other, status_of};
 use crate::money::{Currency, display};
 use crate::statements::Line;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     import::routes(at);
     file::routes(at);
     list::routes(at);

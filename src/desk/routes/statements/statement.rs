@@ -2,6 +2,8 @@
 //!
 //! Invariant: a page is found by the line it goes on from, never by counting.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -18,8 +20,8 @@ use crate::statements::{self, Line, LineState, Statement, Wanted, check};
 /// Lines on a page.
 const PAGE: usize = 100;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/bank/statements/{id}").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/bank/statements/{id}", May::Read, show);
 }
 
 #[derive(Template)]

@@ -1,6 +1,8 @@
 //! Everybody who ever gave, newest first, and those of them who cannot be written to.
 
-use actix_web::{HttpResponse, web};
+use crate::http::Routes;
+use crate::staff::May;
+use actix_web::HttpResponse;
 
 use super::Desk;
 use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted, link, text};
@@ -10,8 +12,8 @@ use crate::desk::routes::folio::{asked, drawn, lookup_form};
 use crate::desk::written::short_day;
 use crate::supporters::{self, Reach, Supporter};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/supporters").route(web::get().to(show)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk().get("/supporters", May::Read, show);
 }
 
 /// Supporters on a page.

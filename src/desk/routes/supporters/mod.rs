@@ -6,13 +6,13 @@ mod list;
 mod one;
 mod statements;
 
-use actix_web::web;
+use crate::http::Routes;
 
-use super::{Desk, Pairs, form_limit};
+use super::{Desk, Pairs};
 use crate::donations::statements::StatementError;
 use crate::http::{FieldError, Problem};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
+pub(super) fn routes(at: &mut Routes) {
     list::routes(at);
     one::routes(at);
     statements::routes(at);

@@ -1,16 +1,18 @@
 //! One supporter: how they are reached, what they gave, their letters and their statements.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 
-use super::{Desk, Pairs, form_limit};
+use super::{Desk, Pairs};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, choice, field, hinted, link, number, text};
 use crate::desk::gift;
-use crate::desk::may::May;
 use crate::desk::receipts::{self, About};
 use crate::desk::routes::Asked;
 use crate::desk::routes::contact::{FIELDS, contact_in, told};
@@ -26,13 +28,12 @@ use crate::money::display;
 use crate::outbox::{self, Delivery, LetterKind};
 use crate::supporters::{self, Supporter};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(web::resource("/desk/supporters/{id}").route(web::get().to(show)))
-        .service(web::resource("/desk/supporters/{id}/contact").app_data(form_limit()).route(web::post().to(contact)))
-        .service(
-            web::resource("/desk/supporters/{id}/statement").app_data(form_limit()).route(web::post().to(statement)),
-        )
-        .service(web::resource("/desk/supporters/{id}/statements/{year}").route(web::get().to(print)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/supporters/{id}", May::Read, show)
+        .post("/supporters/{id}/contact", May::Enter, contact)
+        .post("/supporters/{id}/statement", May::Enter, statement)
+        .get("/supporters/{id}/statements/{year}", May::Read, print);
 }
 
 /// Gifts on a page.
@@ -60,7 +61,7 @@ fn known(conn: &mut Conn, id: i64) -> Result<Supporter, Problem> {
 fn drawn_for(
     conn: &mut Conn,
     now: DateTime<Utc>,
-    may: May,
+    may: Allowed,
     id: i64,
     before: Option<i64>,
     sent: Option<&(String, Form)>,

@@ -1,14 +1,16 @@
 //! The statements of a year for everybody: counted first, written when staff say so, a step at a time.
 
+use crate::http::Routes;
+use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 
-use super::{Desk, Pairs, form_limit};
+use super::{Desk, Pairs};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, hinted, number, text};
-use crate::desk::may::May;
 use crate::desk::receipts::counted;
 use crate::desk::routes::folio::{Done, Sent, drawn, once, wrong};
 use crate::desk::written::{moment, who};
@@ -16,15 +18,12 @@ use crate::donations::statements::{self, Run, RunState};
 use crate::funds;
 use crate::http::{Form, Problem};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/desk/statements")
-            .app_data(form_limit())
-            .route(web::get().to(show))
-            .route(web::post().to(begin)),
-    )
-    .service(web::resource("/desk/statements/{id}/write").app_data(form_limit()).route(web::post().to(write)))
-    .service(web::resource("/desk/statements/{id}/drop").app_data(form_limit()).route(web::post().to(drop_run)));
+pub(super) fn routes(at: &mut Routes) {
+    at.desk()
+        .get("/statements", May::Read, show)
+        .post("/statements", May::Decide, begin)
+        .post("/statements/{id}/write", May::Decide, write)
+        .post("/statements/{id}/drop", May::Decide, drop_run);
 }
 
 /// Runs shown: some years of them.
@@ -38,7 +37,12 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
     drawn(desk, sent, |conn, now, may, sent| Ok(drawn_for(conn, now, may, sent)?)).await
 }
 
-fn drawn_for(conn: &mut Conn, now: DateTime<Utc>, may: May, sent: Option<&(String, Form)>) -> Result<Folio, DbError> {
+fn drawn_for(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    may: Allowed,
+    sent: Option<&(String, Form)>,
+) -> Result<Folio, DbError> {
     let zone = funds::all(conn)?.first().map_or(Tz::UTC, |fund| fund.zone);
     let runs = statements::newest_runs(conn, RUNS_SHOWN)?;
     let mut folio = Folio::new("Yearly statements");

@@ -9,9 +9,9 @@ use super::{DonationView, idempotency_key, number_of, understood};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::{self, Change, ChangeError, Donation, parse};
-use crate::http::{FieldError, Problem, RequestId, blocking};
+use crate::http::{FieldError, Problem, blocking};
 use crate::money::parse_amount;
-use crate::staff::Actor;
+use crate::staff::Program;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,18 +30,16 @@ pub(crate) struct RefundBody {
               (status = 422, description = "More than is left", body = Problem)))]
 /// Give a gift back, in part or whole.
 pub(crate) async fn refund(
-    db: web::Data<Db>,
-    clock: web::Data<Clock>,
+    program: Program,
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
     reference: web::Path<String>,
-    actor: Actor,
-    request_id: RequestId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let number = number_of(&reference)?;
     let RefundBody { amount, reason } = understood(&body)?;
     let reason = parse::reason(&reason).map_err(|message| Problem::fields(vec![FieldError::new("reason", message)]))?;
-    let change = change(&actor, &request_id, &request, &["refund", &reference, &amount, &reason], reason.clone())?;
+    let change = change(&program, &request, &["refund", &reference, &amount, &reason], reason.clone())?;
     changed(db, clock, change, move |conn, now, change| {
         let gift = donations::by_number(conn, number)?.ok_or(ChangeError::Unknown)?;
         let amount_minor = parse_amount(&amount, gift.currency).map_err(Refusal::amount)?;
@@ -65,29 +63,21 @@ pub(crate) struct BounceBody {
               (status = 409, description = "This cannot bounce, or has already gone back", body = Problem)))]
 /// Take back a gift that the bank did not pay.
 pub(crate) async fn bounce(
-    db: web::Data<Db>,
-    clock: web::Data<Clock>,
+    program: Program,
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
     reference: web::Path<String>,
-    actor: Actor,
-    request_id: RequestId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let number = number_of(&reference)?;
     let BounceBody { reason } = if body.is_empty() { BounceBody::default() } else { understood(&body)? };
     let reason = parse::reason(&reason).map_err(|message| Problem::fields(vec![FieldError::new("reason", message)]))?;
-    let change = change(&actor, &request_id, &request, &["bounce", &reference, &reason], reason.clone())?;
+    let change = change(&program, &request, &["bounce", &reference, &reason], reason.clone())?;
     changed(db, clock, change, move |conn, now, change| Ok(donations::bounce(conn, now, number, change)?)).await
 }
 
 /// The key of a change; a client that sends none gets a new one, and so no protection against its own repeats.
-fn change(
-    actor: &Actor,
-    request_id: &RequestId,
-    request: &HttpRequest,
-    says: &[&str],
-    reason: String,
-) -> Result<Change, Problem> {
+fn change(program: &Program, request: &HttpRequest, says: &[&str], reason: String) -> Result<Change, Problem> {
     let key = idempotency_key(request)?.unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let mut digest = Sha256::new();
     for text in says {
@@ -95,11 +85,11 @@ fn change(
         digest.update([0]);
     }
     Ok(Change {
-        key: format!("{}:{key}", actor.key_space()),
+        key: format!("{}:{key}", program.actor().key_space()),
         fingerprint: digest.finalize().into(),
         reason,
-        by: actor.who(),
-        request_id: request_id.0.clone(),
+        by: program.actor().who(),
+        request_id: program.request_id().to_owned(),
     })
 }
 

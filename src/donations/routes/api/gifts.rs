@@ -11,10 +11,10 @@ use crate::donations::parse::{self, RawGift, Sending};
 use crate::donations::till::Till;
 use crate::donations::{self, ChangeError, Recap};
 use crate::funds::{Fund, Known};
-use crate::http::{FieldError, Problem, RequestId, blocking};
+use crate::http::{FieldError, Problem, blocking};
 use crate::money::plain;
 use crate::reference::Reference;
-use crate::staff::Actor;
+use crate::staff::Program;
 
 /// What a program sends. A missing text is an empty one; an amount is a text, because a float is not money.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -108,12 +108,10 @@ impl From<Recap> for GiftView {
               (status = 503, description = "The queue is full; nothing was recorded; come back after `Retry-After`", body = Problem)))]
 /// Record a gift.
 pub(crate) async fn record(
+    program: Program,
     till: web::Data<Till>,
-    known: web::Data<Known>,
-    db: web::Data<Db>,
+    (known, db): (web::Data<Known>, web::Data<Db>),
     slug: web::Path<String>,
-    actor: Actor,
-    request_id: RequestId,
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
@@ -122,8 +120,9 @@ pub(crate) async fn record(
     let is_pledge = body.is_pledge()?;
     let fund = fund(&known, &db, &slug).await?;
     let checked = parse::check(&body.into_raw(), &fund).map_err(faults)?;
+    let actor = program.actor();
     let key = format!("{}:{key}", actor.key_space());
-    let sending = Sending { key, by: actor.who(), request_id: request_id.0, is_pledge };
+    let sending = Sending { key, by: actor.who(), request_id: program.request_id().to_owned(), is_pledge };
     let recorded = till.record(checked.into_gift(&fund, sending)).await??;
     let view = GiftView::from(recorded.donation);
     if recorded.is_replay {
@@ -154,7 +153,7 @@ fn no_key() -> Problem {
     params(("reference" = String, Path, description = "Such as FF7K3M9QXP")),
     responses((status = 200, body = DonationView), (status = 404, body = Problem)))]
 /// One gift.
-pub(crate) async fn show(db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(_: Program, db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
     let number = number_of(&reference)?;
     let found = blocking(move || db.read(|conn| donations::by_number(conn, number))).await?;
     let gift = found.ok_or_else(|| Problem::from(ChangeError::Unknown))?;
@@ -180,6 +179,7 @@ pub(crate) struct After {
     responses((status = 200, description = "`donations`, and `next` where there are more")))]
 /// The gifts of a fund, in the order they were recorded.
 pub(crate) async fn list(
+    _: Program,
     known: web::Data<Known>,
     db: web::Data<Db>,
     slug: web::Path<String>,

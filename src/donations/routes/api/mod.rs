@@ -3,24 +3,22 @@
 pub(crate) mod changes;
 pub(crate) mod gifts;
 
-use actix_web::web;
 use serde::Serialize;
 
 use crate::donations::{Donation, parse};
-use crate::http::{FieldError, Problem};
+use crate::http::{FieldError, Problem, Routes};
 pub(crate) use crate::http::{idempotency_key, understood};
 use crate::money::plain;
 use crate::reference::Reference;
+use crate::staff::Scope;
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.service(
-        web::resource("/api/v1/funds/{slug}/donations")
-            .route(web::post().to(gifts::record))
-            .route(web::get().to(gifts::list)),
-    )
-    .route("/api/v1/donations/{reference}", web::get().to(gifts::show))
-    .route("/api/v1/donations/{reference}/refunds", web::post().to(changes::refund))
-    .route("/api/v1/donations/{reference}/bounce", web::post().to(changes::bounce));
+pub(super) fn routes(at: &mut Routes) {
+    at.api()
+        .post("/funds/{slug}/donations", Scope::DonationsWrite, gifts::record)
+        .get("/funds/{slug}/donations", Scope::DonationsRead, gifts::list)
+        .get("/donations/{reference}", Scope::DonationsRead, gifts::show)
+        .post("/donations/{reference}/refunds", Scope::DonationsWrite, changes::refund)
+        .post("/donations/{reference}/bounce", Scope::DonationsWrite, changes::bounce);
 }
 
 fn faults(faults: Vec<parse::Fault>) -> Problem {

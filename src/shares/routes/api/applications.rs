@@ -12,6 +12,7 @@ use crate::ledger::Method;
 use crate::money::{parse_amount, plain};
 use crate::shares::parse::{self, RawApplication, RawHolder};
 use crate::shares::{self, Application, NewPayment, ShareError};
+use crate::staff::Program;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -154,7 +155,7 @@ pub(crate) async fn apply(asked: Asked, body: web::Bytes) -> Result<HttpResponse
     params(("reference" = String, Path)),
     responses((status = 200, body = ApplicationView), (status = 404, body = Problem)))]
 /// One application.
-pub(crate) async fn show(db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show(_: Program, db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
     let id = application_id(&reference)?;
     let found = blocking(move || {
         db.read(|conn| {

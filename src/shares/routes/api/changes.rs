@@ -10,6 +10,7 @@ use crate::db::{Conn, Db, DbError};
 use crate::http::{Problem, blocking, understood};
 use crate::money::plain;
 use crate::shares::{self, Applicant, NewTransfer, NewWithdrawal, ShareError, Withdrawal};
+use crate::staff::Program;
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -148,7 +149,11 @@ pub(crate) async fn give_notice(asked: Asked, body: web::Bytes) -> Result<HttpRe
     params(("reference" = String, Path)),
     responses((status = 200, body = WithdrawalView), (status = 404, body = Problem)))]
 /// One withdrawal.
-pub(crate) async fn show_withdrawal(db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn show_withdrawal(
+    _: Program,
+    db: web::Data<Db>,
+    reference: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     let id = withdrawal_id(&reference)?;
     let found = blocking(move || {
         db.read(|conn| {

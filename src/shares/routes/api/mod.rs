@@ -8,7 +8,7 @@ pub(crate) mod decisions;
 pub(crate) mod life;
 pub(crate) mod register;
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -16,36 +16,38 @@ use sha2::{Digest, Sha256};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::fault::Fault;
-use crate::http::{FieldError, Problem, RequestId, blocking, idempotency_key};
+use crate::http::routes::Kit;
+use crate::http::{FieldError, Problem, Routes, blocking, idempotency_key, part};
 use crate::reference::Reference;
 use crate::shares::numbers::MemberNumber;
 use crate::shares::{self, Deed, ShareError, parse};
-use crate::staff::Actor;
+use crate::staff::{Program, Scope};
 
-pub(super) fn routes(at: &mut web::ServiceConfig) {
-    at.route("/api/v1/shares/classes", web::get().to(register::classes))
-        .route("/api/v1/shares/applications", web::post().to(applications::apply))
-        .route("/api/v1/shares/applications/allotments", web::post().to(decisions::allot_many))
-        .route("/api/v1/shares/applications/{reference}", web::get().to(applications::show))
-        .route("/api/v1/shares/applications/{reference}/payment", web::post().to(applications::pay))
-        .route("/api/v1/shares/applications/{reference}/allotment", web::post().to(decisions::allot))
-        .route("/api/v1/shares/applications/{reference}/refusal", web::post().to(decisions::refuse))
-        .route("/api/v1/shares/applications/{reference}/withdrawal", web::post().to(decisions::withdraw))
-        .route("/api/v1/shares/transfers", web::post().to(changes::transfer))
-        .route("/api/v1/shares/conversions", web::post().to(life::convert))
-        .route("/api/v1/shares/forfeitures", web::post().to(life::forfeit))
-        .route("/api/v1/shares/members/{number}/particulars", web::post().to(life::amend))
-        .route("/api/v1/shares/certificates/{number}/replacement", web::post().to(life::replace))
-        .route("/api/v1/shares/withdrawals", web::post().to(changes::give_notice))
-        .route("/api/v1/shares/withdrawals/{reference}", web::get().to(changes::show_withdrawal))
-        .route("/api/v1/shares/withdrawals/{reference}/agreement", web::post().to(changes::agree))
-        .route("/api/v1/shares/withdrawals/{reference}/refusal", web::post().to(changes::refuse))
-        .route("/api/v1/shares/withdrawals/{reference}/payment", web::post().to(changes::pay_out))
-        .route("/api/v1/shares/events/{number}/reversal", web::post().to(changes::reverse))
-        .route("/api/v1/shares/members/{number}", web::get().to(register::member))
-        .route("/api/v1/shares/register", web::get().to(register::register))
-        .route("/api/v1/shares/roll", web::get().to(register::roll))
-        .route("/api/v1/shares/summary", web::get().to(register::summary));
+pub(super) fn routes(at: &mut Routes) {
+    at.api()
+        .get("/shares/classes", Scope::SharesRead, register::classes)
+        .post("/shares/applications", Scope::SharesWrite, applications::apply)
+        .post("/shares/applications/allotments", Scope::SharesWrite, decisions::allot_many)
+        .get("/shares/applications/{reference}", Scope::SharesRead, applications::show)
+        .post("/shares/applications/{reference}/payment", Scope::SharesWrite, applications::pay)
+        .post("/shares/applications/{reference}/allotment", Scope::SharesWrite, decisions::allot)
+        .post("/shares/applications/{reference}/refusal", Scope::SharesWrite, decisions::refuse)
+        .post("/shares/applications/{reference}/withdrawal", Scope::SharesWrite, decisions::withdraw)
+        .post("/shares/transfers", Scope::SharesWrite, changes::transfer)
+        .post("/shares/conversions", Scope::SharesWrite, life::convert)
+        .post("/shares/forfeitures", Scope::SharesWrite, life::forfeit)
+        .post("/shares/members/{number}/particulars", Scope::SharesWrite, life::amend)
+        .post("/shares/certificates/{number}/replacement", Scope::SharesWrite, life::replace)
+        .post("/shares/withdrawals", Scope::SharesWrite, changes::give_notice)
+        .get("/shares/withdrawals/{reference}", Scope::SharesRead, changes::show_withdrawal)
+        .post("/shares/withdrawals/{reference}/agreement", Scope::SharesWrite, changes::agree)
+        .post("/shares/withdrawals/{reference}/refusal", Scope::SharesWrite, changes::refuse)
+        .post("/shares/withdrawals/{reference}/payment", Scope::SharesWrite, changes::pay_out)
+        .post("/shares/events/{number}/reversal", Scope::SharesWrite, changes::reverse)
+        .get("/shares/members/{number}", Scope::SharesRead, register::member)
+        .get("/shares/register", Scope::SharesRead, register::register)
+        .get("/shares/roll", Scope::SharesRead, register::roll)
+        .get("/shares/summary", Scope::SharesRead, register::summary);
 }
 
 /// What every write brings: who asks, with which key, for what.
@@ -57,34 +59,25 @@ pub(crate) struct Asked {
     fingerprint: [u8; 32],
 }
 
-impl FromRequest for Asked {
-    type Error = actix_web::Error;
-    type Future = std::future::Ready<Result<Self, Self::Error>>;
-
-    fn from_request(request: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        std::future::ready(Self::of(request).map_err(Into::into))
-    }
-}
-
-impl Asked {
-    fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        let lost = || Problem::internal("the application has no database, clock or actor");
-        let Ok(actor) = Actor::extract(request).into_inner();
-        let Ok(request_id) = RequestId::extract(request).into_inner();
+impl Kit<Program> for Asked {
+    async fn of(program: Program, request: &HttpRequest) -> Result<Self, Problem> {
+        let actor = program.actor();
         let key = idempotency_key(request)?.ok_or_else(|| {
             Problem::bad_request(
                 "Please send the header Idempotency-Key, a new one for each request. It lets you send it again safely.",
             )
         })?;
         Ok(Self {
-            db: request.app_data::<web::Data<Db>>().cloned().ok_or_else(lost)?,
-            clock: request.app_data::<web::Data<Clock>>().cloned().ok_or_else(lost)?,
-            deed: Deed { by: actor.who(), request_id: request_id.0 },
+            db: part(request)?,
+            clock: part(request)?,
+            deed: Deed { by: actor.who(), request_id: program.request_id().to_owned() },
             key: format!("{}:{key}", actor.key_space()),
             fingerprint: Sha256::digest(request.path()).into(),
         })
     }
+}
 
+impl Asked {
     /// Does it once for its key, and answers with what it made.
     async fn make<T: Serialize>(
         mut self,

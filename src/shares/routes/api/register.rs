@@ -14,6 +14,7 @@ use crate::shares::register::{self, Line, View};
 use crate::shares::routes::stream;
 use crate::shares::sections::{self, Sections};
 use crate::shares::{self, Holder, ShareClass, ShareError, Terms};
+use crate::staff::Program;
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ClassView {
@@ -33,7 +34,7 @@ pub(crate) struct ClassView {
 #[utoipa::path(get, path = "/api/v1/shares/classes", tag = "shares", security(("bearer" = ["shares:read"])),
     responses((status = 200, description = "`classes`, as the rules have them today")))]
 /// The classes of shares.
-pub(crate) async fn classes(db: web::Data<Db>, clock: web::Data<Clock>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn classes(_: Program, db: web::Data<Db>, clock: web::Data<Clock>) -> Result<HttpResponse, Problem> {
     let found = blocking(move || {
         db.read(|conn| {
             let zone = shares::settings(conn)?.zone;
@@ -150,6 +151,7 @@ pub(crate) struct MemberView {
     responses((status = 200, body = MemberView), (status = 404, body = Problem)))]
 /// A member, with every certificate and event.
 pub(crate) async fn member(
+    _: Program,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     number: web::Path<String>,
@@ -233,6 +235,7 @@ async fn asked_view(
     responses((status = 200, description = "`members`, in the order of their numbers, and `corrections`: events that count on the day but were recorded later")))]
 /// The register at a date, as it was known at another.
 pub(crate) async fn register(
+    _: Program,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     asked: web::Query<AsAt>,
@@ -268,6 +271,7 @@ pub(crate) struct VoteView {
     responses((status = 200, description = "`members`: one line, one vote")))]
 /// The voting roll at a record date.
 pub(crate) async fn roll(
+    _: Program,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     asked: web::Query<AsAt>,
@@ -338,6 +342,7 @@ fn streamed(
     responses((status = 200, description = "Members before, joined, ceased and at the end; votes; shares and capital by class")))]
 /// The figures of the yearly return, between two days.
 pub(crate) async fn summary(
+    _: Program,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     asked: web::Query<AsAt>,

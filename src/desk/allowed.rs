@@ -1,13 +1,12 @@
 //! What a member of staff may do, as far as the pages must know: which buttons to show.
 //!
-//! Invariant: a button that is shown is one that the table of `staff::permissions` lets through; it decides, not this.
+//! Invariant: a button that is shown is one whose route lets through; the route decides, not this.
 
-use crate::staff::Actor;
-use crate::staff::permissions::{DECIDE, ENTER, ENTER_SHARES, INSPECT, KEEP, MANAGE, Need};
+use crate::staff::{Actor, May};
 
 /// What the one who looks at a page may do there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct May {
+pub struct Allowed {
     /// Enter gifts, mark promises, send receipts again.
     pub record: bool,
     /// Give money back, change funds and appeals.
@@ -22,17 +21,17 @@ pub struct May {
     pub inspect: bool,
 }
 
-impl May {
+impl Allowed {
     /// What `actor` may do.
     pub fn of(actor: &Actor) -> Self {
-        let has = |need: Need| matches!(need, Need::Roles(roles) if actor.is_one_of(roles));
+        let has = |may: May| actor.is_one_of(may.roles());
         Self {
-            record: has(ENTER),
-            decide: has(DECIDE),
-            enter_shares: has(ENTER_SHARES),
-            keep: has(KEEP),
-            manage: has(MANAGE),
-            inspect: has(INSPECT),
+            record: has(May::Enter),
+            decide: has(May::Decide),
+            enter_shares: has(May::EnterShares),
+            keep: has(May::Keep),
+            manage: has(May::Manage),
+            inspect: has(May::Inspect),
         }
     }
 }
