@@ -15,7 +15,7 @@ use crate::donations::till::{self, Till};
 use crate::funds::{self, FundError, Known, NewFund};
 use crate::http::ops::{self, Gauge, Gauges, reading};
 use crate::http::routes::Registered;
-use crate::http::{Imprint, PublicUrl, Routes, assets, refusals};
+use crate::http::{Imprint, Proxies, PublicUrl, Routes, assets, refusals};
 use crate::progress::{self, Live};
 use crate::shares::routes::Counted;
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
@@ -47,6 +47,12 @@ pub struct App {
     pub passwords: Passwords,
     /// Wrong attempts at the door.
     pub attempts: Attempts,
+    /// How many letters strangers may still make us write.
+    pub budgets: outbox::LetterBudgets,
+    /// The proxies whose word on a client's address counts.
+    pub proxies: Proxies,
+    /// Days after which a promise lapses that nobody paid for.
+    pub lapse_days: u16,
     /// What readers call us.
     pub public_url: PublicUrl,
     /// Who we are, for every page.
@@ -106,6 +112,9 @@ impl App {
             tokens: Tokens::default(),
             passwords: Passwords::default(),
             attempts: Attempts::default(),
+            budgets: outbox::LetterBudgets::default(),
+            proxies: settings.proxies.clone(),
+            lapse_days: settings.lapse_days,
             public_url,
             imprint,
             post,
@@ -212,6 +221,8 @@ fn parts(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.tokens.clone()))
         .app_data(web::Data::new(app.passwords.clone()))
         .app_data(web::Data::new(app.attempts.clone()))
+        .app_data(web::Data::new(app.budgets.clone()))
+        .app_data(web::Data::new(app.proxies.clone()))
         .app_data(web::Data::from(app.imprint.clone()))
         .app_data(web::Data::from(app.post.clone()))
         .app_data(web::Data::from(app.prover.clone()))

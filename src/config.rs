@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use crate::db::DatabaseUrl;
+use crate::http::Proxies;
 use crate::outbox::{MailTarget, Sender};
 
 /// The settings as they came, still texts. In the file they are called as in the environment, in capitals or small
@@ -38,6 +39,14 @@ pub struct RawSettings {
     #[arg(long = "mail-from", env = "FF_MAIL_FROM", global = true)]
     #[serde(alias = "FF_MAIL_FROM", alias = "mail_from")]
     pub ff_mail_from: Option<String>,
+    /// The proxies whose X-Forwarded-For counts: addresses or networks, parted by commas
+    #[arg(long = "trusted-proxy", env = "FF_TRUSTED_PROXY", global = true)]
+    #[serde(alias = "FF_TRUSTED_PROXY", alias = "trusted_proxy")]
+    pub ff_trusted_proxy: Option<String>,
+    /// Days after which a promise or an application lapses that nobody paid for
+    #[arg(long = "lapse-days", env = "FF_LAPSE_DAYS", global = true)]
+    #[serde(alias = "FF_LAPSE_DAYS", alias = "lapse_days")]
+    pub ff_lapse_days: Option<String>,
 }
 
 /// Settings that were understood.
@@ -55,6 +64,10 @@ pub struct Settings {
     pub mail: MailTarget,
     /// The sender of the mail.
     pub mail_from: Sender,
+    /// The proxies whose word on a client's address counts.
+    pub proxies: Proxies,
+    /// Days after which a promise lapses that nobody paid for.
+    pub lapse_days: u16,
 }
 
 /// A setting that was not understood, by its name.
@@ -101,6 +114,8 @@ impl Settings {
             listen,
             public_url: web_address(&public_url)?,
             mail: MailTarget::parse(&mail).map_err(|error| bad("FF_MAIL", &error.to_string()))?,
+            proxies: proxies(&raw.ff_trusted_proxy.unwrap_or_default())?,
+            lapse_days: lapse_days(raw.ff_lapse_days.as_deref())?,
             mail_from: Sender::parse(&mail_from).map_err(|error| bad("FF_MAIL_FROM", &error.to_string()))?,
         })
     }
@@ -116,8 +131,24 @@ impl RawSettings {
             ff_public_url: self.ff_public_url.or(file.ff_public_url),
             ff_mail: self.ff_mail.or(file.ff_mail),
             ff_mail_from: self.ff_mail_from.or(file.ff_mail_from),
+            ff_trusted_proxy: self.ff_trusted_proxy.or(file.ff_trusted_proxy),
+            ff_lapse_days: self.ff_lapse_days.or(file.ff_lapse_days),
         }
     }
+}
+
+fn proxies(text: &str) -> Result<Proxies, BadSetting> {
+    let example = "write addresses or networks, such as 127.0.0.1, 10.0.0.0/8";
+    Proxies::parse(text).ok_or_else(|| bad("FF_TRUSTED_PROXY", example))
+}
+
+/// A promise made on a Monday is paid within weeks, not quarters; and some months are left to those who are slow.
+const LAPSE_DAYS: u16 = 90;
+
+fn lapse_days(text: Option<&str>) -> Result<u16, BadSetting> {
+    let Some(text) = text else { return Ok(LAPSE_DAYS) };
+    let days = text.trim().parse().ok().filter(|days| (1..=3_650).contains(days));
+    days.ok_or_else(|| bad("FF_LAPSE_DAYS", "write a number of days from 1 to 3650"))
 }
 
 fn bad(name: &'static str, reason: &str) -> BadSetting {
@@ -167,6 +198,10 @@ mod tests {
         assert!(bad(RawSettings { ff_listen: text(), ..RawSettings::default() }).starts_with("FF_LISTEN: "));
         assert!(bad(RawSettings { ff_public_url: text(), ..RawSettings::default() }).starts_with("FF_PUBLIC_URL: "));
         assert!(bad(RawSettings { ff_mail: text(), ..RawSettings::default() }).starts_with("FF_MAIL: "));
+        assert!(
+            bad(RawSettings { ff_trusted_proxy: text(), ..RawSettings::default() }).starts_with("FF_TRUSTED_PROXY: ")
+        );
+        assert!(bad(RawSettings { ff_lapse_days: text(), ..RawSettings::default() }).starts_with("FF_LAPSE_DAYS: "));
         assert!(bad(RawSettings { ff_mail_from: text(), ..RawSettings::default() }).starts_with("FF_MAIL_FROM: "));
     }
 }

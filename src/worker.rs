@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::App;
 use crate::db::{DbError, Lock, hold};
@@ -15,7 +15,7 @@ use crate::donations::letters::Letters;
 use crate::donations::{self, statements};
 use crate::funds;
 use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, Round};
-use crate::shares::ShareLetters;
+use crate::shares::{self, ShareLetters};
 use crate::standing_orders;
 
 /// How long it rests between two rounds, and so the longest that a receipt waits for its turn.
@@ -63,6 +63,7 @@ fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
     let has_more = read_standing_orders(app, now)?;
     write_statements(app, stop)?;
     let has_more = donations::prove_receipts(&app.db, now)? || has_more;
+    let has_more = let_lapse(app, now)? || has_more;
     let mut round = outbox::send_due(&app.db, &app.clock, &app.post, &Writers::of(app), stop)?;
     round.is_full |= has_more;
     Ok(round)
@@ -77,6 +78,37 @@ fn read_standing_orders(app: &App, now: DateTime<Utc>) -> Result<bool, DbError> 
         hold(conn, Lock::Books)?;
         standing_orders::catch_up(conn, now)
     })
+}
+
+/// What strangers asked for is forgotten a day after their promises have lapsed; so many in one round.
+const FORGOTTEN_MAX: i64 = 1_000;
+
+/// Ends promises and applications that nobody paid for, a bounded number; the answer is whether there may be more.
+fn let_lapse(app: &App, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let days = app.lapse_days;
+    let forgotten = now - TimeDelta::days(i64::from(days) + 1);
+    let (promises, applications, requests) = app.db.read(|conn| {
+        Ok::<_, DbError>((
+            donations::lapse::is_any_overdue(conn, now, days)?,
+            shares::lapse::is_any_overdue(conn, now, days)?,
+            outbox::is_any_before(conn, forgotten)?,
+        ))
+    })?;
+    if !promises && !applications && !requests {
+        return Ok(false);
+    }
+    let ended = app.db.write(|conn| {
+        hold(conn, Lock::Books)?;
+        let promises = if promises { donations::lapse::lapse(conn, now, days)? } else { 0 };
+        let applications = if applications { shares::lapse::lapse(conn, now, days)? } else { 0 };
+        outbox::forget_before(conn, forgotten, FORGOTTEN_MAX)?;
+        Ok::<_, shares::ShareError>(promises + applications)
+    });
+    match ended {
+        Ok(count) => Ok(count > 0),
+        Err(shares::ShareError::Db(error)) => Err(error),
+        Err(error) => Err(DbError::Corrupt(format!("an application cannot lapse: {error}"))),
+    }
 }
 
 /// Steps of a run of statements in one round: mail leaves and gifts come in between.

@@ -101,6 +101,7 @@ fn pledge(number: usize) -> NewGift {
         memory_in_print: false,
         by: "bench".to_owned(),
         request_id: String::new(),
+        stranger: None,
     }
 }
 

@@ -206,6 +206,7 @@ fn gift(today: NaiveDate, number: u64, count: u64) -> NewGift {
         memory_in_print: false,
         by: "token:1 bench".to_owned(),
         request_id: "0198-bench".to_owned(),
+        stranger: None,
     }
 }
 

@@ -73,6 +73,7 @@ fn gift(number: u64) -> NewGift {
         memory_in_print: false,
         by: "token:1 bench".to_owned(),
         request_id: "0198-bench".to_owned(),
+        stranger: None,
     }
 }
 

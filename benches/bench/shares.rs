@@ -181,6 +181,7 @@ fn meeting(db: &Db) -> Vec<Allotment> {
                     method: String::new(),
                     gift_minor: 0,
                     applied_on: None,
+                    stranger: None,
                 };
                 let application = shares::apply(conn, now, &deed(), &new)?;
                 let payment = NewPayment {

@@ -281,6 +281,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    stranger_requests (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject_id -> BigInt,
+        network -> Text,
+        mailbox -> Nullable<Text>,
+        recipient -> Text,
+        withheld -> Nullable<Text>,
+        asked_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     receipt_proofs (year) {
         year -> BigInt,
         number -> BigInt,
@@ -1042,6 +1055,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     book_proofs,
     receipts,
     deliveries,
+    stranger_requests,
     receipt_proofs,
     statement_runs,
     staff,

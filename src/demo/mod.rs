@@ -154,6 +154,7 @@ fn gift(number: u32, day: NaiveDate, fund: &Fund, dice: &mut Dice) -> NewGift {
         memory_in_print: false,
         by: "demo".to_owned(),
         request_id: String::new(),
+        stranger: None,
     }
 }
 

@@ -103,6 +103,7 @@ fn gift(number: usize, regular: &Regular, month: NaiveDate, day: NaiveDate, fund
         memory_in_print: false,
         by: "demo".to_owned(),
         request_id: String::new(),
+        stranger: None,
     }
 }
 

@@ -105,6 +105,7 @@ fn apply(conn: &mut Conn, at: DateTime<Utc>, number: u64, dice: &mut Dice, is_pa
         method: Method::BankTransfer.name().to_owned(),
         gift_minor: 0,
         applied_on: None,
+        stranger: None,
     };
     let application = shares::apply(conn, at, &deed(), &new)?;
     if is_paid {

@@ -141,7 +141,13 @@ fn gift(row: &Row, fund: &Fund, seen: &mut HashMap<[u8; 32], usize>) -> Result<N
         }
         key => format!("import:{key}"),
     };
-    let sending = Sending { key, by: "operator, from a file".to_owned(), request_id: String::new(), is_pledge: false };
+    let sending = Sending {
+        key,
+        by: "operator, from a file".to_owned(),
+        request_id: String::new(),
+        is_pledge: false,
+        stranger: None,
+    };
     Ok(checked.into_gift(fund, sending))
 }
 

@@ -154,12 +154,13 @@ impl Told {
         }
     }
 
+    /// The giver's name, in letters that may say it.
     fn name(&self) -> &str {
-        outbox::greetable(&self.gift.name)
+        if self.kind.is_asked_for_by_strangers() { "" } else { outbox::greetable(&self.gift.name) }
     }
 
     fn greeting(&self) -> String {
-        outbox::greeting(&self.gift.name)
+        outbox::greeting(self.name())
     }
 
     /// What stands in the window: the name and the address.

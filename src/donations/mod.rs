@@ -8,6 +8,7 @@ mod bounce_day;
 mod changes;
 mod contact;
 pub mod import;
+pub mod lapse;
 pub mod letters;
 pub mod link;
 pub mod parse;

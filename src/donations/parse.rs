@@ -9,7 +9,7 @@ use super::{Method, NewGift};
 pub use crate::fault::Fault;
 use crate::funds::Fund;
 use crate::money::{self, parse_amount};
-use crate::outbox;
+use crate::outbox::{self, Stranger};
 
 /// A gift as texts. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -223,6 +223,8 @@ pub struct Sending {
     pub request_id: String,
     /// True when the money has not arrived.
     pub is_pledge: bool,
+    /// Who sent the public form.
+    pub stranger: Option<Stranger>,
 }
 
 impl CheckedGift {
@@ -267,6 +269,7 @@ impl CheckedGift {
             memory_in_print: self.memory_in_print,
             by: sending.by,
             request_id: sending.request_id,
+            stranger: sending.stranger,
         }
     }
 

@@ -96,6 +96,8 @@ fn take_all<'a>(conn: &mut Conn, now: DateTime<Utc>, placed: &[rules::Placed<'a>
     let issued = receipts::issue_all(conn, now, &due)?;
     rules::note_receipts(&mut taken, &issued);
     outbox::enqueue_all(conn, now, &taken.iter().filter_map(rules::letter).collect::<Vec<_>>())?;
+    let asked: Vec<outbox::Asked> = taken.iter().filter_map(rules::asked).collect();
+    outbox::enqueue_for_strangers(conn, now, &asked)?;
     funds::credit(conn, &taken.iter().filter_map(rules::credit).collect::<Vec<_>>())?;
     Ok(taken)
 }

@@ -10,7 +10,7 @@ use crate::clock::date_in;
 use crate::funds::{Appeal, Credit, Fund};
 use crate::ledger::{EntryKind, Line, NewEntry, Posted, accounts};
 use crate::money::{self, Currency};
-use crate::outbox::{LetterKind, NewLetter};
+use crate::outbox::{Asked, LetterKind, NewLetter, Stranger};
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 use crate::supporters::Named;
@@ -52,6 +52,8 @@ pub struct NewGift {
     pub by: String,
     /// From which request.
     pub request_id: String,
+    /// Who sent the public form it came by; nothing where a clerk, a program or a file brought it.
+    pub stranger: Option<Stranger>,
 }
 
 impl NewGift {
@@ -188,10 +190,21 @@ pub(super) fn note_receipts(taken: &mut [Taken<'_>], issued: &[ReceiptNumber]) {
     received.zip(issued).for_each(|(gift, receipt)| gift.receipt = Some(*receipt));
 }
 
+/// The letter about a gift that no stranger sent.
 pub(super) fn letter(taken: &Taken<'_>) -> Option<NewLetter> {
+    if taken.placed.gift.stranger.is_some() {
+        return None;
+    }
     let kind = if taken.receipt.is_some() { LetterKind::Receipt } else { LetterKind::Pledge };
     let recipient = taken.placed.gift.email.clone()?;
     Some(NewLetter { kind, subject_id: taken.id, event_id: None, recipient })
+}
+
+/// What a stranger asked for with a gift: perhaps a letter.
+pub(super) fn asked(taken: &Taken<'_>) -> Option<Asked> {
+    let stranger = taken.placed.gift.stranger.clone()?;
+    let recipient = taken.placed.gift.email.clone().unwrap_or_default();
+    Some(Asked { stranger, kind: LetterKind::Pledge, subject_id: taken.id, recipient })
 }
 
 pub(super) fn credit(taken: &Taken<'_>) -> Option<Credit> {

@@ -2,8 +2,10 @@
 
 pub mod assets;
 mod form;
+pub mod kit;
 pub mod ops;
 pub mod page;
+pub mod place;
 pub mod problem;
 pub mod refusals;
 mod request;
@@ -14,6 +16,7 @@ pub mod spelling;
 use actix_web::web;
 pub use form::Form;
 pub use page::{Imprint, Shell, page};
+pub use place::{Place, Proxies};
 pub use problem::{FieldError, Problem};
 pub use request::{idempotency_key, part, understood};
 pub use request_id::RequestId;

@@ -16,12 +16,11 @@
 //! Routes::default().public().get("/secrets", secrets);
 //! ```
 
-use std::future::Future;
-
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, WWW_AUTHENTICATE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 
+use super::kit::{GuardedHandler, Kit};
 use super::{Problem, refusals, spelling};
 use crate::staff::Scope;
 use crate::staff::guard::{self, Admission, Program, Staff};
@@ -30,6 +29,11 @@ use crate::staff::permissions::{May, Need};
 /// The largest form, unless its route says otherwise: 2,000 characters of note and a few lines are far below it,
 /// however they are encoded.
 const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Where staff are.
+const DESK: &str = "/desk";
+/// Where programs are.
+const API: &str = "/api/v1";
 
 /// The addresses of the program, gathered room by room.
 #[derive(Default)]
@@ -73,7 +77,7 @@ impl Routes {
 
     /// The few addresses of the desk that stand before the sign-in.
     pub fn door(&mut self) -> Public<'_> {
-        Public { routes: self, within: "/desk" }
+        Public { routes: self, within: DESK }
     }
 
     /// Pages and deeds of staff, under `/desk`.
@@ -96,11 +100,14 @@ impl Routes {
     /// Hands the addresses to the router, each with the methods that it answers; any other is told which there are.
     pub fn mount(self, at: &mut web::ServiceConfig) {
         // A request for the desk tries only the desk's patterns, and a program's only those for programs.
-        let (desk, rest): (Vec<_>, Vec<_>) = self.entries.into_iter().partition(|entry| entry.within == "/desk");
-        let (api, public): (Vec<_>, Vec<_>) = rest.into_iter().partition(|entry| entry.within == "/api/v1");
-        for (within, entries) in [("/api/v1", api), ("/desk", desk)] {
+        let (desk, rest): (Vec<_>, Vec<_>) = self.entries.into_iter().partition(|entry| entry.within == DESK);
+        let (api, public): (Vec<_>, Vec<_>) = rest.into_iter().partition(|entry| entry.within == API);
+        for (within, entries) in [(API, api), (DESK, desk)] {
             if !entries.is_empty() {
-                let scope = web::scope(within).default_service(web::to(refusals::nothing_here));
+                let scope = web::scope(within).default_service(web::to(move |request: HttpRequest| {
+                    note_form(within, &request);
+                    refusals::nothing_here(request)
+                }));
                 at.service(resources(entries).into_iter().fold(scope, |scope, resource| scope.service(resource)));
             }
         }
@@ -127,15 +134,26 @@ fn resources(entries: Vec<Entry>) -> Vec<Resource> {
         }
     }
     let resource = |(path, entries): (String, Vec<Entry>)| {
+        let within = entries.first().map_or("", |entry| entry.within);
         let methods = entries.iter().map(|entry| entry.method.as_str()).collect::<Vec<_>>().join(", ");
         let form_bytes_max = entries.iter().map(|entry| entry.form_bytes_max).max().unwrap_or(FORM_BYTES_MAX);
         let resource = web::resource(path)
             .guard(spelling::plain_guard())
             .app_data(web::FormConfig::default().limit(form_bytes_max))
-            .default_service(web::to(move || not_in_that_way(methods.clone())));
+            .default_service(web::to(move |request: HttpRequest| {
+                note_form(within, &request);
+                not_in_that_way(methods.clone())
+            }));
         entries.into_iter().fold(resource, |resource, entry| resource.route(entry.route.method(entry.method)))
     };
     addresses.into_iter().map(resource).collect()
+}
+
+/// Programs are answered in JSON, also where nothing answers them.
+fn note_form(within: &str, request: &HttpRequest) {
+    if within == API {
+        request.extensions_mut().insert(InJson);
+    }
 }
 
 async fn not_in_that_way(methods: String) -> HttpResponse {
@@ -186,17 +204,22 @@ impl Public<'_> {
         Args: FromRequest + 'static,
     {
         let is_kept = |room: &str| path == room || path.starts_with(&format!("{room}/"));
-        assert!(!is_kept("/desk") && !is_kept("/api/v1"), "{path} must say what it needs");
+        assert!(!is_kept(DESK) && !is_kept(API), "{path} must say what it needs");
+        let is_door = self.within == DESK;
         let route = web::to(move |request: HttpRequest, payload: web::Payload| {
             let handler = handler.clone();
             async move {
                 if let Err(problem) = guard::check_origin(&request) {
                     return HttpResponse::from_error(problem);
                 }
-                match Args::from_request(&request, &mut payload.into_inner()).await {
+                let mut answer = match Args::from_request(&request, &mut payload.into_inner()).await {
                     Ok(args) => handler.call(args).await.respond_to(&request).map_into_boxed_body(),
                     Err(error) => HttpResponse::from_error(error),
+                };
+                if is_door {
+                    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
                 }
+                answer
             }
         });
         let (within, path, need) = (self.within, path.to_owned(), Need::Nothing);
@@ -259,7 +282,7 @@ impl Desk<'_> {
             }
         });
         let (path, need, form_bytes_max) = (path.to_owned(), Need::Staff(may), self.form_bytes_max);
-        self.routes.add(Entry { method, within: "/desk", path, need, form_bytes_max, route });
+        self.routes.add(Entry { method, within: DESK, path, need, form_bytes_max, route });
         self
     }
 }
@@ -315,7 +338,7 @@ impl Api<'_> {
             }
         });
         let (path, need) = (path.to_owned(), Need::Program(scope));
-        self.routes.add(Entry { method, within: "/api/v1", path, need, form_bytes_max: FORM_BYTES_MAX, route });
+        self.routes.add(Entry { method, within: API, path, need, form_bytes_max: FORM_BYTES_MAX, route });
         self
     }
 }
@@ -338,49 +361,3 @@ where
         Err(error) => HttpResponse::from_error(error),
     }
 }
-
-/// What a guarded handler takes first: who was let in, or what a room builds from that.
-pub trait Kit<Who>: Sized {
-    /// Builds it for this request.
-    ///
-    /// # Errors
-    /// [`Problem`] when the request lacks what it needs.
-    fn of(who: Who, request: &HttpRequest) -> impl Future<Output = Result<Self, Problem>>;
-}
-
-impl<Who> Kit<Who> for Who {
-    async fn of(who: Who, _: &HttpRequest) -> Result<Self, Problem> {
-        Ok(who)
-    }
-}
-
-/// A function that takes a [`Kit`] first, then what it wants of the request.
-pub trait GuardedHandler<K, Args>: Clone + 'static {
-    /// What it answers.
-    type Output: Responder;
-    /// Until then.
-    type Future: Future<Output = Self::Output>;
-
-    /// Answers.
-    fn call(&self, kit: K, args: Args) -> Self::Future;
-}
-
-macro_rules! guarded_handlers {
-    ($(($($arg:ident)*))*) => { $(
-        impl<F, Fut, K, $($arg,)*> GuardedHandler<K, ($($arg,)*)> for F
-        where
-            F: Fn(K, $($arg),*) -> Fut + Clone + 'static,
-            Fut: Future<Output: Responder>,
-        {
-            type Output = Fut::Output;
-            type Future = Fut;
-
-            #[allow(non_snake_case)]
-            fn call(&self, kit: K, ($($arg,)*): ($($arg,)*)) -> Fut {
-                self(kit, $($arg),*)
-            }
-        }
-    )* };
-}
-
-guarded_handlers! { () (A) (A B) (A B C) (A B C D) (A B C D E) }

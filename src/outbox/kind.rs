@@ -132,6 +132,12 @@ impl LetterKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// True for a letter that whoever fills in a public form sends to the address they typed, which may be anybody's.
+    /// It says what to pay and where, and names nobody: no stranger's words go to a third person by our hand.
+    pub fn is_asked_for_by_strangers(self) -> bool {
+        matches!(self, Self::Pledge | Self::ShareApplication)
+    }
+
     /// True for a letter about one gift.
     pub fn is_about_gift(self) -> bool {
         matches!(self, Self::Pledge | Self::Receipt | Self::Duplicate | Self::Refund | Self::Bounce | Self::Correction)

@@ -8,6 +8,7 @@
 
 mod address;
 mod amend;
+mod budget;
 mod folder;
 mod kind;
 mod message;
@@ -18,6 +19,7 @@ mod rules;
 mod settings;
 mod smtp;
 mod store;
+mod strangers;
 mod text;
 pub mod verify;
 
@@ -26,14 +28,19 @@ use chrono::{DateTime, Utc};
 use crate::db::{Conn, DbError};
 pub use address::{AddressError, address};
 pub use amend::{AmendError, came_back, leave, print_instead, redirect};
+pub use budget::LetterBudgets;
 pub use kind::LetterKind;
 pub use post::{Post, Trouble};
 pub use returned::{Returned, read_returned};
 pub use round::{Round, send_due};
 pub use settings::{BadMailSetting, MailSettings, MailTarget, Sender, SmtpServer};
 pub use store::{
-    Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, drop_waiting, failed,
-    is_any_due, of_donation, posted, sent_with, to_post, unsent_to, waiting,
+    Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, drop_waiting,
+    drop_waiting_about, failed, is_any_due, of_donation, posted, sent_with, to_post, unsent_to, waiting,
+};
+pub use strangers::{
+    Asked, Limit, MAILBOX_LETTERS_MAX, Selection, Stranger, StrangerRequest, count_withheld, enqueue_for_strangers,
+    forget, forget_before, is_any_before, mailbox, withheld, write_withheld,
 };
 pub use text::{greetable, greeting, wrapped};
 

@@ -1,5 +1,7 @@
 //! Words as mail programs show them: lines that are not too long, and greetings that are no message.
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Where a line of plain text ends (RFC 3676 asks for 78 at most).
 const LINE_CHARS_MAX: usize = 72;
 
@@ -37,6 +39,14 @@ pub fn wrapped(text: &str) -> String {
 
 /// A name beyond this is no greeting.
 const GREETED_CHARS_MAX: usize = 100;
+/// A branch has a number; a telephone and a prize have more digits.
+const GREETED_DIGITS_MAX: usize = 3;
+
+/// "evil.example", which mail programs make a link of; not "j.b.smith" and not "dr."
+fn is_like_a_host(word: &str) -> bool {
+    let labels: Vec<&str> = word.trim_matches(|c: char| !c.is_alphanumeric()).split('.').collect();
+    matches!(labels.as_slice(), [.., before, last] if before.chars().count() > 1 && last.chars().count() > 1)
+}
 
 /// The name, unless it looks like a message: anybody may type a name, and a stranger's address with it.
 ///
@@ -44,12 +54,18 @@ const GREETED_CHARS_MAX: usize = 100;
 /// use fighting_fund::outbox::greetable;
 /// assert_eq!(greetable(" Ann Lee "), "Ann Lee");
 /// assert_eq!(greetable("win now www.example"), "");
+/// assert_eq!(greetable("Claim 500 pounds at evil-prize.example/claim"), "");
+/// assert_eq!(greetable("Dr. J. B. Smith-O’Neill, Leeds branch No. 2"), "Dr. J. B. Smith-O’Neill, Leeds branch No. 2");
 /// ```
 pub fn greetable(name: &str) -> &str {
     let name = name.trim();
-    let is_message = ["://", "www.", "@"].iter().any(|mark| name.contains(mark))
+    // Letters that only look like the signs of an address are read as them.
+    let plain: String = name.nfkc().collect::<String>().to_lowercase();
+    let is_message = ["://", "www.", "@", "/", "\\", "http"].iter().any(|mark| plain.contains(mark))
         || name.chars().count() > GREETED_CHARS_MAX
-        || name.chars().any(char::is_control);
+        || name.chars().any(char::is_control)
+        || plain.chars().filter(char::is_ascii_digit).count() > GREETED_DIGITS_MAX
+        || plain.split_whitespace().any(is_like_a_host);
     if is_message { "" } else { name }
 }
 

@@ -322,5 +322,6 @@ fn new_gift(part: &Part<'_>, gift: &GiftFor, by: &By) -> NewGift {
         memory_in_print: gift.memory_in_print,
         by: change.by,
         request_id: change.request_id,
+        stranger: None,
     }
 }

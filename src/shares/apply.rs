@@ -11,7 +11,7 @@ use super::store::applications::{self, Application, Request};
 use super::store::holders;
 use super::{Deed, ShareError, class_on, numbers::MemberNumber, past_or_today};
 use crate::db::{Conn, DbError};
-use crate::outbox::LetterKind;
+use crate::outbox::{self, Asked, LetterKind, Stranger};
 
 /// Who applies.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct NewApplication {
     pub gift_minor: i64,
     /// When it was made, for one that came on paper.
     pub applied_on: Option<NaiveDate>,
+    /// Who sent the public form it came by; nothing where a clerk, a program or a file brought it.
+    pub stranger: Option<Stranger>,
 }
 
 /// Enters an application, if the rules would let its shares be held.
@@ -74,7 +76,14 @@ pub fn apply(
             applied_on,
         },
     )?;
-    letters::queue(conn, now, &[Told::about(LetterKind::ShareApplication, id, holder_id)])?;
+    let kind = LetterKind::ShareApplication;
+    match new.stranger.clone() {
+        Some(stranger) => {
+            let recipient = holder.email.clone().unwrap_or_default();
+            outbox::enqueue_for_strangers(conn, now, &[Asked { stranger, kind, subject_id: id, recipient }])?;
+        }
+        None => letters::queue(conn, now, &[Told::about(kind, id, holder_id)])?,
+    }
     applications::application(conn, id)?.ok_or(ShareError::UnknownApplication)
 }
 

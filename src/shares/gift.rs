@@ -47,6 +47,7 @@ pub(super) fn record(
         memory_in_print: false,
         by: deed.by.clone(),
         request_id: deed.request_id.clone(),
+        stranger: None,
     };
     let outcome = donations::record_all(conn, now, &[gift])?.remove(0);
     Ok(outcome.map_err(ShareError::GiftNotTaken)?.donation.id)

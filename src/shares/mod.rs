@@ -20,6 +20,7 @@ mod holder;
 pub mod import;
 pub mod inspections;
 pub mod interest;
+pub mod lapse;
 mod letters;
 pub mod meetings;
 mod nominations;

@@ -87,7 +87,7 @@ pub fn check(raw: &RawApplication, settings: &Settings, today: NaiveDate) -> Res
     let applied_on = noted(&mut faults, "applied_on", date(&raw.applied_on));
     match (shares, applicant, method, gift, applied_on) {
         (Some(shares), Some(applicant), Some(method), Some(gift_minor), Some(applied_on)) if faults.is_empty() => {
-            Ok(NewApplication { class, shares, applicant, method, gift_minor, applied_on })
+            Ok(NewApplication { class, shares, applicant, method, gift_minor, applied_on, stranger: None })
         }
         _ => Err(faults),
     }

@@ -394,6 +394,7 @@ fn a_cheque(key: String, fund: &Fund, amount_minor: i64, on: NaiveDate) -> NewGi
         memory_in_print: false,
         by: "the test".to_owned(),
         request_id: String::new(),
+        stranger: None,
     }
 }
 

@@ -29,6 +29,7 @@ fn fill(app: &TestApp, count: i64, on: impl Fn(i64) -> Option<chrono::NaiveDate>
             memory_in_print: false,
             by: "test".to_owned(),
             request_id: String::new(),
+            stranger: None,
         })
         .collect();
     let recorded = app.app.db.write(|conn| {

@@ -9,6 +9,7 @@ use fighting_fund::app::App;
 use fighting_fund::clock::Clock;
 use fighting_fund::config::{RawSettings, Settings};
 use fighting_fund::db::{DbError, Lock, hold};
+use fighting_fund::http::Proxies;
 use fighting_fund::staff::{self, Actor, NewMember, Passwords, Role, StaffError, add_token, tokens};
 use fighting_fund::{outbox, verify, worker};
 
@@ -74,7 +75,16 @@ impl TestApp {
         Self::start_with(noon(), Some(mail)).await
     }
 
+    /// Starts at noon behind proxies that the settings name.
+    pub async fn start_behind(proxies: Proxies) -> Self {
+        Self::start_with_all(noon(), None, proxies).await
+    }
+
     async fn start_with(now: DateTime<Utc>, mail: Option<&str>) -> Self {
+        Self::start_with_all(now, mail, Proxies::default()).await
+    }
+
+    async fn start_with_all(now: DateTime<Utc>, mail: Option<&str>, proxies: Proxies) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = std::env::var("TEST_POSTGRES_URL").ok().map(|server| fresh_postgres(&server));
         let database = postgres
@@ -92,6 +102,7 @@ impl TestApp {
         .expect("good settings");
         let mut app = App::open(&settings, Clock::fixed(now)).expect("an application");
         app.passwords = Passwords::with_cost(8, 1).expect("a low cost");
+        app.proxies = proxies;
         let server = app.serve(listener).expect("a server");
         actix_web::rt::spawn(server);
         let client = browser();

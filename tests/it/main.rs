@@ -55,5 +55,6 @@ mod statement_files;
 mod statement_import;
 mod statements;
 mod statements_of_giving;
+mod strangers;
 mod till;
 mod tools;

@@ -78,6 +78,7 @@ pub fn recorded(app: &TestApp, key: &str, amount_minor: i64, method: Method, rec
         memory_in_print: false,
         by: "test".to_owned(),
         request_id: String::new(),
+        stranger: None,
     };
     let outcomes = app.app.db.write(|conn| {
         hold(conn, Lock::Books)?;

@@ -40,6 +40,7 @@ impl TestApp {
             memory_in_print: false,
             by: "test".to_owned(),
             request_id: String::new(),
+            stranger: None,
         };
         self.app.till.record(gift).await.expect("an open till").expect("a recorded gift");
     }

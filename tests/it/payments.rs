@@ -103,6 +103,7 @@ fn promise(app: &TestApp) -> i64 {
         memory_in_print: false,
         by: "public".to_owned(),
         request_id: String::new(),
+        stranger: None,
     };
     let outcome = write(app, |conn, now| donations::record_all(conn, now, &[gift])).expect("the database");
     outcome.into_iter().next().expect("an outcome").expect("a promise").donation.id

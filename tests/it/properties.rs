@@ -131,6 +131,7 @@ impl Month<'_> {
             memory_in_print: false,
             by: "the test".to_owned(),
             request_id: String::new(),
+            stranger: None,
         };
         let mut id = 0;
         self.write(|conn| {

@@ -213,6 +213,7 @@ fn apply(conn: &mut Conn, now: DateTime<Utc>, society: &mut Society, command: &C
         method: String::new(),
         gift_minor: 0,
         applied_on: None,
+        stranger: None,
     };
     society.applications.push(shares::apply(conn, now, &deed(), &new)?.id);
     Ok(())

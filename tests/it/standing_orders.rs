@@ -39,6 +39,7 @@ pub fn gift(on: NaiveDate) -> NewGift {
         memory_in_print: false,
         by: "test".to_owned(),
         request_id: String::new(),
+        stranger: None,
     }
 }
 

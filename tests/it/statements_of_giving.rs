@@ -217,6 +217,7 @@ fn cash_of(number: usize) -> NewGift {
         request_id: String::new(),
         in_memory_of: String::new(),
         memory_in_print: false,
+        stranger: None,
     }
 }
 

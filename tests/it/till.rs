@@ -28,6 +28,7 @@ fn gift(key: &str) -> NewGift {
         memory_in_print: false,
         by: "test".to_owned(),
         request_id: String::new(),
+        stranger: None,
     }
 }
 

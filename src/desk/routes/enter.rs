@@ -153,7 +153,7 @@ fn understood(form: &mut Form, funds: &[Fund], hand: &Hand) -> Option<NewGift> {
     let checked = checked.ok().filter(|_| !form.is_refused())?;
     let key = format!("{}:{}", hand.actor.key_space(), form.key());
     let (by, request_id) = (hand.actor.who(), hand.request_id.clone());
-    Some(checked.into_gift(fund, Sending { key, by, request_id, is_pledge }))
+    Some(checked.into_gift(fund, Sending { key, by, request_id, is_pledge, stranger: None }))
 }
 
 /// The postal address; one without a name is told so.

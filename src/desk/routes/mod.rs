@@ -28,6 +28,8 @@ mod standing_orders;
 mod statements;
 mod supporters;
 mod today;
+mod unpaid;
+mod withheld;
 mod year;
 
 use actix_web::http::StatusCode;
@@ -39,13 +41,16 @@ use super::allowed::Allowed;
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::http::Form;
-use crate::http::routes::Kit;
+use crate::http::kit::Kit;
 use crate::http::{Problem, Routes, Shell, blocking, part};
 use crate::staff::{Actor, Staff, audit};
 
 /// The addresses of this room.
 pub fn routes(at: &mut Routes) {
     today::routes(at);
+    withheld::routes(at);
+    // Before the pages of one gift and of one application, whose addresses begin alike.
+    unpaid::routes(at);
     letters::routes(at);
     receipts::routes(at);
     supporters::routes(at);

@@ -2,8 +2,8 @@
 
 use crate::http::Routes;
 use crate::staff::May;
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
 use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -19,7 +19,7 @@ use crate::desk::today::{Failed, FundToday, failed, promised};
 use crate::desk::{chart, gift, journal, receipts};
 use crate::donations::{self, Donation, Search, Status};
 use crate::funds::{self, Fund, State, words};
-use crate::http::{Problem, Shell, page};
+use crate::http::{Problem, Proxies, Shell, page};
 use crate::money::display;
 use crate::outbox::{self, LetterKind};
 use crate::staff::Actor;
@@ -47,6 +47,8 @@ struct TodayPage {
     stand: Stand,
     /// What must be told when receipts and gifts disagree.
     alarm: Vec<String>,
+    /// True when a proxy speaks for the readers that no setting names.
+    has_unnamed_proxy: bool,
 }
 
 struct Stand {
@@ -55,6 +57,8 @@ struct Stand {
     promised: Vec<gift::Line>,
     failed: Vec<Failed>,
     failed_count: i64,
+    /// Letters that strangers asked for and that were over a budget.
+    withheld: i64,
     /// Letters on their way, and those to be printed.
     letters: (i64, i64),
     are_even: bool,
@@ -68,12 +72,14 @@ struct Stand {
     head: i64,
 }
 
-async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
+async fn show(desk: Desk, proxies: web::Data<Proxies>) -> Result<HttpResponse, Problem> {
     let (zone, stand) = desk.read(|conn, now| Ok(stand(conn, now)?)).await?;
     let today = words::day(date_in(desk.clock.now(), zone));
     let watch = desk.view(|conn, _| Ok(donations::receipt_watch(conn)?)).await?;
     let (may, alarm) = (desk.may(), receipts::alarm(&watch));
-    page(StatusCode::OK, &TodayPage { shell: desk.shell, actor: desk.actor, may, today, stand, alarm })
+    let has_unnamed_proxy = proxies.is_one_unnamed();
+    let shown = TodayPage { shell: desk.shell, actor: desk.actor, may, today, stand, alarm, has_unnamed_proxy };
+    page(StatusCode::OK, &shown)
 }
 
 fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
@@ -93,6 +99,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         promised: lines(donations::search(conn, &promised, GIFTS_SHOWN)?),
         failed: outbox::failed(conn, None, FAILED_SHOWN)?.iter().map(|letter| failed(letter, zone)).collect(),
         failed_count: outbox::count_failed(conn)?,
+        withheld: outbox::count_withheld(conn)?,
         letters: (outbox::count_waiting(conn)?, outbox::count_to_post(conn, LetterKind::is_about_giving)?),
         shares_waiting: (shares::applications_waiting(conn)?.count, shares::notices_waiting(conn)?),
         post_waiting: (batches::count_open(conn)?, cheques_in_hand(conn, &all)?),

@@ -16,6 +16,7 @@ use crate::funds::words::{self, day};
 use crate::funds::{self, Fund};
 use crate::http::{Problem, Shell, blocking, page};
 use crate::money::display;
+use crate::outbox;
 
 pub(super) fn routes(at: &mut Routes) {
     at.public().get("/donations/{token}", show);
@@ -28,6 +29,8 @@ struct GiftPage {
     fund: Fund,
     gift: Donation,
     events: Vec<Event>,
+    /// Whether a letter was written to the giver.
+    is_written_to: bool,
 }
 
 impl GiftPage {
@@ -86,8 +89,8 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let reference = links.open(&token).ok_or_else(unknown)?;
     let found = blocking(move || db.read(|conn| read(conn, reference.number()))).await?;
-    let (fund, gift, events) = found.ok_or_else(unknown)?;
-    let mut answer = page(StatusCode::OK, &GiftPage { shell, fund, gift, events })?;
+    let (fund, gift, events, is_written_to) = found.ok_or_else(unknown)?;
+    let mut answer = page(StatusCode::OK, &GiftPage { shell, fund, gift, events, is_written_to })?;
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, "no-store".parse().expect("a plain text"));
     headers.insert(REFERRER_POLICY, "no-referrer".parse().expect("a plain text"));
@@ -99,10 +102,11 @@ fn unknown() -> Problem {
     Problem::not_found("This link does not open a gift. Please copy it whole from the page or the e-mail we sent you.")
 }
 
-fn read(conn: &mut Conn, number: i64) -> Result<Option<(Fund, Donation, Vec<Event>)>, DbError> {
+fn read(conn: &mut Conn, number: i64) -> Result<Option<(Fund, Donation, Vec<Event>, bool)>, DbError> {
     let Some(gift) = donations::by_number(conn, number)? else { return Ok(None) };
     let fund = funds::by_slug(conn, &gift.fund)?;
     let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", gift.fund)))?;
     let events = donations::events_of(conn, gift.id)?;
-    Ok(Some((fund, gift, events)))
+    let is_written_to = !outbox::of_donation(conn, gift.id)?.is_empty();
+    Ok(Some((fund, gift, events, is_written_to)))
 }

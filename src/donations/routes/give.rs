@@ -20,8 +20,9 @@ use crate::donations::parse::{self, Sending};
 use crate::donations::till::Till;
 use crate::funds::words::{self, Told};
 use crate::funds::{self, Fund, Known, State};
-use crate::http::{Problem, RequestId, Shell, blocking, page};
+use crate::http::{Place, Problem, RequestId, Shell, blocking, page};
 use crate::money::display_short;
+use crate::outbox::{LetterBudgets, Stranger};
 use crate::staff::Actor;
 
 pub(super) fn routes(at: &mut Routes) {
@@ -69,6 +70,9 @@ impl Door {
         }
     }
 }
+
+/// From where the form is sent, and how many letters may still be written for it.
+type Asker = (Place, web::Data<LetterBudgets>);
 
 /// What the page needs to read anew each time.
 type Books = (web::Data<Db>, web::Data<Clock>, web::Data<Known>);
@@ -152,7 +156,7 @@ async fn give(
     books: Books,
     (till, links): (web::Data<Till>, web::Data<LinkKey>),
     slug: web::Path<String>,
-    request_id: RequestId,
+    (request_id, asker): (RequestId, Asker),
     pairs: web::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
     let fund = fund(&books, &slug).await?;
@@ -172,7 +176,8 @@ async fn give(
         Err(form) => return again(UNPROCESSABLE, shell, fund, Some(stand), form),
     };
     let key = format!("form:{}", sent.key.as_deref().unwrap_or_default());
-    let sending = Sending { key, by: Actor::Public.who(), request_id: request_id.0, is_pledge: true };
+    let stranger = Some(stranger(&asker, books.1.now()));
+    let sending = Sending { key, by: Actor::Public.who(), request_id: request_id.0, is_pledge: true, stranger };
     match sent.settled(till.record(checked.into_gift(&fund, sending)).await, &shell) {
         Ok(reference) => {
             let place = format!("/donations/{}", links.token(reference));
@@ -180,6 +185,12 @@ async fn give(
         }
         Err((status, form)) => again(status, shell, fund, Some(stand), form),
     }
+}
+
+/// Whoever sends the form, as far as letters go.
+fn stranger((place, budgets): &Asker, now: DateTime<Utc>) -> Stranger {
+    let (household, block) = (place.household(), place.block());
+    Stranger { network: household.to_string(), over: budgets.take(now, household, block) }
 }
 
 /// The page once more with what was typed; without figures while the books cannot be reached.

@@ -4,6 +4,7 @@ mod changes;
 mod contact;
 mod events;
 mod letters;
+pub(super) mod promises;
 mod record;
 mod returns;
 pub(super) mod statements;

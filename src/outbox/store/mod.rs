@@ -1,6 +1,7 @@
 //! All SQL of deliveries: how they are queued, carried and settled; beside it what staff see and do with them.
 
 mod desk;
+pub(super) mod strangers;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -274,6 +275,20 @@ pub fn drop_waiting(
     drop.execute(conn)?;
     let left: i64 = left.get_result(conn)?;
     Ok(left == 0)
+}
+
+/// Drops the letters of a kind about these nouns that have not left.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn drop_waiting_about(conn: &mut Conn, kind: LetterKind, subjects: &[i64]) -> Result<(), DbError> {
+    let waiting = [DeliveryState::Queued, DeliveryState::Failed, DeliveryState::Post].map(DeliveryState::name);
+    diesel::delete(deliveries::table)
+        .filter(deliveries::subject_id.eq_any(subjects))
+        .filter(deliveries::kind.eq(kind.name()))
+        .filter(deliveries::state.eq_any(waiting))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// How the outbox stands.

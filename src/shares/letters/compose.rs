@@ -47,7 +47,7 @@ impl Compose for ShareLetters {
         let told = self.db.snapshot(|conn| self.read(conn, delivery))?;
         let unwritable = |error: askama::Error| ComposeError::Unwritable(error.to_string());
         Ok(Letter {
-            to_name: outbox::greetable(&told.holder.name).to_owned(),
+            to_name: told.name().to_owned(),
             reply_to: told.society.contact_email.clone(),
             subject: told.subject(),
             text: outbox::wrapped(&AsText { told: &told }.render().map_err(unwritable)?),

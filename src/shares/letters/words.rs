@@ -96,8 +96,13 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// The holder's name, in letters that may say it.
+    pub fn name(&self) -> &str {
+        if self.kind.is_asked_for_by_strangers() { "" } else { outbox::greetable(&self.holder.name) }
+    }
+
     pub fn greeting(&self) -> String {
-        outbox::greeting(&self.holder.name)
+        outbox::greeting(self.name())
     }
 
     pub fn member(&self) -> String {

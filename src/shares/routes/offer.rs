@@ -20,9 +20,10 @@ use crate::db::{Conn, Db, Lock, hold};
 use crate::donations::link::LinkKey;
 use crate::fault::Fault;
 use crate::funds;
-use crate::http::{Form, Problem, RequestId, Shell, blocking, page};
+use crate::http::{Form, Place, Problem, RequestId, Shell, blocking, page};
 use crate::ledger::Method;
 use crate::money::{display, display_short};
+use crate::outbox::{LetterBudgets, Stranger};
 use crate::shares::numbers::grouped;
 use crate::shares::parse::{self, RawApplication, RawHolder};
 use crate::shares::{self, Deed, HolderKind, NewApplication, Settings, ShareClass, ShareError, Terms, register};
@@ -30,6 +31,7 @@ use crate::staff::Actor;
 
 pub(super) fn routes(at: &mut Routes) {
     at.public().get("/shares", show).post("/shares/applications", apply).get("/shares/applications", back);
+    at.public().get("/shares/applications/sent", sent);
 }
 
 #[derive(Template)]
@@ -123,6 +125,15 @@ impl Counted {
     }
 }
 
+/// From where the form is sent, and how many letters may still be written for it.
+type Asker = (Place, web::Data<LetterBudgets>);
+
+/// Whoever sends the form, as far as letters go.
+fn stranger((place, budgets): &Asker, now: DateTime<Utc>) -> Stranger {
+    let (household, block) = (place.household(), place.block());
+    Stranger { network: household.to_string(), over: budgets.take(now, household, block) }
+}
+
 /// Where the register is, who signs links, and what was counted last.
 type Books = (web::Data<Db>, web::Data<Clock>, web::Data<LinkKey>, web::Data<Counted>);
 
@@ -167,7 +178,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>, counted: &Counted) -> Result<Offer
 async fn apply(
     shell: Shell,
     books: Books,
-    request_id: RequestId,
+    (request_id, asker): (RequestId, Asker),
     pairs: web::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, Problem> {
     let offer = read(&books).await?;
@@ -188,7 +199,14 @@ async fn apply(
         return shown(StatusCode::UNPROCESSABLE_ENTITY, OfferPage { shell, offer, form });
     };
     let deed = Deed { by: Actor::Public.who(), request_id: request_id.0 };
-    match enter(&books, deed, &form, new).await {
+    let is_member = matches!(new.applicant, shares::Applicant::Member(_));
+    let stranger = stranger(&asker, books.1.now());
+    match enter(&books, deed, &form, new, stranger).await {
+        // Whether the number, the address and the shares go together is nobody's business but the member's.
+        Err(error) if is_member && !matches!(error, ShareError::Db(_) | ShareError::KeyReused) => {
+            drop(error);
+            Ok(HttpResponse::SeeOther().insert_header((LOCATION, SENT)).finish())
+        }
         Ok(place) => Ok(HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()),
         Err(ShareError::Db(error)) => Err(error.into()),
         Err(error @ ShareError::KeyReused) => {
@@ -212,11 +230,13 @@ async fn enter(
     (db, clock, links, _): &Books,
     deed: Deed,
     form: &Form,
-    new: NewApplication,
+    mut new: NewApplication,
+    stranger: Stranger,
 ) -> Result<String, ShareError> {
     let (db, clock, links) = (db.clone(), clock.clone(), links.clone());
     let key = format!("form:{}", form.key());
     let fingerprint: [u8; 32] = Sha256::digest(format!("{new:?}").as_bytes()).into();
+    new.stranger = Some(stranger);
     let email = form.value("email").trim().to_lowercase();
     let done = web::block(move || {
         db.write(|conn| {
@@ -225,12 +245,30 @@ async fn enter(
             shares::once(conn, now, &key, &fingerprint, |conn| {
                 check_member(conn, &new, &email)?;
                 let application = shares::apply(conn, now, &deed, &new)?;
-                Ok::<_, ShareError>(format!("/shares/applications/{}", links.token(application.reference())))
+                Ok::<_, ShareError>(match new.applicant {
+                    shares::Applicant::Member(_) => SENT.to_owned(),
+                    shares::Applicant::New(_) => {
+                        format!("/shares/applications/{}", links.token(application.reference()))
+                    }
+                })
             })
         })
     });
     let done = done.await.map_err(|_| crate::db::DbError::Corrupt("a background thread was cancelled".to_owned()))?;
     Ok(done?.text)
+}
+
+/// Where whoever asks in a member's name is led, whatever came of it: the answer goes to the member's address alone.
+const SENT: &str = "/shares/applications/sent";
+
+#[derive(Template)]
+#[template(path = "shares/sent.html")]
+struct SentPage {
+    shell: Shell,
+}
+
+async fn sent(shell: Shell) -> Result<HttpResponse, Problem> {
+    page(StatusCode::OK, &SentPage { shell })
 }
 
 /// Whoever asks for more in a member's name must know the member's address: the answer goes there.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Faults, door, see_other, turn};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::http::routes::Kit;
+use crate::http::kit::Kit;
 use crate::http::{FieldError, Problem, PublicUrl, Routes, Shell, blocking, page, part};
 use crate::staff::store::sessions::{self, Place};
 use crate::staff::{Actor, May, Member, Passwords, Staff, StaffError, audit, store, totp};

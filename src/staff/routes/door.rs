@@ -1,7 +1,5 @@
 //! The door: sign-in, sign-out, and the link by which somebody joins.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
@@ -13,7 +11,7 @@ use serde::Deserialize;
 use super::{Faults, see_other, turn};
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
-use crate::http::{Problem, PublicUrl, RequestId, Routes, Shell, blocking, page};
+use crate::http::{Place, Problem, PublicUrl, RequestId, Routes, Shell, blocking, page};
 use crate::staff::guard::{cookie_name, session_secret};
 use crate::staff::sign_in::{Attempts, SignIn, SignInError, open_session};
 use crate::staff::store::sessions;
@@ -84,7 +82,7 @@ async fn take_sign_in(
         code,
         agent,
         before: session_secret(&request),
-        place: origin(&request),
+        place: Place::of(&request).0,
         request_id: request_id.0,
     };
     let turn = turn(&passwords).await?;
@@ -110,18 +108,6 @@ async fn take_sign_in(
 
 fn agent(request: &HttpRequest) -> String {
     request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned()
-}
-
-/// Whoever asks, as far as we can know: the last address that our own proxy noted, if a proxy of ours asks.
-fn origin(request: &HttpRequest) -> IpAddr {
-    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let is_proxy = match peer.to_canonical() {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
-    };
-    let noted = request.headers().get_all("x-forwarded-for").last().and_then(|noted| noted.to_str().ok());
-    let noted = noted.and_then(|noted| noted.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
-    noted.filter(|_| is_proxy).unwrap_or(peer)
 }
 
 /// Days after which the browser forgets it; the session may end before.
@@ -215,7 +201,7 @@ async fn take_welcome(
         code: String::new(),
         agent: agent(&request),
         before: session_secret(&request),
-        place: origin(&request),
+        place: Place::of(&request).0,
         request_id: request_id.0.clone(),
     };
     let (name, email, password) = (form.name.clone(), form.email.clone(), form.password.clone());

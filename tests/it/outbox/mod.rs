@@ -36,6 +36,7 @@ fn a_gift() -> NewGift {
         memory_in_print: false,
         by: "test".to_owned(),
         request_id: "test".to_owned(),
+        stranger: None,
     }
 }
 

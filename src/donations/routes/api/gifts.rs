@@ -122,7 +122,8 @@ pub(crate) async fn record(
     let checked = parse::check(&body.into_raw(), &fund).map_err(faults)?;
     let actor = program.actor();
     let key = format!("{}:{key}", actor.key_space());
-    let sending = Sending { key, by: actor.who(), request_id: program.request_id().to_owned(), is_pledge };
+    let sending =
+        Sending { key, by: actor.who(), request_id: program.request_id().to_owned(), is_pledge, stranger: None };
     let recorded = till.record(checked.into_gift(&fund, sending)).await??;
     let view = GiftView::from(recorded.donation);
     if recorded.is_replay {

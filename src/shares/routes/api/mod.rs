@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::fault::Fault;
-use crate::http::routes::Kit;
+use crate::http::kit::Kit;
 use crate::http::{FieldError, Problem, Routes, blocking, idempotency_key, part};
 use crate::reference::Reference;
 use crate::shares::numbers::MemberNumber;

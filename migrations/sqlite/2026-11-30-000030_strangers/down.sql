@@ -1,0 +1,1 @@
+DROP TABLE stranger_requests;
