@@ -19,6 +19,7 @@ use crate::http::{Imprint, Proxies, PublicUrl, Routes, assets, refusals};
 use crate::progress::{self, Live};
 use crate::shares::routes::Counted;
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
+use crate::threads::Threads;
 use crate::{desk, donations, ledger, openapi, outbox, shares, verify};
 
 /// Callers the system keeps until they are accepted: ten thousand streams reconnect at once after a restart.
@@ -61,6 +62,8 @@ pub struct App {
     pub post: Arc<outbox::Post>,
     /// Proves the books when the desk asks for it.
     pub prover: Arc<desk::prover::Prover>,
+    /// Those that must not end before the program does.
+    pub threads: Threads,
 }
 
 /// Why the program did not start.
@@ -93,11 +96,12 @@ impl App {
             funds::open_due(conn, clock.now())?;
             Ok::<_, FundError>(())
         })?;
-        db.keep_log_short()?;
-        let (till, _) = Till::open(db.clone(), clock.clone(), till::QUEUE_MAX)?;
+        let threads = Threads::default();
+        db.keep_log_short(&threads)?;
+        let (till, _) = Till::open(db.clone(), clock.clone(), till::QUEUE_MAX, &threads)?;
         let mail = outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() };
         let post = Arc::new(outbox::Post::open(&db, &mail)?);
-        let live = Live::open(db.clone(), clock.clone())?;
+        let live = Live::open(db.clone(), clock.clone(), &threads)?;
         let links = LinkKey::load(&db)?;
         let public_url = PublicUrl(settings.public_url.clone());
         let imprint = Arc::new(Imprint::load(&db, &public_url)?);
@@ -119,6 +123,7 @@ impl App {
             imprint,
             post,
             prover: desk::prover::Prover::of(verify::all),
+            threads,
         })
     }
 
@@ -226,6 +231,7 @@ fn parts(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::from(app.imprint.clone()))
         .app_data(web::Data::from(app.post.clone()))
         .app_data(web::Data::from(app.prover.clone()))
+        .app_data(web::Data::new(app.threads.clone()))
         .app_data(web::Data::new(gauges(app)));
 }
 

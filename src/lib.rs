@@ -200,5 +200,6 @@ pub mod staff;
 pub mod standing_orders;
 pub mod statements;
 pub mod supporters;
+pub mod threads;
 pub mod verify;
 pub mod worker;

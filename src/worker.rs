@@ -17,6 +17,7 @@ use crate::funds;
 use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, Round};
 use crate::shares::{self, ShareLetters};
 use crate::standing_orders;
+use crate::threads::{self, AskedToEnd};
 
 /// How long it rests between two rounds, and so the longest that a receipt waits for its turn.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -24,9 +25,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// Works until `stop` is set.
-pub fn run(app: &App, stop: &Arc<AtomicBool>) {
+pub fn run(app: &App, stop: &Arc<AtomicBool>) -> AskedToEnd {
     let mut counted_at: Option<Instant> = None;
     while !stop.load(Ordering::SeqCst) {
+        threads::turn();
         let is_more_due = match round(app, stop) {
             Ok(round) => round.is_full,
             Err(error) => {
@@ -42,6 +44,7 @@ pub fn run(app: &App, stop: &Arc<AtomicBool>) {
             std::thread::sleep(PAUSE);
         }
     }
+    AskedToEnd
 }
 
 /// One round: opens the appeals that have begun, reads what gifts mean for standing orders, and sends the mail that is due, up to a bounded number of letters.

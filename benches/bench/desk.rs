@@ -14,6 +14,7 @@ use fighting_fund::donations::{self, Method, NewGift};
 use fighting_fund::money::GBP;
 use fighting_fund::reference::Reference;
 use fighting_fund::standing_orders;
+use fighting_fund::threads::Threads;
 
 use crate::program::{Program, add_staff, command, signed_in};
 use crate::table::{Table, median};
@@ -43,7 +44,7 @@ pub fn measure(name: &str, server: Option<&str>, effort: Effort, table: &mut Tab
         |server| rivals::fresh_postgres(server, "bench_desk"),
     );
     let db = rivals::open(&database);
-    db.keep_log_short().expect("a checkpoint thread");
+    db.keep_log_short(&Threads::default()).expect("a checkpoint thread");
     let (today, count) = (Utc::now().date_naive(), effort.million as u64);
     give(&db, today, count);
     let start = Instant::now();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use fighting_fund::db::{DatabaseUrl, Db, Lock, hold};
 use fighting_fund::donations::{Method, NewGift, record_all};
+use fighting_fund::threads::Threads;
 use rusqlite::{Connection, params};
 
 use crate::table::{Table, median, ratios};
@@ -87,7 +88,7 @@ fn through_raw_loop(path: &Path, length: Duration) -> f64 {
     drop(rivals::open(&format!("sqlite:{}", path.display())));
     // The background checkpoint, as the program has it.
     let keeper = Db::open(&url, None).expect("books");
-    keeper.keep_log_short().expect("a checkpoint thread");
+    keeper.keep_log_short(&Threads::default()).expect("a checkpoint thread");
     let mut conn = Connection::open(path).expect("books");
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \

@@ -7,6 +7,7 @@ use chrono::Utc;
 use fighting_fund::db::{Conn, Db, DbError};
 use fighting_fund::donations::{self, Search};
 use fighting_fund::supporters::{self, Reach};
+use fighting_fund::threads::Threads;
 use fighting_fund::{exports, outbox};
 
 use crate::program::{command, megabytes};
@@ -20,7 +21,7 @@ pub fn measure(effort: Effort, table: &mut Table) {
     let folder = tempfile::tempdir().expect("a folder");
     let database = format!("sqlite:{}", folder.path().join("million.db").display());
     let db = rivals::open(&database);
-    db.keep_log_short().expect("a checkpoint thread");
+    db.keep_log_short(&Threads::default()).expect("a checkpoint thread");
     let start = Instant::now();
     for number in (0..effort.million as u64).step_by(BATCH) {
         in_process::record_batch(&db, number, BATCH);

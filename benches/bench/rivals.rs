@@ -7,6 +7,7 @@ use fighting_fund::db::{DatabaseUrl, Db, Lock, hold};
 use fighting_fund::donations::{Method, NewGift, record_all};
 use fighting_fund::funds::{NewFund, add};
 use fighting_fund::money::{GBP, parse_amount};
+use fighting_fund::threads::Threads;
 use sha2::{Digest, Sha256};
 
 /// A new empty database on a PostgreSQL server.
@@ -46,7 +47,7 @@ struct Body {
 /// Serves gifts with one transaction a request, on a pool of threads.
 pub fn serve_one_by_one(database: &str) {
     let db = open(database);
-    db.keep_log_short().expect("a checkpoint thread");
+    db.keep_log_short(&Threads::default()).expect("a checkpoint thread");
     serve(move |at| {
         at.app_data(web::Data::new(db.clone()))
             .route("/api/v1/funds/fighting-fund/donations", web::post().to(record_one));

@@ -10,6 +10,7 @@ use fighting_fund::shares::{
     self, Allotment, Applicant, Deed, HolderKind, NewApplication, NewHolder, NewPayment, Terms, import,
 };
 use fighting_fund::sheet::Intent;
+use fighting_fund::threads::Threads;
 use futures_util::StreamExt;
 
 use crate::program::{Program, add_staff, command, signed_in, token};
@@ -28,7 +29,7 @@ pub fn measure(name: &str, server: Option<&str>, effort: Effort, table: &mut Tab
         |server| rivals::fresh_postgres(server, "bench_shares"),
     );
     let db = rivals::open(&database);
-    db.keep_log_short().expect("a checkpoint thread");
+    db.keep_log_short(&Threads::default()).expect("a checkpoint thread");
     let members = effort.members;
     fill(&db, name, members, table);
     if server.is_some() {

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 
 use super::Failure;
+use super::output::print;
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
 use crate::funds::{self, Carry, NewFund};
@@ -58,8 +59,7 @@ pub(super) fn run(db: &Db, FundCommand::Add(wanted): FundCommand) -> Result<(), 
         hold(conn, Lock::Books)?;
         funds::add(conn, Clock::System.now(), "operator", &new)
     })?;
-    println!("The fund {} is open at /funds/{}", fund.title, fund.slug);
-    Ok(())
+    print(format_args!("The fund {} is open at /funds/{}", fund.title, fund.slug))
 }
 
 fn currency(code: &str) -> Result<Currency, String> {

@@ -3,12 +3,16 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use super::Failure;
+use super::output::tell;
 use crate::app::{App, asked_to_stop};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db::DatabaseUrl;
+use crate::outbox::MailTarget;
+use crate::threads::Threads;
 use crate::{demo, worker};
 
 pub(super) fn serve(settings: &Settings) -> Result<(), Failure> {
@@ -17,9 +21,9 @@ pub(super) fn serve(settings: &Settings) -> Result<(), Failure> {
         .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
     let app = App::open(&at(settings, &listener)?, Clock::System)?;
     if let Some(link) = app.first_link()? {
-        println!(
+        tell(format_args!(
             "Nobody is on the staff yet. Whoever opens this link first joins as administrator; it works once, for 24 hours:\n{link}"
-        );
+        ));
     }
     run(&app, listener)
 }
@@ -28,16 +32,16 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     let mut settings = settings.clone();
     settings.database = DatabaseUrl::Sqlite("data/demo.db".into());
     settings.database_read = None;
-    settings.mail = crate::outbox::MailTarget::Folder("data/demo-mail".into());
+    settings.mail = MailTarget::Folder("data/demo-mail".into());
     let listener = TcpListener::bind(settings.listen)
         .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
     let app = App::open(&at(&settings, &listener)?, Clock::System)?;
     for line in demo::fill(&app.db, app.clock.now())? {
-        println!("{line}");
+        tell(line);
     }
     demo::trouble(&app.db, app.clock.now())?;
     for line in demo::staff(&app.db, app.clock.now(), &app.passwords)? {
-        println!("{line}");
+        tell(line);
     }
     // The society was named while the pages stood ready.
     app.imprint.renew(&app.db)?;
@@ -54,28 +58,64 @@ fn at(settings: &Settings, listener: &TcpListener) -> std::io::Result<Settings> 
 }
 
 fn run(app: &App, listener: TcpListener) -> Result<(), Failure> {
-    println!("Serving on http://{}", listener.local_addr()?);
-    let stop = Arc::new(AtomicBool::new(false));
-    let working = std::thread::Builder::new().name("worker".to_owned()).spawn({
-        let (app, stop) = (app.clone(), stop.clone());
-        move || worker::run(&app, &stop)
-    })?;
+    tell(format_args!("Serving on http://{}", listener.local_addr()?));
+    let (stop, working) = begin_work(app)?;
     // The server hears SIGTERM and SIGINT itself, and returns when the last request is answered.
-    let served = actix_web::rt::System::new().block_on(async { app.serve(listener)?.await });
+    let served = actix_web::rt::System::new().block_on(async {
+        let server = app.serve(listener)?;
+        let (handle, app) = (server.handle(), app.clone());
+        actix_web::rt::spawn(async move {
+            app.threads.fall().await;
+            // Streams have no end of their own; the server would wait for them in vain.
+            app.live.close();
+            handle.stop(true).await;
+        });
+        server.await
+    });
     stop.store(true, Ordering::SeqCst);
     working.join().map_err(|_| "the background work ended badly")?;
+    none_fell(&app.threads)?;
     Ok(served?)
 }
 
 pub(super) fn work(settings: &Settings) -> Result<(), Failure> {
     let app = App::open(settings, Clock::System)?;
+    let (stop, working) = begin_work(&app)?;
+    tell("Working in the background");
+    actix_web::rt::System::new().block_on(async {
+        tokio::select! {
+            asked = asked_to_stop() => asked,
+            () = app.threads.fall() => Ok(()),
+        }
+    })?;
+    stop.store(true, Ordering::SeqCst);
+    working.join().map_err(|_| "the background work ended badly")?;
+    none_fell(&app.threads)
+}
+
+/// A thread of the server that cannot be started by [`Threads`]; it takes the callers in.
+const ACCEPTOR: &str = "actix-server acceptor";
+
+/// Starts the background work. From here on the program ends when one of its threads does.
+fn begin_work(app: &App) -> Result<(Arc<AtomicBool>, JoinHandle<()>), Failure> {
+    app.threads.end_the_program();
+    let (threads, say) = (app.threads.clone(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        say(panic);
+        if std::thread::current().name() == Some(ACCEPTOR) {
+            threads.note_fall(ACCEPTOR);
+        }
+    }));
     let stop = Arc::new(AtomicBool::new(false));
-    let working = std::thread::Builder::new().name("worker".to_owned()).spawn({
-        let stop = stop.clone();
+    let working = app.threads.spawn("worker", {
+        let (app, stop) = (app.clone(), stop.clone());
         move || worker::run(&app, &stop)
     })?;
-    println!("Working in the background");
-    actix_web::rt::System::new().block_on(asked_to_stop())?;
-    stop.store(true, Ordering::SeqCst);
-    Ok(working.join().map_err(|_| "the background work ended badly")?)
+    Ok((stop, working))
+}
+
+fn none_fell(threads: &Threads) -> Result<(), Failure> {
+    threads
+        .fallen()
+        .map_or(Ok(()), |name| Err(format!("the thread {name} ended, without which there is no work").into()))
 }

@@ -5,6 +5,7 @@ use std::io::Read;
 use clap::Subcommand;
 
 use super::Failure;
+use super::output::print;
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
 use crate::staff::{self, Actor, NewMember, Passwords, Role, tokens};
@@ -53,8 +54,7 @@ pub(super) fn run(db: &Db, command: StaffCommand) -> Result<(), Failure> {
         hold(conn, Lock::Books)?;
         staff::add(conn, Clock::System.now(), &Actor::Operator, &new, "")
     })?;
-    println!("{} may sign in as {} with {}", member.name, member.role.name(), member.email);
-    Ok(())
+    print(format_args!("{} may sign in as {} with {}", member.name, member.role.name(), member.email))
 }
 
 pub(super) fn run_token(db: &Db, command: TokenCommand) -> Result<(), Failure> {
@@ -64,6 +64,5 @@ pub(super) fn run_token(db: &Db, command: TokenCommand) -> Result<(), Failure> {
         hold(conn, Lock::Books)?;
         staff::add_token(conn, Clock::System.now(), &Actor::Operator, &name, &scopes, "")
     })?;
-    println!("{}", secret.reveal());
-    Ok(())
+    print(secret.reveal())
 }

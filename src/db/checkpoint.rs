@@ -10,6 +10,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 
 use super::{Conn, DatabaseUrl, Db, DbError, Inner, Writers, connect};
+use crate::threads::{self, AskedToEnd, Threads};
 
 const PAUSE: Duration = Duration::from_millis(200);
 /// Below this (1 MB) there is nothing worth doing.
@@ -22,26 +23,27 @@ impl Db {
     ///
     /// # Errors
     /// When its connection cannot be opened.
-    pub fn keep_log_short(&self) -> Result<(), DbError> {
+    pub fn keep_log_short(&self, threads: &Threads) -> Result<(), DbError> {
         let DatabaseUrl::Sqlite(path) = &self.0.url else { return Ok(()) };
         let conn = connect::sqlite_checkpointer(path)?;
         let (inner, log) = (std::sync::Arc::downgrade(&self.0), log_of(path));
-        std::thread::Builder::new()
-            .name("checkpoint".to_owned())
-            .spawn(move || run(&inner, conn, &log))
-            .map(drop)
-            .map_err(|error| DbError::Open(error.to_string()))
+        let started = threads.spawn("checkpoint", move || run(&inner, conn, &log));
+        started.map(drop).map_err(|error| DbError::System(format!("it gave no thread: {error}")))
     }
 }
 
-fn run(inner: &Weak<Inner>, mut conn: Conn, log: &Path) {
+fn run(inner: &Weak<Inner>, mut conn: Conn, log: &Path) -> AskedToEnd {
     loop {
         std::thread::sleep(PAUSE);
-        let Some(inner) = inner.upgrade() else { return };
+        threads::turn();
+        let Some(inner) = inner.upgrade() else { return AskedToEnd };
         let length = std::fs::metadata(log).map(|file| file.len()).unwrap_or(0);
         let done = if length > LOG_BYTES_MAX {
-            let Writers::One(writer) = &inner.writers else { return };
-            writer.lock().batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            match &inner.writers {
+                Writers::One(writer) => writer.lock().batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
+                // Whoever only reads, or is on PostgreSQL, has no log to empty.
+                Writers::Many(_) | Writers::None => Ok(()),
+            }
         } else if length > LOG_BYTES_MIN {
             conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")
         } else {

@@ -15,6 +15,18 @@ pub enum DbError {
     /// The address in the settings leads nowhere.
     #[error("the database could not be opened: {0}")]
     Open(String),
+    /// There is something, but not the books of this program: a whole sentence that says what it is and what to do.
+    #[error("{0}")]
+    NotBooks(String),
+    /// A migration in the database that this program does not know.
+    #[error("a newer program has changed these books (migration {0}); please use that program or a newer one")]
+    Newer(String),
+    /// A thread, random numbers: waiting for it would not help.
+    #[error("the system refused something: {0}")]
+    System(String),
+    /// A file beside the books, a backup, was not written; nothing of it stays.
+    #[error("{0}")]
+    Unwritten(String),
     /// A statement failed.
     #[error("the database refused a statement: {0}")]
     Query(#[from] Error),
@@ -32,7 +44,12 @@ impl DbError {
         match self {
             Self::Pool(_) | Self::WriterBusy | Self::Open(_) => true,
             Self::Query(error) => is_passing(error),
-            Self::Migration(_) | Self::Corrupt(_) => false,
+            Self::NotBooks(_)
+            | Self::Newer(_)
+            | Self::System(_)
+            | Self::Unwritten(_)
+            | Self::Migration(_)
+            | Self::Corrupt(_) => false,
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::{NewGift, Outcome, record_all};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Lock, hold};
+use crate::threads::{self, AskedToEnd, Threads};
 
 /// Gifts in one transaction. Past it the gain is small and the last one waits longer.
 const BATCH_MAX: usize = 500;
@@ -66,12 +67,16 @@ impl Till {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn open(db: Db, clock: Clock, waiting_max: usize) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+    pub fn open(
+        db: Db,
+        clock: Clock,
+        waiting_max: usize,
+        threads: &Threads,
+    ) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
         let (queue, waiting) = sync_channel(waiting_max);
         let tally = Arc::new(Tally::default());
         let till = Self { queue, tally: tally.clone() };
-        let thread =
-            std::thread::Builder::new().name("till".to_owned()).spawn(move || run(&db, &clock, &waiting, &tally))?;
+        let thread = threads.spawn("till", move || run(&db, &clock, &waiting, &tally))?;
         Ok((till, thread))
     }
 
@@ -97,8 +102,9 @@ impl Till {
     }
 }
 
-fn run(db: &Db, clock: &Clock, waiting: &Receiver<Waiting>, tally: &Tally) {
+fn run(db: &Db, clock: &Clock, waiting: &Receiver<Waiting>, tally: &Tally) -> AskedToEnd {
     while let Ok(first) = waiting.recv() {
+        threads::turn();
         let batch: Vec<Waiting> = std::iter::once(first).chain(waiting.try_iter().take(BATCH_MAX - 1)).collect();
         let (gifts, replies): (Vec<NewGift>, Vec<_>) = batch.into_iter().map(|it| (it.gift, it.reply)).unzip();
         tally.batches.fetch_add(1, Ordering::Relaxed);
@@ -108,6 +114,7 @@ fn run(db: &Db, clock: &Clock, waiting: &Receiver<Waiting>, tally: &Tally) {
             drop(reply.send(outcome));
         }
     }
+    AskedToEnd
 }
 
 /// Records a batch; if the database refuses it, each gift alone, so that only the guilty one fails.

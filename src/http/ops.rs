@@ -1,4 +1,6 @@
 //! For those who run the program: is it alive, is it ready, what has it done.
+//!
+//! Invariant: from the moment at which a thread has fallen, neither address says that all is well.
 
 use super::Routes;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,28 +9,35 @@ use actix_web::{HttpResponse, web};
 use prometheus::{Encoder, IntCounter, IntGauge, Registry, TextEncoder};
 
 use super::{Problem, blocking};
-use crate::db::Db;
+use crate::db::{Db, Schema};
+use crate::threads::Threads;
 
 /// The addresses of this room.
 pub fn routes(at: &mut Routes) {
     at.public().get("/healthz", alive).get("/readyz", ready).get("/metrics", metrics);
 }
 
-async fn alive() -> &'static str {
-    "alive\n"
+async fn alive(threads: web::Data<Threads>) -> Result<&'static str, Problem> {
+    none_fell(&threads).map(|()| "alive\n")
 }
 
-async fn ready(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
-    let is_migrated = blocking(move || db.is_migrated()).await?;
-    if is_migrated {
-        Ok(HttpResponse::Ok().content_type("text/plain").body("ready\n"))
-    } else {
-        Err(not_ready("The database waits for its migrations; run `fighting-fund migrate`."))
-    }
+async fn ready(db: web::Data<Db>, threads: web::Data<Threads>) -> Result<HttpResponse, Problem> {
+    none_fell(&threads)?;
+    let detail = match blocking(move || db.schema()).await? {
+        Schema::Ours => return Ok(HttpResponse::Ok().content_type("text/plain").body("ready\n")),
+        Schema::Older | Schema::Empty => "The database waits for its migrations; run `fighting-fund migrate`.",
+        Schema::Newer(_) => "A newer program has changed the database; serve with that one.",
+        Schema::Foreign => "The database holds no books of this program any more.",
+    };
+    Err(Problem::unavailable(detail))
 }
 
-fn not_ready(detail: &str) -> Problem {
-    Problem::unavailable(detail)
+fn none_fell(threads: &Threads) -> Result<(), Problem> {
+    threads.fallen().map_or(Ok(()), |name| {
+        Err(Problem::unavailable(format!(
+            "The thread {name} has ended; the program ends too and is to be started again."
+        )))
+    })
 }
 
 /// A number that is read when somebody asks for the metrics.

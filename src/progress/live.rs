@@ -16,6 +16,7 @@ use super::Figure;
 use crate::clock::{Clock, date_in};
 use crate::db::{Db, DbError};
 use crate::funds::{self, rules};
+use crate::threads::{self, AskedToEnd, Threads};
 
 /// How long the poller rests. A change is seen by all within this and the time to wake them.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -41,7 +42,7 @@ impl Live {
     ///
     /// # Errors
     /// When the database cannot be read or the system gives no thread.
-    pub fn open(db: Db, clock: Clock) -> Result<Self, DbError> {
+    pub fn open(db: Db, clock: Clock, threads: &Threads) -> Result<Self, DbError> {
         let inner = Inner {
             db,
             clock,
@@ -54,8 +55,8 @@ impl Live {
         let live = Self(Arc::new(inner));
         live.refresh()?;
         let weak = Arc::downgrade(&live.0);
-        let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(move || poll(&weak));
-        thread.map(|_| live).map_err(|error| DbError::Open(error.to_string()))
+        let started = threads.spawn("progress", move || poll(&weak));
+        started.map(|_| live).map_err(|error| DbError::System(format!("it gave no thread: {error}")))
     }
 
     /// The fund's figure, from memory.
@@ -105,11 +106,12 @@ impl Live {
     }
 }
 
-fn poll(inner: &Weak<Inner>) {
+fn poll(inner: &Weak<Inner>) -> AskedToEnd {
     let mut was_away = false;
     loop {
         std::thread::sleep(PAUSE);
-        let Some(inner) = inner.upgrade() else { return };
+        threads::turn();
+        let Some(inner) = inner.upgrade() else { return AskedToEnd };
         match inner.refresh() {
             Ok(()) => was_away = false,
             Err(error) if !was_away => {

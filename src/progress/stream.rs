@@ -113,7 +113,7 @@ mod tests {
         db.migrate().expect("tables");
         let clock = crate::clock::Clock::System;
         db.write(|conn| funds::add(conn, clock.now(), "test", &NewFund::default_fund())).expect("a fund");
-        (Live::open(db, clock).expect("figures"), folder)
+        (Live::open(db, clock, &crate::threads::Threads::default()).expect("figures"), folder)
     }
 
     #[actix_web::test]

@@ -199,7 +199,6 @@ impl Desk {
 /// A new check code.
 fn code() -> Result<String, DbError> {
     let mut bytes = [0; CODE_CHARS];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| DbError::Open(format!("the system gave no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| DbError::System(format!("it gave no random numbers: {error}")))?;
     Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect())
 }

@@ -73,7 +73,7 @@ pub enum StaffError {
         word: String,
     },
     /// The system gave no random numbers.
-    #[error("The system gave no random numbers; please try again.")]
+    #[error("The system gave no random numbers.")]
     NoRandomness,
     /// The database failed.
     #[error(transparent)]

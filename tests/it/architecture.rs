@@ -20,6 +20,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("proof", &[]),
     ("reference", &[]),
     ("sheet", &[]),
+    ("threads", &[]),
     ("db", &[]),
     ("ledger", &["db"]),
     ("supporters", &["db"]),
@@ -88,7 +89,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ),
 ];
 /// What stands under every room.
-const GROUND: &[&str] = &["clock", "fault", "hex", "money", "proof", "reference", "sheet"];
+const GROUND: &[&str] = &["clock", "fault", "hex", "money", "proof", "reference", "sheet", "threads"];
 /// A room's HTTP knows who asks and how to answer.
 const ROUTES_MAY_ALSO_USE: &[&str] = &["http", "staff"];
 /// These put the rooms together and may use them all; none of the rooms may use these.
@@ -313,6 +314,27 @@ fn mail_is_only_in_the_outbox() {
         source.complain(&mut complaints, |line| names(line, "lettre"));
     }
     assert_none("lettre is only in outbox/", &complaints);
+}
+
+#[test]
+fn nothing_is_printed_by_a_macro_that_panics_when_nobody_reads() {
+    let mut complaints = Vec::new();
+    for source in &sources() {
+        source.complain(&mut complaints, |line| {
+            ["println!", "eprintln!", "print!", "eprint!", "dbg!"].iter().any(|word| names(line, word))
+        });
+    }
+    assert_none("cli/output.rs says what is to be said", &complaints);
+}
+
+#[test]
+fn threads_that_live_long_are_started_where_their_end_is_noticed() {
+    let mut complaints = Vec::new();
+    // What `verify` reads beside the file ends with the command.
+    for source in sources().iter().filter(|source| !matches!(source.path.as_str(), "threads.rs" | "verify.rs")) {
+        source.complain(&mut complaints, |line| line.contains("thread::spawn") || line.contains("thread::Builder"));
+    }
+    assert_none("Threads::spawn starts them", &complaints);
 }
 
 #[test]

@@ -108,8 +108,13 @@ impl Place {
     }
 
     /// Starts `command`, which serves.
-    pub fn serve_as(&self, mut command: Command) -> Running {
+    pub fn serve_as(&self, command: Command) -> Running {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).expect("a log");
+        self.serve_logging_to(log, command)
+    }
+
+    /// Starts `command`, which serves, with its log going there.
+    pub fn serve_logging_to(&self, log: impl Into<Stdio>, mut command: Command) -> Running {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
         let lines = lines_of(&mut child);
         let mut running = Running { child, url: String::new(), log: self.path("log") };

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use fighting_fund::db::{Db, DbError, Lock, hold};
 use fighting_fund::donations::till::{Till, TillError};
 use fighting_fund::donations::{Method, NewGift};
+use fighting_fund::threads::Threads;
 use futures_util::future::join_all;
 
 use crate::harness::TestApp;
@@ -91,7 +92,7 @@ async fn a_poisoned_batch_refuses_only_the_guilty_gift() {
 #[actix_web::test]
 async fn a_full_queue_turns_gifts_away_and_records_nothing_of_them() {
     let app = TestApp::start().await;
-    let (till, _) = Till::open(app.app.db.clone(), app.app.clock.clone(), 3).expect("a till");
+    let (till, _) = Till::open(app.app.db.clone(), app.app.clock.clone(), 3, &Threads::default()).expect("a till");
     let locked = Locked::books_of(&app.app.db);
     let answers: Vec<_> = (0..50)
         .map(|n| {

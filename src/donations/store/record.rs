@@ -128,7 +128,7 @@ pub(in crate::donations) fn link_key(conn: &mut Conn) -> Result<Vec<u8>, DbError
         return Ok(key);
     }
     let mut key = vec![0; 32];
-    getrandom::fill(&mut key).map_err(|error| DbError::Open(format!("the system gave no random numbers: {error}")))?;
+    getrandom::fill(&mut key).map_err(|error| DbError::System(format!("it gave no random numbers: {error}")))?;
     diesel::insert_into(secrets::table).values((secrets::name.eq("links"), secrets::value.eq(&key))).execute(conn)?;
     Ok(key)
 }

@@ -354,7 +354,7 @@ pub(super) fn installation(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
         return Ok(name);
     }
     let mut name = vec![0; INSTALLATION_BYTES];
-    getrandom::fill(&mut name).map_err(|error| DbError::Open(format!("the system gave no random numbers: {error}")))?;
+    getrandom::fill(&mut name).map_err(|error| DbError::System(format!("it gave no random numbers: {error}")))?;
     diesel::insert_into(secrets::table)
         .values((secrets::name.eq(INSTALLATION), secrets::value.eq(&name)))
         .execute(conn)?;

@@ -35,7 +35,8 @@ impl From<StaffError> for Problem {
             StaffError::BadScope { .. } => field("scopes", error),
             StaffError::Unknown | StaffError::LinkSpent => Self::not_found(error),
             StaffError::LastAdministrator => Self::conflict(error),
-            StaffError::NoRandomness => Self::unavailable(error),
+            // Coming back in a moment would not help: something is wrong with the machine.
+            StaffError::NoRandomness => Self::internal(error),
             StaffError::Db(error) => error.into(),
         }
     }
