@@ -5,17 +5,17 @@
 mod books;
 mod exports;
 mod funds;
+mod output;
 mod serve;
 mod staff;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::{RawSettings, Settings};
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Schema};
 
 /// Ledger, share register, receipts and live widget of a newspaper owned by its readers
 #[derive(Parser)]
@@ -104,39 +104,27 @@ enum ImportCommand {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Whatever the program makes, books, backups, letters, is for its owner only (file mode creation mask).
+const OWNER_ONLY: u32 = 0o077;
+
 /// Reads the arguments and does what they say.
 pub fn run() -> ExitCode {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(OWNER_ONLY));
     let arguments = Arguments::parse();
     let settings = match Settings::load(arguments.settings) {
         Ok(settings) => settings,
         Err(error) => {
-            eprintln!("fighting-fund: {error}");
+            output::complain(&error);
             return ExitCode::from(2);
         }
     };
-    start_log();
+    output::start_log();
     match act(arguments.command.unwrap_or(Command::Serve), &settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("fighting-fund: {error}");
+            output::complain(&error);
             ExitCode::FAILURE
         }
-    }
-}
-
-/// Logs go to stderr, so that stdout is only what a command was asked for. `RUST_LOG` says how much,
-/// `FF_LOG=json` says for machines.
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,actix_server=warn"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    if std::env::var("FF_LOG").is_ok_and(|how| how == "json") {
-        log.json().init();
-    } else {
-        log.init();
     }
 }
 
@@ -161,7 +149,8 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
             let how = crate::shares::import::How::new(on, &columns)?;
             books::import_register(&migrated(settings)?, &file, &how, dry_run)
         }
-        Command::Backup { path } => Ok(existing(settings)?.backup(&path)?),
+        // Also before they are brought up to date: a backup is what one takes before that.
+        Command::Backup { path } => Ok(opened_to_read(settings)?.backup(&path)?),
     }
 }
 
@@ -174,21 +163,15 @@ fn migrated(settings: &Settings) -> Result<Db, Failure> {
 
 /// The books as they are: for commands that only read.
 fn existing(settings: &Settings) -> Result<Db, Failure> {
-    if let crate::db::DatabaseUrl::Sqlite(path) = &settings.database
-        && !path.exists()
-    {
-        return Err(format!(
-            "DATABASE_URL: there are no books at {}; `fighting-fund serve` starts some",
-            path.display()
-        )
-        .into());
+    let db = opened_to_read(settings)?;
+    match db.schema()? {
+        Schema::Ours => Ok(db),
+        _ => Err("the books wait for their migrations; run `fighting-fund migrate` first".into()),
     }
-    let db = Db::open(&settings.database, settings.database_read.as_ref()).map_err(named)?;
-    if db.is_migrated()? {
-        Ok(db)
-    } else {
-        Err("the books wait for their migrations; run `fighting-fund migrate` first".into())
-    }
+}
+
+fn opened_to_read(settings: &Settings) -> Result<Db, Failure> {
+    Db::open_to_read(&settings.database, settings.database_read.as_ref()).map_err(named)
 }
 
 fn named(error: DbError) -> Failure {

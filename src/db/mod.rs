@@ -4,6 +4,7 @@
 //! means is left to the `store.rs` of each domain.
 
 mod backup;
+mod books_file;
 mod checkpoint;
 mod conn;
 mod connect;
@@ -11,6 +12,8 @@ mod error;
 mod halving;
 mod migrate;
 pub mod schema;
+pub mod verify;
+mod whole_file;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +25,11 @@ use diesel::{QueryResult, RunQueryDsl};
 use parking_lot::Mutex;
 
 pub use conn::Conn;
+use connect::Access;
 pub use connect::DatabaseUrl;
 pub use error::DbError;
 pub use halving::by_halving;
+pub use migrate::Schema;
 
 /// Runs one query on the concrete database, for the few clauses `Conn` cannot express:
 /// ON CONFLICT, batch inserts, unions.
@@ -113,20 +118,54 @@ enum Writers {
     /// SQLite has one writer, taken in turn.
     One(Mutex<Conn>),
     Many(Pool<connect::Manager>),
+    /// Opened to be read only.
+    None,
 }
 
 impl Db {
-    /// Opens the database, making the folder and the file of an embedded one.
+    /// Opens the books. Embedded ones are begun where no file is; an empty database of PostgreSQL is for `migrate`.
     ///
     /// # Errors
-    /// When it cannot be reached or opened; the message names why.
+    /// When they cannot be reached or opened, or it is something else that is there; the message says what.
     pub fn open(url: &DatabaseUrl, read_url: Option<&DatabaseUrl>) -> Result<Self, DbError> {
         let writers = match url {
             DatabaseUrl::Sqlite(path) => Writers::One(Mutex::new(connect::sqlite_writer(path)?)),
-            DatabaseUrl::Postgres(_) => Writers::Many(connect::pool(url, READERS_MAX)?),
+            DatabaseUrl::Postgres(_) => Writers::Many(connect::pool(url, READERS_MAX, Access::Write)?),
         };
-        let readers = connect::pool(read_url.unwrap_or(url), READERS_MAX)?;
-        Ok(Self(Arc::new(Inner { url: url.clone(), writers, readers })))
+        let readers = connect::pool(read_url.unwrap_or(url), READERS_MAX, Access::Write)?;
+        Self(Arc::new(Inner { url: url.clone(), writers, readers })).admitted()
+    }
+
+    /// Opens books that are there, to read them and nothing else: the database itself refuses every change.
+    ///
+    /// # Errors
+    /// As [`Db::open`], and where no books are.
+    pub fn open_to_read(url: &DatabaseUrl, read_url: Option<&DatabaseUrl>) -> Result<Self, DbError> {
+        let access = match url {
+            DatabaseUrl::Sqlite(path) => connect::books_at(path)?.ok_or_else(|| {
+                DbError::Open(format!("there are no books at {}; `fighting-fund serve` starts some", path.display()))
+            })?,
+            DatabaseUrl::Postgres(_) => Access::Read,
+        };
+        let readers = connect::pool(read_url.unwrap_or(url), READERS_MAX, access)?;
+        Self(Arc::new(Inner { url: url.clone(), writers: Writers::None, readers })).admitted()
+    }
+
+    /// Refuses a database of PostgreSQL whose tables are not ours, or not ours any more; files were looked at before.
+    fn admitted(self) -> Result<Self, DbError> {
+        let schema = match &self.0.writers {
+            Writers::One(_) => return Ok(self),
+            Writers::Many(pool) => migrate::schema(&mut *pool.get()?)?,
+            Writers::None => self.schema()?,
+        };
+        match schema {
+            Schema::Ours | Schema::Older | Schema::Empty => Ok(self),
+            Schema::Newer(migration) => Err(DbError::Newer(migration)),
+            Schema::Foreign => Err(DbError::NotBooks(
+                "the database holds the tables of another program. Nothing was changed: give the books a database of their own"
+                    .to_owned(),
+            )),
+        }
     }
 
     /// Where it is.
@@ -162,6 +201,7 @@ impl Db {
                 within(&mut conn, Opening::Write, work)
             }
             Writers::Many(pool) => within(&mut *pool.get().map_err(DbError::from)?, Opening::Write, work),
+            Writers::None => Err(DbError::Open("it was opened to be read only".to_owned()).into()),
         }
     }
 }

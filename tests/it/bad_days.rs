@@ -120,33 +120,38 @@ async fn a_full_disk_is_answered_with_503_and_leaves_nothing_half_written() {
 
 /// A disk of a few megabytes that can be made larger. Where the system lets nobody mount, the size that a file of the
 /// program may have stands in for it.
-struct SmallDisk {
+pub struct SmallDisk {
     folder: tempfile::TempDir,
     is_mounted: bool,
 }
 
 impl SmallDisk {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let is_mounted = is_root() && mount("size=6m", &folder.path().display().to_string());
         Self { folder, is_mounted }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
     fn serve(&self, place: &Place) -> Running {
+        place.serve_as(self.command(place, &["serve"]))
+    }
+
+    /// The program with these arguments, held to the size of the disk.
+    pub fn command(&self, place: &Place, arguments: &[&str]) -> std::process::Command {
+        let known = place.command(arguments);
         if self.is_mounted {
-            return place.serve();
+            return known;
         }
         let mut shell = std::process::Command::new("sh");
         let program = env!("CARGO_BIN_EXE_fighting-fund");
-        shell.args(["-c", "trap '' XFSZ; ulimit -S -f 8192; exec \"$0\" serve", program]);
-        let known = place.command(&["serve"]);
+        shell.args(["-c", "trap '' XFSZ; ulimit -S -f 8192; exec \"$0\" \"$@\"", program]).args(arguments);
         shell.current_dir(place.folder.path()).env_clear();
         shell.envs(known.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
-        place.serve_as(shell)
+        shell
     }
 
     fn grow(&self, program: &Running) {
