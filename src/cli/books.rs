@@ -5,6 +5,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
+use super::output::print;
 use crate::clock::Clock;
 use crate::db::Db;
 use crate::donations::import as gifts;
@@ -15,11 +16,11 @@ use crate::statements::import as statement;
 use crate::verify as proofs;
 
 pub(super) fn verify(db: &Db) -> Result<(), Failure> {
-    for proof in db.snapshot(proofs::all)? {
+    for proof in proofs::whole(db)? {
         match proof.fault {
-            None => println!("ok      {} ({})", proof.claim, proof.count),
+            None => print(format_args!("ok      {} ({})", proof.claim, proof.count))?,
             Some(fault) => {
-                println!("BROKEN  {} ({}): {fault}", proof.claim, proof.count);
+                print(format_args!("BROKEN  {} ({}): {fault}", proof.claim, proof.count))?;
                 return Err(format!("verify: {}: {fault}", proof.claim).into());
             }
         }
@@ -65,17 +66,16 @@ fn taken_in(
     bar.finish_and_clear();
     let report = report?;
     for row in &report.rows {
-        println!("{row}");
+        print(row)?;
     }
     match (report.faults, dry_run) {
-        (0, true) => println!("{} Nothing was recorded: this was a dry run.", report.summary),
-        (0, false) => println!("{}", report.summary),
+        (0, true) => print(format_args!("{} Nothing was recorded: this was a dry run.", report.summary)),
+        (0, false) => print(report.summary),
         (faults, _) => {
             let rows = if faults == 1 { "1 row has" } else { &format!("{faults} rows have") };
-            return Err(format!("{rows} to be mended; nothing was recorded").into());
+            Err(format!("{rows} to be mended; nothing was recorded").into())
         }
     }
-    Ok(())
 }
 
 fn bar_style() -> Result<ProgressStyle, Failure> {
