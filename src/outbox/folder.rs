@@ -1,9 +1,11 @@
 //! Mail into a folder: one `.eml` file a letter, for trying the program out and for machines that fetch mail there.
 //!
 //! Invariant: a file with its final name is whole and on disk; a second attempt replaces it and makes no second one.
+//! Letters are for the owner of the folder, and for its group where the operator lets a fetching program have that.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use super::Delivery;
@@ -14,12 +16,28 @@ pub(super) fn put(folder: &Path, delivery: &Delivery, bytes: &[u8]) -> Result<()
 }
 
 pub(super) fn make(folder: &Path) -> Result<(), String> {
-    fs::create_dir_all(folder).map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder).and_then(|()| shut(folder));
+    made.map_err(|error| format!("the folder {} cannot be made: {error}", folder.display()))
+}
+
+/// What everybody else may do with a folder.
+const OTHERS: u32 = 0o007;
+
+/// Shuts a folder that an older program left open to everybody.
+fn shut(folder: &Path) -> std::io::Result<()> {
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & OTHERS == 0 {
+        return Ok(());
+    }
+    if let Err(error) = fs::set_permissions(folder, Permissions::from_mode(mode & !OTHERS)) {
+        tracing::warn!(%error, folder = %folder.display(), "everybody may read the letters, and that cannot be changed");
+    }
+    Ok(())
 }
 
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let part = folder.join(format!(".{name}.part"));
-    let mut file = File::create(&part)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&part, folder.join(name))?;
