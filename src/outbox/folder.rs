@@ -3,9 +3,9 @@
 //! Invariant: a file with its final name is whole and on disk; a second attempt replaces it and makes no second one.
 //! Letters are for the owner of the folder, and for its group where the operator lets a fetching program have that.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use super::Delivery;
@@ -37,7 +37,8 @@ fn shut(folder: &Path) -> std::io::Result<()> {
 
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let part = folder.join(format!(".{name}.part"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+    // No mode of its own: the program's mask shuts it, unless the folder has default rights for somebody.
+    let mut file = File::create(&part)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&part, folder.join(name))?;
