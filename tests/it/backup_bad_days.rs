@@ -346,7 +346,9 @@ fn assert_private(place: &Place) {
     while let Some(folder) = folders.pop() {
         for name in names_in(&folder).into_iter().filter(|name| name != "log") {
             let path = folder.join(name);
-            assert_eq!(mode_of(&path) & 0o077, 0, "{} is open to others", path.display());
+            // A file in the making may have its final name by now.
+            let Ok(metadata) = std::fs::metadata(&path) else { continue };
+            assert_eq!(metadata.permissions().mode() & 0o077, 0, "{} is open to others", path.display());
             if path.is_dir() {
                 folders.push(path);
             }
