@@ -4,14 +4,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::db::{Db, DbError, Lock, hold};
+use crate::hex::{bytes, hex};
 use crate::reference::Reference;
 
 /// Signs the links of this installation.
 #[derive(Clone)]
 pub struct LinkKey([u8; 32]);
 
-/// 128 bits of the signature, in hexadecimal.
-const SIGNATURE_CHARS: usize = 32;
+/// 128 bits of the signature: nobody guesses them, and the link is short enough for a letter.
+const SIGNATURE_BYTES: usize = 16;
 
 impl LinkKey {
     /// The key kept in the database, made at the first start.
@@ -48,14 +49,18 @@ impl LinkKey {
     pub fn open(&self, token: &str) -> Option<Reference> {
         let (reference, signature) = token.split_once('-')?;
         let reference: Reference = reference.parse().ok()?;
-        let expected = self.signature(reference);
-        let differs = expected.bytes().zip(signature.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
-        (signature.len() == SIGNATURE_CHARS && differs == 0).then_some(reference)
+        let signature = bytes(signature).filter(|signature| signature.len() == SIGNATURE_BYTES)?;
+        // In constant time: how many digits were guessed is not told by how long the answer takes.
+        self.mac(reference).verify_truncated_left(&signature).is_ok().then_some(reference)
     }
 
     fn signature(&self, reference: Reference) -> String {
+        hex(&self.mac(reference).finalize().into_bytes()[..SIGNATURE_BYTES])
+    }
+
+    fn mac(&self, reference: Reference) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("any length of key is taken");
         mac.update(reference.to_string().as_bytes());
-        crate::ledger::chain::hex(&mac.finalize().into_bytes())[..SIGNATURE_CHARS].to_owned()
+        mac
     }
 }
