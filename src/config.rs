@@ -12,7 +12,7 @@ use crate::outbox::{MailTarget, Sender};
 
 /// The settings as they came, still texts. In the file they are called as in the environment, in capitals or small
 /// letters, with or without `ff_`.
-#[derive(Debug, Clone, Default, Deserialize, clap::Args)]
+#[derive(Clone, Default, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields)]
 pub struct RawSettings {
     /// Where the books are kept: sqlite:PATH or postgres://...
@@ -47,6 +47,13 @@ pub struct RawSettings {
     #[arg(long = "lapse-days", env = "FF_LAPSE_DAYS", global = true)]
     #[serde(alias = "FF_LAPSE_DAYS", alias = "lapse_days")]
     pub ff_lapse_days: Option<String>,
+}
+
+/// Texts that were not understood yet may hold passwords anywhere, so none is printed.
+impl std::fmt::Debug for RawSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RawSettings(not shown)")
+    }
 }
 
 /// Settings that were understood.
@@ -187,6 +194,22 @@ mod tests {
         assert_eq!(settings.listen.port(), 2);
         assert!(matches!(settings.mail, MailTarget::Folder(folder) if folder.ends_with("post")));
         assert_eq!(settings.public_url, "https://a.example");
+    }
+
+    #[test]
+    fn settings_print_no_password() {
+        let raw = RawSettings {
+            database_url: Some("postgres://fund:geheim@db.example/fund?password=geheim&sslmode=require".to_owned()),
+            database_read_url: Some("postgresql://fund:ge@heim@db.example/fund".to_owned()),
+            ff_mail: Some("smtps://fund:geheim@mail.example".to_owned()),
+            ..RawSettings::default()
+        };
+
+        let printed = format!("{raw:?}");
+        let printed = format!("{printed} {:?}", Settings::understand(raw).expect("settings"));
+
+        assert!(!printed.contains("geheim") && !printed.contains("heim@"), "{printed}");
+        assert!(printed.contains("db.example") && printed.contains("mail.example"), "{printed}");
     }
 
     #[test]

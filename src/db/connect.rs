@@ -48,7 +48,9 @@ impl fmt::Debug for DatabaseUrl {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
             Self::Postgres(url) => {
-                let place = url.rsplit_once('@').map_or(url.as_str(), |(_, place)| place);
+                // libpq also reads a password from the query.
+                let url = url.split_once('?').map_or(url.as_str(), |(url, _)| url);
+                let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
                 write!(f, "postgres://{}", place.trim_start_matches("postgres://").trim_start_matches("postgresql://"))
             }
         }
