@@ -135,7 +135,7 @@ impl App {
         let now = self.clock.now();
         let secret = self.db.write(|conn| {
             hold(conn, Lock::Books)?;
-            staff::first_invitation(conn, now)
+            staff::invitations::first_invitation(conn, now)
         })?;
         Ok(secret.map(|secret| format!("{}/desk/welcome/{}", self.public_url.0, secret.reveal())))
     }

@@ -8,7 +8,7 @@ use super::Failure;
 use super::output::print;
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
-use crate::staff::{self, Actor, NewMember, Passwords, Role, tokens};
+use crate::staff::{self, Actor, NewMember, Password, Passwords, Role, tokens};
 
 #[derive(Subcommand)]
 pub(super) enum StaffCommand {
@@ -48,7 +48,8 @@ pub(super) fn run(db: &Db, command: StaffCommand) -> Result<(), Failure> {
     let StaffCommand::Add { email, name, role, .. } = command;
     let mut password = String::new();
     std::io::stdin().read_to_string(&mut password)?;
-    let password_hash = Passwords::default().hash(password.trim_end_matches(['\r', '\n']))?;
+    let password = Password::new(password.trim_end_matches(['\r', '\n']));
+    let password_hash = Passwords::default().hash(&password, &[&email, &name])?;
     let new = NewMember { email, name, role, password_hash };
     let member = db.write(|conn| {
         hold(conn, Lock::Books)?;

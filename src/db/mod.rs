@@ -81,6 +81,8 @@ pub enum Lock {
     Books = 1,
     /// Running the migrations.
     Migrations = 2,
+    /// Counting wrong attempts at the door.
+    Door = 3,
 }
 
 /// Waits for `lock` and holds it until the surrounding write ends.

@@ -331,8 +331,6 @@ diesel::table! {
         password_hash -> Text,
         totp_secret -> Nullable<Text>,
         totp_step -> BigInt,
-        failures -> BigInt,
-        locked_until -> Nullable<Timestamp>,
         created_at -> Timestamp,
         left_at -> Nullable<Timestamp>,
     }
@@ -350,13 +348,27 @@ diesel::table! {
 }
 
 diesel::table! {
-    invitations (digest) {
+    invitations (id) {
+        id -> BigInt,
         digest -> Binary,
         role -> Text,
         invited_by -> Text,
+        inviter_id -> Nullable<BigInt>,
         created_at -> Timestamp,
         expires_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        withdrawn_at -> Nullable<Timestamp>,
+        refusals -> BigInt,
+    }
+}
+
+diesel::table! {
+    door_locks (key) {
+        key -> Binary,
+        staff_id -> Nullable<BigInt>,
+        failures -> BigInt,
+        locked_until -> Nullable<Timestamp>,
+        last_at -> Timestamp,
     }
 }
 
@@ -368,6 +380,7 @@ diesel::table! {
         scopes -> Text,
         created_at -> Timestamp,
         created_by -> Text,
+        creator_id -> Nullable<BigInt>,
         revoked_at -> Nullable<Timestamp>,
     }
 }
@@ -381,6 +394,18 @@ diesel::table! {
         subject -> Text,
         detail -> Text,
         request_id -> Text,
+    }
+}
+
+diesel::table! {
+    audit_folds (day, action, subject, place) {
+        day -> Date,
+        action -> Text,
+        subject -> Text,
+        place -> Text,
+        step_id -> BigInt,
+        times -> BigInt,
+        last_at -> Timestamp,
     }
 }
 
@@ -1024,6 +1049,7 @@ diesel::joinable!(standing_order_changes -> standing_orders (order_id));
 diesel::joinable!(standing_order_arrivals -> standing_orders (order_id));
 diesel::joinable!(standing_order_arrivals -> donations (donation_id));
 diesel::joinable!(sessions -> staff (staff_id));
+diesel::joinable!(audit_folds -> audit (step_id));
 diesel::joinable!(share_terms -> share_classes (class_id));
 diesel::joinable!(holder_particulars -> holders (holder_id));
 diesel::joinable!(share_applications -> holders (holder_id));
@@ -1061,8 +1087,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff,
     sessions,
     invitations,
+    door_locks,
     tokens,
     audit,
+    audit_folds,
     share_settings,
     share_classes,
     share_terms,

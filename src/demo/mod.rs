@@ -13,7 +13,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, U
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::{self, Change, ChangeError, Method, NewGift};
 use crate::funds::{self, Fund, Society};
-use crate::staff::{self, Actor, NewMember, Passwords, Role, StaffError};
+use crate::staff::{self, Actor, NewMember, Password, Passwords, Role, StaffError};
 use crate::standing_orders;
 
 /// Months before the one that runs.
@@ -63,7 +63,8 @@ pub fn staff(db: &Db, now: DateTime<Utc>, passwords: &Passwords) -> Result<Vec<S
         if db.read(|conn| staff::by_email(conn, &email))?.is_some() {
             continue;
         }
-        let new = NewMember { email, name: name.to_owned(), role, password_hash: passwords.hash(PASSWORD)? };
+        let password_hash = passwords.hash(&Password::new(PASSWORD), &[&email, name])?;
+        let new = NewMember { email, name: name.to_owned(), role, password_hash };
         db.write(|conn| {
             hold(conn, Lock::Books)?;
             staff::add(conn, now, &Actor::Operator, &new, "")

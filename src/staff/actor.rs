@@ -55,6 +55,14 @@ impl Actor {
         }
     }
 
+    /// The member of staff's number.
+    pub fn staff_id(&self) -> Option<i64> {
+        match self {
+            Self::Staff { id, .. } => Some(*id),
+            Self::Public | Self::Token { .. } | Self::Operator => None,
+        }
+    }
+
     /// The member of staff's role.
     pub fn role(&self) -> Option<Role> {
         match self {

@@ -1,17 +1,23 @@
 //! Who may act: members of staff, their roles and sessions, the tokens of programs, and the trail of what they did.
 //!
 //! Invariant: a secret (password, cookie, link, token) is stored only as a digest; whoever reads the database cannot
-//! sign in with it, beyond the second factor, whose secret must be known to check a code. What a route may ask of an actor stands in [`permissions`].
+//! sign in with it, beyond the second factor, whose secret must be known to check a code. Secrets have types that do not
+//! print. What a route may ask of an actor stands in [`permissions`].
 
 mod actor;
 pub mod audit;
+mod devices;
 pub mod guard;
+pub mod invitations;
+mod locks;
 mod passwords;
 pub mod permissions;
+mod retype;
 pub mod routes;
 mod rules;
 mod secret;
 mod sign_in;
+mod signing;
 mod store;
 mod throttle;
 pub mod tokens;
@@ -22,12 +28,12 @@ use chrono::{DateTime, Utc};
 use crate::db::{Conn, DbError};
 pub use actor::{Actor, Role, Scope};
 pub use guard::{Program, Staff};
-pub use passwords::Passwords;
+pub use passwords::{Password, PasswordHash, Passwords};
 pub use permissions::May;
 pub use secret::Secret;
-pub use sign_in::{Attempts, SignIn, SignInError, open_session};
+pub use sign_in::{Opened, Remembrance, SignIn, SignInError, open_session};
 pub use store::{Member, all, by_email, is_empty, member};
-pub use throttle::Throttle;
+pub use throttle::Attempts;
 pub use tokens::{Tokens, add_token, revoke_token};
 
 /// Why a member of staff was not added or changed.
@@ -51,8 +57,11 @@ pub enum StaffError {
     /// Longer than we hash.
     #[error("Please choose a password of at most {} characters.", rules::PASSWORD_CHARS_MAX)]
     PasswordTooLong,
-    /// The first that anyone would try.
-    #[error("That password is one of the first that a thief would try. Please choose another.")]
+    /// Among the first that a thief would try.
+    #[error(
+        "That password is one of the first that a thief would try. Please choose another: four or five words in a row, \
+         that have nothing to do with you or with each other."
+    )]
     PasswordObvious,
     /// No such role.
     #[error("Please choose one of: clerk, treasurer, secretary, auditor, administrator.")]
@@ -63,7 +72,10 @@ pub enum StaffError {
     /// Nobody would be left to manage staff.
     #[error("This is the last administrator. Please make somebody else administrator first.")]
     LastAdministrator,
-    /// The link was used, has run out, or never was.
+    /// Somebody's own codes are turned off with their password.
+    #[error("Your own codes are turned off on the page of your account, where your password is asked for.")]
+    OwnCodes,
+    /// The link was used, was withdrawn, has run out, or never was.
     #[error("This link was used already or has run out. Please ask an administrator for a new one.")]
     LinkSpent,
     /// No such scope.
@@ -72,6 +84,9 @@ pub enum StaffError {
         /// What was written.
         word: String,
     },
+    /// This place tried too often.
+    #[error("Too many attempts went wrong where you are, so nothing is asked for {0}. Please come back then.")]
+    TooManyAttempts(String),
     /// The system gave no random numbers.
     #[error("The system gave no random numbers.")]
     NoRandomness,
@@ -88,8 +103,8 @@ pub struct NewMember {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Their password, hashed already.
-    pub password_hash: String,
+    /// The hash of their password.
+    pub password_hash: PasswordHash,
 }
 
 /// Adds a member of staff, in the caller's transaction, and notes who did.
@@ -109,63 +124,13 @@ pub fn add(
         return Err(StaffError::EmailTaken);
     }
     let id = store::insert(conn, now, &email, new)?;
+    invitations::withdraw_first(conn, now)?;
     audit::record(conn, now, by, "staff added", &email, new.role.name(), request_id)?;
     store::member(conn, id)?.ok_or(StaffError::Unknown)
 }
 
-/// How long a link to join the staff works.
-const LINK_HOURS: i64 = 24;
-
-/// Makes a link with which one person may join the staff in `role`; the answer is the secret that it ends with.
-///
-/// # Errors
-/// [`StaffError`]: no randomness, or the database failed.
-pub fn invite(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    by: &Actor,
-    role: Role,
-    request_id: &str,
-) -> Result<Secret, StaffError> {
-    let secret = Secret::new()?;
-    store::insert_invitation(conn, now, now + chrono::TimeDelta::hours(LINK_HOURS), &secret, role, &by.who())?;
-    audit::record(conn, now, by, "staff invited", role.name(), "", request_id)?;
-    Ok(secret)
-}
-
-/// The role that a link leads to, while it works.
-///
-/// # Errors
-/// [`StaffError::LinkSpent`], or the database failed.
-pub fn invited_role(conn: &mut Conn, now: DateTime<Utc>, secret: &Secret) -> Result<Role, StaffError> {
-    store::open_invitation(conn, now, secret)?.ok_or(StaffError::LinkSpent)
-}
-
-/// Joins the staff by a link, which is spent by it.
-///
-/// # Errors
-/// [`StaffError`]: a spent link, an address that is taken or cannot be, no name.
-pub fn join(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    secret: &Secret,
-    new: &NewMember,
-    request_id: &str,
-) -> Result<Member, StaffError> {
-    let role = invited_role(conn, now, secret)?;
-    if !store::spend_invitation(conn, now, secret)? {
-        return Err(StaffError::LinkSpent);
-    }
-    add(
-        conn,
-        now,
-        &Actor::Public,
-        &NewMember { role, email: new.email.clone(), name: new.name.clone(), password_hash: new.password_hash.clone() },
-        request_id,
-    )
-}
-
-/// Changes what a member of staff may do; their sessions go on with the new role.
+/// Changes what a member of staff may do; their sessions go on with the new role, and invitations that they may not make
+/// any more are withdrawn.
 ///
 /// # Errors
 /// [`StaffError`]: unknown, or the last administrator.
@@ -184,10 +149,15 @@ pub fn change_role(
     keep_an_administrator(conn, &member)?;
     store::set_role(conn, id, role)?;
     let detail = format!("{} to {}", member.role.name(), role.name());
-    Ok(audit::record(conn, now, by, "role changed", &member.email, &detail, request_id)?)
+    audit::record(conn, now, by, "role changed", &member.email, &detail, request_id)?;
+    if May::Manage.roles().contains(&role) {
+        return Ok(());
+    }
+    invitations::withdraw_all_of(conn, now, by, &member, request_id)
 }
 
-/// Ends somebody's work here: no sign-in, no sessions. Their name stays in the trail.
+/// Ends somebody's work here: no sign-in, no sessions, none of the invitations that they left open. Their name stays in
+/// the trail. Tokens that they made go on, because programs depend on them; the page that follows names them.
 ///
 /// # Errors
 /// [`StaffError`]: unknown, or the last administrator.
@@ -196,7 +166,8 @@ pub fn leave(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_i
     keep_an_administrator(conn, &member)?;
     store::set_left(conn, now, id)?;
     store::end_sessions(conn, id)?;
-    Ok(audit::record(conn, now, by, "staff left", &member.email, "", request_id)?)
+    audit::record(conn, now, by, "staff left", &member.email, "", request_id)?;
+    invitations::withdraw_all_of(conn, now, by, &member, request_id)
 }
 
 /// Lets somebody in again who was locked out. Their second factor stays.
@@ -205,15 +176,18 @@ pub fn leave(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_i
 /// [`StaffError::Unknown`], or the database failed.
 pub fn unlock(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_id: &str) -> Result<(), StaffError> {
     let member = store::member(conn, id)?.ok_or(StaffError::Unknown)?;
-    store::unlock(conn, id)?;
+    locks::unlock(conn, &member)?;
     Ok(audit::record(conn, now, by, "staff unlocked", &member.email, "", request_id)?)
 }
 
-/// Takes the second factor off somebody who lost their phone, and ends their sessions: they sign in anew.
+/// Takes the second factor off somebody else who lost their phone, and ends their sessions: they sign in anew.
 ///
 /// # Errors
-/// [`StaffError::Unknown`], or the database failed.
+/// [`StaffError`]: unknown, or one's own, or the database failed.
 pub fn codes_off(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, request_id: &str) -> Result<(), StaffError> {
+    if by.staff_id() == Some(id) {
+        return Err(StaffError::OwnCodes);
+    }
     let member = store::member(conn, id)?.ok_or(StaffError::Unknown)?;
     store::set_totp(conn, id, None)?;
     store::end_sessions(conn, id)?;
@@ -223,17 +197,4 @@ pub fn codes_off(conn: &mut Conn, now: DateTime<Utc>, by: &Actor, id: i64, reque
 fn keep_an_administrator(conn: &mut Conn, member: &Member) -> Result<(), StaffError> {
     let is_last = member.role == Role::Administrator && store::count_administrators(conn)? <= 1;
     if is_last { Err(StaffError::LastAdministrator) } else { Ok(()) }
-}
-
-/// The secret of a link for the first member of staff, or nothing when there is somebody already.
-///
-/// # Errors
-/// [`StaffError`]: no randomness, or the database failed.
-pub fn first_invitation(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<Secret>, StaffError> {
-    if !store::is_empty(conn)? {
-        return Ok(None);
-    }
-    // An earlier start printed a link that may lie in a log; only the newest works.
-    store::forget_invitations(conn)?;
-    invite(conn, now, &Actor::Operator, Role::Administrator, "").map(Some)
 }

@@ -1,6 +1,7 @@
-//! How long a name, a password and a lock-out are. No clock, no database.
+//! How long a name, a password and a lock-out are, and which passwords are weak. No clock, no database.
 
 use chrono::TimeDelta;
+use zxcvbn::{Score, zxcvbn};
 
 use super::StaffError;
 
@@ -15,35 +16,56 @@ const FAILURES_FREE: i64 = 5;
 /// The longest lock-out.
 const LOCK_MINUTES_MAX: i64 = 60;
 
-/// The beginnings of the most common long passwords.
-const OBVIOUS: [&str; 8] =
-    ["password", "123456", "qwerty", "letmein", "fightingfund", "fighting fund", "iloveyou", "welcome"];
+/// What anyone would try at this door first.
+const OURS: [&str; 6] = ["fighting fund", "fightingfund", "fighting", "fund", "desk", "newspaper"];
 
 pub(super) fn check_name(name: &str) -> Result<(), StaffError> {
     let fits = !name.trim().is_empty() && name.chars().count() <= NAME_CHARS_MAX && !name.chars().any(char::is_control);
     if fits { Ok(()) } else { Err(StaffError::BadName) }
 }
 
-pub(super) fn check_password(password: &str) -> Result<(), StaffError> {
-    let (length, plain) = (password.chars().count(), password.to_lowercase());
+/// Refuses a password that is short, long, or that a thief would have within 10,000,000,000 tries (a score below
+/// three): lists of leaked ones, repetitions, rows of keys, dates, and what is known `about` its owner.
+pub(super) fn check_password(password: &str, about: &[&str]) -> Result<(), StaffError> {
+    let length = password.chars().count();
     if length < PASSWORD_CHARS_MIN {
         return Err(StaffError::PasswordTooShort);
     }
     if length > PASSWORD_CHARS_MAX {
         return Err(StaffError::PasswordTooLong);
     }
-    let first = plain.chars().next();
-    let is_one_key = plain.chars().all(|c| Some(c) == first);
-    if is_one_key || OBVIOUS.iter().any(|obvious| plain.starts_with(obvious)) {
+    let about = known(about);
+    let known: Vec<&str> = OURS.into_iter().chain(about.iter().map(String::as_str)).collect();
+    if zxcvbn(password, &known).score() < Score::Three {
         return Err(StaffError::PasswordObvious);
     }
     Ok(())
+}
+
+/// What is known of somebody, whole, without its spaces, and word by word: "ann@paper.example" is also "ann" and "paper".
+fn known(about: &[&str]) -> Vec<String> {
+    let mut known = Vec::new();
+    for text in about.iter().map(|text| text.trim().to_lowercase()) {
+        known.extend(text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned));
+        known.push(text.split_whitespace().collect());
+        known.push(text);
+    }
+    known
 }
 
 /// How long nobody may try again after so many wrong passwords in a row: it doubles from a minute to an hour.
 pub(super) fn lock_after(failures: i64) -> Option<TimeDelta> {
     let over = failures - FAILURES_FREE;
     (over >= 0).then(|| TimeDelta::minutes((1 << over.min(6)).min(LOCK_MINUTES_MAX)))
+}
+
+/// A length of time as somebody who waits is told it.
+pub(super) fn in_words(length: TimeDelta) -> String {
+    match (length.num_seconds() + 59) / 60 {
+        ..=1 => "a minute".to_owned(),
+        60.. => "an hour".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
 }
 
 #[cfg(test)]
@@ -60,11 +82,33 @@ mod tests {
     }
 
     #[test]
-    fn a_long_password_is_enough_and_an_obvious_one_is_not() {
-        assert!(check_password("four words in a row").is_ok());
-        assert!(matches!(check_password("elevenchars"), Err(StaffError::PasswordTooShort)));
-        assert!(matches!(check_password("Password12345"), Err(StaffError::PasswordObvious)));
-        assert!(matches!(check_password("aaaaaaaaaaaaaaa"), Err(StaffError::PasswordObvious)));
-        assert!(matches!(check_password(&"x y".repeat(80)), Err(StaffError::PasswordTooLong)));
+    fn a_long_password_is_enough_and_a_weak_one_is_not() {
+        let about = ["ann.newcomer@paper.example", "Ann Newcomer"];
+        let check = |password: &str| check_password(password, &about);
+
+        for good in ["four words in a row", "lantern on the hill", "tK9#vQ2!xW7m", "pelican turnip ledger"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        assert!(matches!(check("elevenchars"), Err(StaffError::PasswordTooShort)));
+        assert!(matches!(check(&"x y".repeat(80)), Err(StaffError::PasswordTooLong)));
+        for weak in [
+            "111111111112",
+            "aaaaaaaaaaaaaaa",
+            "Password12345",
+            "Password1234567",
+            "123456123456",
+            "abcdefghijkl",
+            "qwertyuiop12",
+            "ann.newcomer@paper.example",
+            "Ann.Newcomer@Paper.Example1",
+            "Ann Newcomer",
+            "annnewcomer2026",
+            "newcomer ann",
+            "fightingfund2026",
+            "Fighting Fund 1",
+            "            ",
+        ] {
+            assert!(matches!(check(weak), Err(StaffError::PasswordObvious)), "{weak}");
+        }
     }
 }

@@ -1,35 +1,55 @@
 //! Signing in: a password, a code where one is set up, and a session that ends.
 //!
-//! Invariant: a wrong address, a wrong password and a wrong code are told in the same words after the same time, and
-//! too many of them lock the door for longer each time.
+//! Invariant: there is one path for every address. Whether somebody has it or not, the same is read, the same is hashed
+//! and the same is written, and a wrong address, a wrong password and a wrong code are told in the same words. Too many
+//! of them lock the door for longer each time.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use parking_lot::Mutex;
 
+use super::audit::Failure;
+use super::devices::Device;
+use super::locks::{self, Way};
+use super::signing::SigningKey;
 use super::store::{self, sessions};
-use super::{Actor, Member, Passwords, Secret, StaffError, Throttle, audit, rules};
-use crate::db::{Conn, Db, DbError};
+use super::{Actor, Attempts, Member, Password, Passwords, Secret, StaffError, audit, rules};
+use crate::db::{Conn, Db, DbError, Lock, hold};
 
-/// What somebody typed at the door.
+/// What somebody typed at the door. Password and secrets in it do not print.
 pub struct SignIn {
     /// Their address.
     pub email: String,
     /// Their password.
-    pub password: String,
+    pub password: Password,
     /// The six digits, or nothing.
     pub code: String,
     /// Their browser, in its own words.
     pub agent: String,
     /// The session that this browser held before; the new one takes its place.
     pub before: Option<Secret>,
+    /// The cookies by which this browser may be remembered, one for each person who uses it.
+    pub devices: Vec<String>,
     /// From where.
     pub place: IpAddr,
     /// From which request.
     pub request_id: String,
+}
+
+/// What the browser of somebody who is in keeps.
+pub struct Opened {
+    /// The session.
+    pub session: Secret,
+    /// That it is remembered; of this member of staff.
+    pub device: Remembrance,
+}
+
+/// A cookie by which a browser is remembered.
+pub struct Remembrance {
+    /// Whose it is.
+    pub staff_id: i64,
+    /// What it says.
+    pub cookie: String,
 }
 
 /// Why the door stays shut.
@@ -54,6 +74,12 @@ impl From<DbError> for SignInError {
     }
 }
 
+impl SignInError {
+    pub(super) fn locked(length: TimeDelta) -> Self {
+        Self::Locked(rules::in_words(length))
+    }
+}
+
 /// A session ends after so long without a request.
 const IDLE: TimeDelta = TimeDelta::hours(12);
 /// And in any case after this.
@@ -62,41 +88,13 @@ const WHOLE: TimeDelta = TimeDelta::days(14);
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(5);
 /// Longest note of a browser.
 const AGENT_CHARS_MAX: usize = 200;
+/// The longest address there is (RFC 5321, 4.5.3.1.3); what is longer is nobody's.
+const EMAIL_CHARS_MAX: usize = 254;
 
-/// Wrong attempts as this process remembers them. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct Attempts {
-    /// At addresses that nobody has, so that they are locked as if somebody had them.
-    nobodys: Arc<Mutex<HashMap<String, Failures>>>,
-    /// From one place, at whatever address.
-    places: Throttle,
-}
+/// What the trail says of an address that it does not know: what was typed may be a password in the wrong field.
+const NOBODYS: &str = "an address that nobody has";
 
-/// How many there were in a row, and until when nobody may try.
-type Failures = (i64, DateTime<Utc>);
-
-/// Addresses remembered; past it all are forgotten, which helps nobody guess a password.
-const ATTEMPTS_MAX: usize = 10_000;
-
-impl Attempts {
-    fn locked_for(&self, now: DateTime<Utc>, email: &str) -> Option<TimeDelta> {
-        let attempts = self.nobodys.lock();
-        let until = attempts.get(email).map(|(_, until)| *until);
-        until.filter(|until| *until > now).map(|until| until - now)
-    }
-
-    fn fail(&self, now: DateTime<Utc>, email: &str) {
-        let mut attempts = self.nobodys.lock();
-        if attempts.len() >= ATTEMPTS_MAX {
-            attempts.clear();
-        }
-        let (failures, until) = attempts.entry(email.to_owned()).or_insert((0, now));
-        *failures += 1;
-        *until = now + rules::lock_after(*failures).unwrap_or_default();
-    }
-}
-
-/// Signs somebody in; the answer is the session's secret and who it is. Waits for the database and for the hashing.
+/// Signs somebody in. Waits for the database and for the hashing.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -106,101 +104,113 @@ pub fn open_session(
     passwords: &Passwords,
     attempts: &Attempts,
     typed: &SignIn,
-) -> Result<(Secret, Member), SignInError> {
-    if let Some(length) = attempts.places.wait(now, typed.place) {
-        return Err(SignInError::Locked(words(length)));
+) -> Result<Opened, SignInError> {
+    let asked = db.read(|conn| look_up(conn, now, typed))?;
+    // A remembered browser answers for itself, whatever its neighbours do.
+    let place_wait = attempts.wait(now, typed.place).filter(|_| !asked.way.is_device());
+    if let Some(length) = asked.wait.max(place_wait) {
+        return Err(SignInError::locked(length));
     }
-    let opened = open_unless_locked(db, now, passwords, attempts, typed);
+    let is_right = passwords.is_right(&typed.password, asked.member.as_ref().map(|member| &member.password_hash));
+    let opened = db.write(|conn| {
+        hold(conn, Lock::Door)?;
+        // Asked again now that nobody else counts: others may have tried meanwhile, or the first answer was a replica's.
+        if let Some(length) = locks::wait(conn, now, &asked.way)? {
+            return Ok(Err(SignInError::locked(length)));
+        }
+        match &asked.member {
+            Some(member) if is_right && is_code_right(conn, now, member, &typed.code)? => {
+                Ok::<_, SignInError>(Ok(begin(conn, now, member, &asked.way, typed)?))
+            }
+            _ => {
+                note_failure(conn, now, &asked, typed)?;
+                Ok(Err(SignInError::Wrong))
+            }
+        }
+    })?;
     if matches!(opened, Err(SignInError::Wrong)) {
-        attempts.places.fail(now, typed.place);
+        attempts.fail(now, typed.place);
     }
     opened
 }
 
-fn open_unless_locked(
-    db: &Db,
-    now: DateTime<Utc>,
-    passwords: &Passwords,
-    attempts: &Attempts,
-    typed: &SignIn,
-) -> Result<(Secret, Member), SignInError> {
-    let email = typed.email.trim().to_lowercase();
-    let member = db.read(|conn| store::by_email(conn, &email))?.filter(|member| member.left_at.is_none());
-    let Some(member) = member else {
-        if let Some(length) = attempts.locked_for(now, &email) {
-            return Err(SignInError::Locked(words(length)));
-        }
-        passwords.is_right_for_nobody(&typed.password);
-        attempts.fail(now, &email);
-        // Also so that the answer takes as long as for an address that somebody has.
-        let stranger = "an address that nobody has";
-        db.write(|conn| audit::record(conn, now, &Actor::Public, "sign-in failed", stranger, "", &typed.request_id))?;
-        return Err(SignInError::Wrong);
-    };
-    if let Some(until) = member.locked_until.filter(|until| *until > now) {
-        return Err(SignInError::Locked(words(until - now)));
-    }
-    let is_right = passwords.is_right(&typed.password, &member.password_hash);
-    let step = step_of(&member, now, &typed.code);
-    db.write(|conn| {
-        let is_in = is_right && is_code_right(conn, &member, step)?;
-        if !is_in {
-            note_failure(conn, now, &member, &typed.request_id)?;
-            return Ok(Err(SignInError::Wrong));
-        }
-        let secret = begin(conn, now, &member, typed)?;
-        Ok::<_, SignInError>(Ok((secret, member.clone())))
-    })?
+/// Who seems to ask, by which way, and how long they must wait.
+struct Asked {
+    member: Option<Member>,
+    way: Way,
+    wait: Option<TimeDelta>,
 }
 
-fn begin(conn: &mut Conn, now: DateTime<Utc>, member: &Member, typed: &SignIn) -> Result<Secret, StaffError> {
-    store::unlock(conn, member.id)?;
+fn look_up(conn: &mut Conn, now: DateTime<Utc>, typed: &SignIn) -> Result<Asked, DbError> {
+    let email: String = typed.email.trim().to_lowercase().chars().filter(|c| !c.is_control()).collect();
+    let email: String = email.chars().take(EMAIL_CHARS_MAX + 1).collect();
+    let member = store::by_email(conn, &email)?.filter(|member| member.left_at.is_none());
+    let key = SigningKey::load(conn)?;
+    let device = member.as_ref().zip(key.as_ref());
+    let device = device.and_then(|(member, key)| Device::recognised(key, member, now, &typed.devices));
+    let way = device.map_or(Way::Address(email), Way::Device);
+    let wait = locks::wait(conn, now, &way)?;
+    Ok(Asked { member, way, wait })
+}
+
+fn begin(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    member: &Member,
+    way: &Way,
+    typed: &SignIn,
+) -> Result<Opened, StaffError> {
+    locks::clear(conn, way)?;
+    // Whoever knows password and code may type the password again; the one who guessed through a session is known.
+    locks::clear(conn, &Way::Account(member.id))?;
     sessions::forget_expired(conn, now)?;
     if let Some(before) = &typed.before {
         sessions::end(conn, before)?;
     }
-    let secret = Secret::new()?;
+    let session = Secret::new()?;
     let agent: String = typed.agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS_MAX).collect();
-    sessions::insert(conn, now, now + WHOLE, &secret, member.id, &agent)?;
+    sessions::insert(conn, now, now + WHOLE, &session, member.id, &agent)?;
     audit::record(conn, now, &actor(member), "signed in", &member.email, "", &typed.request_id)?;
-    Ok(secret)
+    let device = match way {
+        Way::Device(device) => device.clone(),
+        Way::Address(_) | Way::Account(_) => Device::new(member)?,
+    };
+    Ok(Opened { session, device: remember(conn, now, member, &device)? })
+}
+
+/// What a browser keeps so that it is remembered. The caller holds `Lock::Door`.
+pub(super) fn remember(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    member: &Member,
+    device: &Device,
+) -> Result<Remembrance, StaffError> {
+    let key = SigningKey::load_or_make(conn)?;
+    Ok(Remembrance { staff_id: member.id, cookie: device.cookie(&key, member, now) })
 }
 
 fn actor(member: &Member) -> Actor {
     Actor::Staff { id: member.id, name: member.name.clone(), role: member.role }
 }
 
-/// The time step of a right code; nothing where none is asked for or the code is wrong.
-fn step_of(member: &Member, now: DateTime<Utc>, code: &str) -> Option<i64> {
-    let secret = member.totp_secret.as_ref()?;
-    super::totp::step(secret, &member.email, code, now)
-}
-
 /// Right where none is asked for; a right code is used up.
-fn is_code_right(conn: &mut Conn, member: &Member, step: Option<i64>) -> Result<bool, DbError> {
-    match (member.has_totp(), step) {
-        (false, _) => Ok(true),
-        (true, None) => Ok(false),
-        (true, Some(step)) => store::use_totp_step(conn, member.id, step),
+fn is_code_right(conn: &mut Conn, now: DateTime<Utc>, member: &Member, code: &str) -> Result<bool, DbError> {
+    let Some(secret) = &member.totp_secret else { return Ok(true) };
+    match secret.step(&member.email, code, now) {
+        Some(step) => store::use_totp_step(conn, member.id, step),
+        None => Ok(false),
     }
 }
 
-fn note_failure(conn: &mut Conn, now: DateTime<Utc>, member: &Member, request_id: &str) -> Result<(), DbError> {
-    let failures = store::count_failure(conn, member.id)?;
-    let locked_until = rules::lock_after(failures).map(|length| now + length);
-    if let Some(until) = locked_until {
-        store::lock(conn, member.id, until)?;
+fn note_failure(conn: &mut Conn, now: DateTime<Utc>, asked: &Asked, typed: &SignIn) -> Result<(), DbError> {
+    let subject = asked.member.as_ref().map_or(NOBODYS, |member| member.email.as_str());
+    let is_locked = locks::fail(conn, now, &asked.way)?.is_some();
+    let note = |action| Failure { action, subject, place: typed.place, request_id: &typed.request_id };
+    audit::record_failure(conn, now, &Actor::Public, &note("sign-in failed"))?;
+    if is_locked {
+        audit::record_failure(conn, now, &Actor::Public, &note("sign-in locked"))?;
     }
-    let detail = locked_until.map_or_else(String::new, |until| format!("locked until {}", until.format("%H:%M UTC")));
-    audit::record(conn, now, &Actor::Public, "sign-in failed", &member.email, &detail, request_id)
-}
-
-fn words(length: TimeDelta) -> String {
-    match (length.num_seconds() + 59) / 60 {
-        ..=1 => "a minute".to_owned(),
-        60.. => "an hour".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
+    Ok(())
 }
 
 /// Who is signed in with this secret. Notes now and then that they were seen.

@@ -1,6 +1,6 @@
 //! How often one place on the network may guess, whoever it guesses at.
 //!
-//! Invariant: kept in memory only and bounded; a lock of one person's door is left to `sign_in`, which the database
+//! Invariant: kept in memory only and bounded; wrong attempts at one address are left to `locks`, which the database
 //! remembers.
 
 use std::collections::HashMap;
@@ -17,16 +17,16 @@ const WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Places remembered (some 5 MB); past it the old ones are forgotten, and all of them if none is old.
 const PLACES_MAX: usize = 50_000;
 
-/// Wrong attempts by place. Cheap to clone.
+/// Wrong attempts by place, as this process remembers them. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Throttle(Arc<Mutex<HashMap<IpAddr, Failures>>>);
+pub struct Attempts(Arc<Mutex<HashMap<IpAddr, Failures>>>);
 
 /// How many there were, and since when.
 type Failures = (u32, DateTime<Utc>);
 
-impl Throttle {
+impl Attempts {
     /// How long this place must wait, if it must.
-    pub fn wait(&self, now: DateTime<Utc>, place: IpAddr) -> Option<TimeDelta> {
+    pub(super) fn wait(&self, now: DateTime<Utc>, place: IpAddr) -> Option<TimeDelta> {
         let places = self.0.lock();
         let (failures, since) = places.get(&network(place))?;
         let left = *since + WINDOW - now;
@@ -34,7 +34,7 @@ impl Throttle {
     }
 
     /// Notes a wrong attempt.
-    pub fn fail(&self, now: DateTime<Utc>, place: IpAddr) {
+    pub(super) fn fail(&self, now: DateTime<Utc>, place: IpAddr) {
         let mut places = self.0.lock();
         if places.len() >= PLACES_MAX {
             places.retain(|_, (_, since)| now - *since < WINDOW);
@@ -47,6 +47,14 @@ impl Throttle {
             (*failures, *since) = (0, now);
         }
         *failures += 1;
+    }
+}
+
+/// A place as the trail names it: "203.0.113.5", "2001:db8::/64".
+pub(super) fn network_name(place: IpAddr) -> String {
+    match network(place) {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("{v6}/64"),
     }
 }
 
@@ -68,15 +76,17 @@ mod tests {
 
     #[test]
     fn one_place_is_slowed_down_and_its_neighbours_are_not() {
-        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let (attempts, now) = (Attempts::default(), DateTime::UNIX_EPOCH);
 
         for _ in 0..FAILURES_MAX {
-            assert_eq!(throttle.wait(now, ip("2001:db8::1")), None);
-            throttle.fail(now, ip("2001:db8::1"));
+            assert_eq!(attempts.wait(now, ip("2001:db8::1")), None);
+            attempts.fail(now, ip("2001:db8::1"));
         }
 
-        assert_eq!(throttle.wait(now, ip("2001:db8::2")), Some(WINDOW), "the same household");
-        assert_eq!(throttle.wait(now, ip("2001:db8:0:1::1")), None);
-        assert_eq!(throttle.wait(now + WINDOW, ip("2001:db8::1")), None);
+        assert_eq!(attempts.wait(now, ip("2001:db8::2")), Some(WINDOW), "the same household");
+        assert_eq!(attempts.wait(now, ip("2001:db8:0:1::1")), None);
+        assert_eq!(attempts.wait(now + WINDOW, ip("2001:db8::1")), None);
+        assert_eq!(network_name(ip("2001:db8::2")), "2001:db8::/64");
+        assert_eq!(network_name(ip("::ffff:203.0.113.5")), "203.0.113.5");
     }
 }

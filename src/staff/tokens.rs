@@ -150,7 +150,7 @@ pub fn add_token(
 ) -> Result<Secret, StaffError> {
     rules::check_name(name)?;
     let secret = Secret::new()?;
-    store::insert(conn, now, name.trim(), scopes, &secret, &by.who())?;
+    store::insert(conn, now, name.trim(), scopes, &secret, by)?;
     let detail = scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ");
     audit::record(conn, now, by, "token made", name.trim(), &detail, request_id)?;
     Ok(secret)

@@ -10,7 +10,7 @@ use fighting_fund::clock::Clock;
 use fighting_fund::config::{RawSettings, Settings};
 use fighting_fund::db::{DbError, Lock, hold};
 use fighting_fund::http::Proxies;
-use fighting_fund::staff::{self, Actor, NewMember, Passwords, Role, StaffError, add_token, tokens};
+use fighting_fund::staff::{self, Actor, NewMember, Password, Passwords, Role, StaffError, add_token, tokens};
 use fighting_fund::{outbox, verify, worker};
 
 /// A running application.
@@ -145,7 +145,7 @@ impl TestApp {
     /// The same, with the cookie for those who send it by hand: "session=...".
     pub async fn sign_in_with_cookie(&self, role: Role) -> (reqwest::Client, String) {
         let (email, password) = (format!("{}@paper.example", role.name()), "four words in a row");
-        let password_hash = self.app.passwords.hash(password).expect("a hash");
+        let password_hash = self.app.passwords.hash(&Password::new(password), &[]).expect("a hash");
         let new = NewMember { email: email.clone(), name: format!("The {}", role.name()), role, password_hash };
         let added = self.app.db.write(|conn| {
             hold(conn, Lock::Books)?;

@@ -3,7 +3,7 @@
 use fighting_fund::batches::{self, By, Kind, NewBatch, NewControl, NewRow, State};
 use fighting_fund::db::{Db, DbError, Lock, hold};
 use fighting_fund::ledger;
-use fighting_fund::staff::{self, Actor, NewMember, Passwords, Role};
+use fighting_fund::staff::{self, Actor, NewMember, Password, Passwords, Role};
 
 use crate::harness::browser;
 use crate::load::books_of;
@@ -54,7 +54,7 @@ fn a_batch(db: &Db) -> i64 {
     let now = chrono::Utc::now();
     let by = By { who: "staff:1 The clerk".to_owned(), request_id: String::new() };
     let passwords = Passwords::with_cost(8, 1).expect("a low cost");
-    let password_hash = passwords.hash("four words in a row").expect("a hash");
+    let password_hash = passwords.hash(&Password::new("four words in a row"), &[]).expect("a hash");
     let member = NewMember {
         email: "clerk@paper.example".to_owned(),
         name: "The clerk".to_owned(),

@@ -8,37 +8,37 @@ use totp_rs::{Builder, Secret};
 use crate::harness::{TestApp, browser, noon};
 use crate::program::Place;
 
-const PASSWORD: &str = "four words in a row";
+pub const PASSWORD: &str = "four words in a row";
 
-async fn sign_in(app: &TestApp, browser: &Client, email: &str, password: &str, code: &str) -> Response {
+pub async fn sign_in(app: &TestApp, browser: &Client, email: &str, password: &str, code: &str) -> Response {
     let form = [("email", email), ("password", password), ("code", code)];
     browser.post(app.at("/desk/sign-in")).form(&form).send().await.expect("an answer")
 }
 
-async fn get(app: &TestApp, browser: &Client, path: &str) -> Response {
+pub async fn get(app: &TestApp, browser: &Client, path: &str) -> Response {
     browser.get(app.at(path)).send().await.expect("an answer")
 }
 
-async fn post(app: &TestApp, browser: &Client, path: &str, form: &[(&str, &str)]) -> Response {
+pub async fn post(app: &TestApp, browser: &Client, path: &str, form: &[(&str, &str)]) -> Response {
     browser.post(app.at(path)).form(form).send().await.expect("an answer")
 }
 
-fn place(answer: &Response) -> &str {
+pub fn place(answer: &Response) -> &str {
     answer.headers().get("location").and_then(|place| place.to_str().ok()).unwrap_or_default()
 }
 
-async fn is_signed_in(app: &TestApp, browser: &Client) -> bool {
+pub async fn is_signed_in(app: &TestApp, browser: &Client) -> bool {
     get(app, browser, "/desk/account").await.status() == StatusCode::OK
 }
 
 /// What stands in `page` between `before` and the next `after`.
-fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+pub fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("no {before} in {page}"));
     rest.split_once(after).map_or(rest, |(found, _)| found)
 }
 
 /// The trail, newest first: "clerk@paper.example signed in".
-fn trail(app: &TestApp) -> Vec<String> {
+pub fn trail(app: &TestApp) -> Vec<String> {
     let steps = app.app.db.read(|conn| audit::before(conn, None, "", 100)).expect("the trail");
     steps.into_iter().map(|step| format!("{}: {} {}", step.who, step.action, step.subject).trim().to_owned()).collect()
 }
@@ -204,15 +204,15 @@ async fn a_new_password_is_checked_and_ends_the_other_sessions() {
 }
 
 /// The six digits that an app shows which was told these letters.
-fn code(letters: &str, now: DateTime<Utc>) -> String {
+pub fn code(letters: &str, now: DateTime<Utc>) -> String {
     let secret = Secret::try_from_base32(letters.replace(' ', "")).expect("base32");
     let totp = Builder::new().with_secret(secret).with_account_name("x").build().expect("a generator");
     totp.generate(u64::try_from(now.timestamp()).expect("after 1970")).to_string()
 }
 
 /// Turns codes on; the answer are the letters.
-async fn set_up_codes(app: &TestApp, browser: &Client, now: DateTime<Utc>) -> String {
-    let page = post(app, browser, "/desk/account/codes", &[]).await.text().await.expect("a page");
+pub async fn set_up_codes(app: &TestApp, browser: &Client, now: DateTime<Utc>) -> String {
+    let page = post(app, browser, "/desk/account/codes", &[("current", PASSWORD)]).await.text().await.expect("a page");
     let secret = between(&page, "name=\"secret\" value=\"", "\"").to_owned();
     let letters = between(&page, "<span class=\"ref\">", "</span>").to_owned();
     let wrong = post(app, browser, "/desk/account/codes/confirm", &[("secret", &secret), ("code", "000000")]).await;
@@ -253,7 +253,7 @@ async fn codes_are_turned_off_with_the_password_only() {
     let clerk = app.sign_in(Role::Clerk).await;
     set_up_codes(&app, &clerk, noon()).await;
 
-    let replaced = post(&app, &clerk, "/desk/account/codes", &[]).await;
+    let replaced = post(&app, &clerk, "/desk/account/codes", &[("current", PASSWORD)]).await;
     let wrong = post(&app, &clerk, "/desk/account/codes/off", &[("current", "not the password")]).await;
     let still_on = sign_in(&app, &browser(), "clerk@paper.example", PASSWORD, "").await;
     let right = post(&app, &clerk, "/desk/account/codes/off", &[("current", PASSWORD)]).await;
@@ -265,7 +265,8 @@ async fn codes_are_turned_off_with_the_password_only() {
     assert_eq!((right.status(), off.status()), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
 }
 
-const NEWCOMER: [(&str, &str); 3] = [("name", "Ann Newcomer"), ("email", "ann@paper.example"), ("password", PASSWORD)];
+pub const NEWCOMER: [(&str, &str); 3] =
+    [("name", "Ann Newcomer"), ("email", "ann@paper.example"), ("password", PASSWORD)];
 
 #[actix_web::test]
 async fn the_first_link_makes_an_administrator_once_and_only_the_newest_works() {
@@ -311,7 +312,7 @@ async fn an_invitation_leads_to_its_role_once_and_ends_after_a_day() {
     assert!(trail(&app).iter().any(|step| step.ends_with("staff invited secretary")), "{:?}", trail(&app));
 }
 
-fn number_of(app: &TestApp, role: Role) -> i64 {
+pub fn number_of(app: &TestApp, role: Role) -> i64 {
     let email = format!("{}@paper.example", role.name());
     app.app.db.read(|conn| staff::by_email(conn, &email)).expect("an answer").expect("a member").id
 }

@@ -55,9 +55,10 @@ pub(super) fn staff(conn: &mut Conn, year: &Year) -> Result<Chapter, DbError> {
 const STEPS_MAX: i64 = 10_000;
 
 /// What changes who may do what, as the trail calls it.
-const OF_STAFF: [&str; 8] = [
+const OF_STAFF: [&str; 9] = [
     "staff added",
     "staff invited",
+    "invitation withdrawn",
     "role changed",
     "staff left",
     "staff unlocked",

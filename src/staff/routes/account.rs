@@ -1,17 +1,27 @@
 //! One's own account: password, codes, the places from which one is signed in.
+//!
+//! Invariant: whatever changes how somebody signs in asks for their present password first.
+
+use std::net::IpAddr;
 
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Faults, door, see_other, turn};
+use super::{Faults, cookies, door, see_other, turn};
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, Lock, hold};
 use crate::http::kit::Kit;
 use crate::http::{FieldError, Problem, PublicUrl, Routes, Shell, blocking, page, part};
+use crate::staff::devices::Device;
+use crate::staff::retype::{self, RetypeError, Retyped};
+use crate::staff::signing::SigningKey;
 use crate::staff::store::sessions::{self, Place};
-use crate::staff::{Actor, May, Member, Passwords, Staff, StaffError, audit, store, totp};
+use crate::staff::totp::TotpSecret;
+use crate::staff::{
+    Actor, Attempts, May, Member, Password, Passwords, Remembrance, Staff, StaffError, audit, sign_in, store,
+};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()
@@ -37,13 +47,26 @@ struct AccountPage {
 struct Asked {
     db: web::Data<Db>,
     clock: web::Data<Clock>,
+    passwords: web::Data<Passwords>,
+    attempts: web::Data<Attempts>,
+    url: web::Data<PublicUrl>,
     shell: Shell,
     staff: Staff,
+    place: IpAddr,
 }
 
 impl Kit<Staff> for Asked {
     async fn of(staff: Staff, request: &HttpRequest) -> Result<Self, Problem> {
-        Ok(Self { db: part(request)?, clock: part(request)?, shell: Shell::extract(request).await?, staff })
+        Ok(Self {
+            db: part(request)?,
+            clock: part(request)?,
+            passwords: part(request)?,
+            attempts: part(request)?,
+            url: part(request)?,
+            shell: Shell::extract(request).await?,
+            staff,
+            place: door::origin(request),
+        })
     }
 }
 
@@ -52,6 +75,18 @@ impl Asked {
         let (db, id) = (self.db.clone(), self.staff.id());
         let member = blocking(move || db.read(|conn| store::member(conn, id))).await?;
         member.ok_or_else(|| StaffError::Unknown.into())
+    }
+
+    /// The member whose present password `current` is, once there is a turn to hash; nothing is done before.
+    async fn retyped(&self, current: &Password) -> Result<Result<Member, RetypeError>, Problem> {
+        let (db, now, staff) = (self.db.clone(), self.clock.now(), self.staff.clone());
+        let (passwords, attempts) = (self.passwords.clone(), self.attempts.clone());
+        let typed = Retyped { password: current.clone(), place: self.place };
+        let turn = turn(&self.passwords).await?;
+        let checked =
+            blocking(move || Ok::<_, Problem>(retype::check(&db, now, &passwords, &attempts, &staff, &typed))).await?;
+        drop(turn);
+        Ok(checked)
     }
 
     async fn page(self, status: StatusCode, faults: Faults) -> Result<HttpResponse, Problem> {
@@ -65,6 +100,16 @@ impl Asked {
         let faults = Faults(vec![FieldError::new(field, message)]);
         self.page(StatusCode::UNPROCESSABLE_ENTITY, faults).await
     }
+
+    /// The page again, with what is wrong beside the field in which the present password was asked for.
+    async fn not_retyped(self, field: &str, error: RetypeError) -> Result<HttpResponse, Problem> {
+        let status = match error {
+            RetypeError::Staff(error) => return Err(error.into()),
+            RetypeError::Locked(_) => StatusCode::TOO_MANY_REQUESTS,
+            RetypeError::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        self.page(status, Faults(vec![FieldError::new(field, error)])).await
+    }
 }
 
 async fn show(asked: Asked) -> Result<HttpResponse, Problem> {
@@ -74,41 +119,45 @@ async fn show(asked: Asked) -> Result<HttpResponse, Problem> {
 #[derive(Deserialize)]
 struct PasswordForm {
     #[serde(default)]
-    current: String,
+    current: Password,
     #[serde(default)]
-    password: String,
+    password: Password,
 }
 
-const NOT_YOURS: &str = "That is not your present password.";
-
-async fn change_password(
-    asked: Asked,
-    passwords: web::Data<Passwords>,
-    form: web::Form<PasswordForm>,
-) -> Result<HttpResponse, Problem> {
-    let member = asked.member().await?;
+/// The other sessions end, and so does every browser that was remembered; this one is remembered anew.
+async fn change_password(asked: Asked, form: web::Form<PasswordForm>) -> Result<HttpResponse, Problem> {
+    let PasswordForm { current, password } = form.into_inner();
+    let member = match asked.retyped(&current).await? {
+        Ok(member) => member,
+        Err(error) => return asked.not_retyped("current", error).await,
+    };
     let (db, now, staff) = (asked.db.clone(), asked.clock.now(), asked.staff.clone());
-    let turn = turn(&passwords).await?;
+    let passwords = asked.passwords.clone();
+    let turn = turn(&asked.passwords).await?;
     let done = blocking(move || {
-        if !passwords.is_right(&form.current, &member.password_hash) {
-            return Ok::<_, Problem>(Err(("current", NOT_YOURS.to_owned())));
-        }
-        let hash = match passwords.hash(&form.password) {
+        let hash = match passwords.hash(&password, &[&member.email, &member.name]) {
             Ok(hash) => hash,
-            Err(error) => return Ok(Err(("password", error.to_string()))),
+            Err(error @ (StaffError::NoRandomness | StaffError::Db(_))) => return Err(error),
+            Err(error) => return Ok(Err(error)),
         };
         db.write(|conn| {
+            hold(conn, Lock::Door)?;
             store::set_password(conn, member.id, &hash)?;
             sessions::end_others(conn, member.id, staff.session())?;
-            audit::record(conn, now, staff.actor(), "password changed", &member.email, "", staff.request_id())
-        })?;
-        Ok(Ok(()))
+            audit::record(conn, now, staff.actor(), "password changed", &member.email, "", staff.request_id())?;
+            let member = Member { password_hash: hash, ..member };
+            Ok(Ok::<Remembrance, StaffError>(sign_in::remember(conn, now, &member, &Device::new(&member)?)?))
+        })
     })
     .await?;
     drop(turn);
     match done {
-        Ok(()) => Ok(see_other("/desk/account")),
-        Err((field, message)) => asked.refused(field, message).await,
+        Ok(device) => {
+            let mut answer = see_other("/desk/account");
+            cookies::remember(&mut answer, &device, &asked.url)?;
+            Ok(answer)
+        }
+        Err(error) => asked.refused("password", error).await,
     }
 }
 
@@ -126,7 +175,7 @@ async fn sign_out_everywhere(
     })
     .await?;
     let mut answer = see_other("/desk/sign-in");
-    door::forget(&mut answer, &url)?;
+    cookies::forget(&mut answer, &url)?;
     Ok(answer)
 }
 
@@ -135,16 +184,36 @@ async fn sign_out_everywhere(
 struct CodesPage {
     shell: Shell,
     actor: Actor,
-    secret: String,
+    /// The secret, signed, as this page carries it to the next.
+    carried: String,
     letters: String,
     picture: String,
     faults: Faults,
 }
 
-async fn set_up_codes(asked: Asked) -> Result<HttpResponse, Problem> {
-    let member = asked.member().await?;
-    no_codes_yet(&member)?;
-    codes_page(asked, &member, totp::new_secret()?, StatusCode::OK, Faults::none())
+#[derive(Deserialize)]
+struct CurrentForm {
+    #[serde(default)]
+    current: Password,
+}
+
+async fn set_up_codes(asked: Asked, form: web::Form<CurrentForm>) -> Result<HttpResponse, Problem> {
+    no_codes_yet(&asked.member().await?)?;
+    let member = match asked.retyped(&form.current).await? {
+        Ok(member) => member,
+        Err(error) => return asked.not_retyped("codes", error).await,
+    };
+    let secret = TotpSecret::new()?;
+    let (db, now, staff, kept) = (asked.db.clone(), asked.clock.now(), asked.staff.clone(), secret.clone());
+    let carried = blocking(move || {
+        db.write(|conn| {
+            hold(conn, Lock::Door)?;
+            let key = SigningKey::load_or_make(conn)?;
+            Ok::<_, StaffError>(kept.carried(&key, staff.session(), now))
+        })
+    })
+    .await?;
+    codes_page(asked, &member, &secret, carried, StatusCode::OK, Faults::none())
 }
 
 /// A session that somebody else got hold of must not replace the second factor.
@@ -158,16 +227,18 @@ fn no_codes_yet(member: &Member) -> Result<(), Problem> {
 fn codes_page(
     asked: Asked,
     member: &Member,
-    secret: String,
+    secret: &TotpSecret,
+    carried: String,
     status: StatusCode,
     faults: Faults,
 ) -> Result<HttpResponse, Problem> {
-    let set_up = totp::set_up(&secret, &member.email);
-    let (picture, letters) = set_up.ok_or_else(|| Problem::bad_request("Please start the set-up of codes anew."))?;
-    page(
-        status,
-        &CodesPage { shell: asked.shell, actor: asked.staff.actor().clone(), secret, letters, picture, faults },
-    )
+    let (picture, letters) = secret.set_up(&member.email).ok_or_else(begin_anew)?;
+    let actor = asked.staff.actor().clone();
+    page(status, &CodesPage { shell: asked.shell, actor, carried, letters, picture, faults })
+}
+
+fn begin_anew() -> Problem {
+    Problem::bad_request("Please go back to your account and start the set-up of codes anew.")
 }
 
 #[derive(Deserialize)]
@@ -182,11 +253,21 @@ struct ConfirmForm {
 async fn confirm_codes(asked: Asked, form: web::Form<ConfirmForm>) -> Result<HttpResponse, Problem> {
     let member = asked.member().await?;
     no_codes_yet(&member)?;
-    let (now, ConfirmForm { secret, code }) = (asked.clock.now(), form.into_inner());
-    let Some(step) = totp::step(&secret, &member.email, &code, now) else {
+    let (now, ConfirmForm { secret: carried, code }) = (asked.clock.now(), form.into_inner());
+    let (db, staff, brought) = (asked.db.clone(), asked.staff.clone(), carried.clone());
+    let secret = blocking(move || {
+        db.read(|conn| {
+            let key = SigningKey::load(conn)?;
+            Ok::<_, StaffError>(key.and_then(|key| TotpSecret::brought(&key, staff.session(), now, &brought)))
+        })
+    })
+    .await?
+    .ok_or_else(begin_anew)?;
+    let Some(step) = secret.step(&member.email, &code, now) else {
         let wrong =
             FieldError::new("code", "That code is not right. Wait for the next one and check the clock of your phone.");
-        return codes_page(asked, &member, secret, StatusCode::UNPROCESSABLE_ENTITY, Faults(vec![wrong]));
+        let faults = Faults(vec![wrong]);
+        return codes_page(asked, &member, &secret, carried, StatusCode::UNPROCESSABLE_ENTITY, faults);
     };
     let (db, staff) = (asked.db.clone(), asked.staff.clone());
     blocking(move || {
@@ -200,31 +281,18 @@ async fn confirm_codes(asked: Asked, form: web::Form<ConfirmForm>) -> Result<Htt
     Ok(see_other("/desk/account"))
 }
 
-#[derive(Deserialize)]
-struct OffForm {
-    #[serde(default)]
-    current: String,
-}
-
-async fn codes_off(
-    asked: Asked,
-    passwords: web::Data<Passwords>,
-    form: web::Form<OffForm>,
-) -> Result<HttpResponse, Problem> {
-    let member = asked.member().await?;
+async fn codes_off(asked: Asked, form: web::Form<CurrentForm>) -> Result<HttpResponse, Problem> {
+    let member = match asked.retyped(&form.current).await? {
+        Ok(member) => member,
+        Err(error) => return asked.not_retyped("off", error).await,
+    };
     let (db, now, staff) = (asked.db.clone(), asked.clock.now(), asked.staff.clone());
-    let turn = turn(&passwords).await?;
-    let is_off = blocking(move || {
-        if !passwords.is_right(&form.current, &member.password_hash) {
-            return Ok::<_, Problem>(false);
-        }
+    blocking(move || {
         db.write(|conn| {
             store::set_totp(conn, member.id, None)?;
             audit::record(conn, now, staff.actor(), "codes turned off", &member.email, "", staff.request_id())
-        })?;
-        Ok(true)
+        })
     })
     .await?;
-    drop(turn);
-    if is_off { Ok(see_other("/desk/account")) } else { asked.refused("off", NOT_YOURS).await }
+    Ok(see_other("/desk/account"))
 }

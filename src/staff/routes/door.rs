@@ -1,21 +1,28 @@
 //! The door: sign-in, sign-out, and the link by which somebody joins.
 
-use actix_web::cookie::time::Duration as CookieDuration;
-use actix_web::cookie::{Cookie, SameSite};
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Faults, see_other, turn};
+use super::{Faults, cookies, see_other, turn};
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
-use crate::http::{Place, Problem, PublicUrl, RequestId, Routes, Shell, blocking, page};
-use crate::staff::guard::{cookie_name, session_secret};
-use crate::staff::sign_in::{Attempts, SignIn, SignInError, open_session};
+use crate::http::spelling::is_plain;
+use crate::http::{FieldError, Place, Problem, PublicUrl, RequestId, Routes, Shell, blocking, page, part};
+use crate::staff::guard::session_secret;
+use crate::staff::sign_in::{Opened, SignIn, SignInError, open_session};
 use crate::staff::store::sessions;
-use crate::staff::{self, May, NewMember, Passwords, Role, Secret, Staff, StaffError, audit};
+use crate::staff::{
+    Attempts, May, NewMember, Password, Passwords, Role, Secret, Staff, StaffError, audit, invitations, rules,
+};
 
 pub(super) fn routes(at: &mut Routes) {
     at.door()
@@ -24,6 +31,76 @@ pub(super) fn routes(at: &mut Routes) {
         .get("/welcome/{secret}", show_welcome)
         .post("/welcome/{secret}", take_welcome);
     at.desk().post("/sign-out", May::Read, sign_out);
+}
+
+/// Somebody at the door, and what answering them needs.
+#[derive(Clone)]
+struct AtDoor {
+    db: web::Data<Db>,
+    clock: web::Data<Clock>,
+    passwords: web::Data<Passwords>,
+    attempts: web::Data<Attempts>,
+    url: web::Data<PublicUrl>,
+    shell: Shell,
+    agent: String,
+    before: Option<Secret>,
+    devices: Vec<String>,
+    place: IpAddr,
+    request_id: String,
+}
+
+impl FromRequest for AtDoor {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let url = part::<PublicUrl>(&request)?;
+            let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+            let Ok(RequestId(request_id)) = RequestId::extract(&request).into_inner();
+            Ok(Self {
+                db: part(&request)?,
+                clock: part(&request)?,
+                passwords: part(&request)?,
+                attempts: part(&request)?,
+                shell: Shell::extract(&request).await?,
+                agent: agent.to_owned(),
+                before: session_secret(&request),
+                devices: cookies::devices(&request, &url),
+                place: Place::of(&request).0,
+                request_id,
+                url,
+            })
+        })
+    }
+}
+
+impl AtDoor {
+    fn typed(&self, email: &str, password: &Password, code: &str) -> SignIn {
+        SignIn {
+            email: email.to_owned(),
+            password: password.clone(),
+            code: code.to_owned(),
+            agent: self.agent.clone(),
+            before: self.before.clone(),
+            devices: self.devices.clone(),
+            place: self.place,
+            request_id: self.request_id.clone(),
+        }
+    }
+
+    /// Waits for the database and for the hashing.
+    fn open(&self, now: DateTime<Utc>, typed: &SignIn) -> Result<Opened, SignInError> {
+        open_session(&self.db, now, &self.passwords, &self.attempts, typed)
+    }
+
+    fn let_in(&self, opened: &Opened, place: &str) -> Result<HttpResponse, Problem> {
+        let mut answer = see_other(place);
+        cookies::hand_out(&mut answer, &opened.session, &self.url)?;
+        cookies::remember(&mut answer, &opened.device, &self.url)?;
+        Ok(answer)
+    }
 }
 
 #[derive(Template)]
@@ -46,10 +123,16 @@ async fn show_sign_in(shell: Shell, asked: web::Query<Next>) -> Result<HttpRespo
     page(StatusCode::OK, &SignInPage { shell, email: String::new(), next, refusal: None })
 }
 
-/// Only a place of ours: somebody may have sent a link that leads on to theirs.
-fn local(place: &str) -> &str {
-    let is_local = place.starts_with("/desk") && !place.contains(['\\', '\r', '\n']) && !place.contains("//");
-    if is_local { place } else { "/desk" }
+/// The longest address that somebody is led on to: a search with all of its fields is far below it.
+const NEXT_CHARS_MAX: usize = 2_000;
+
+/// Only a page of the desk, plainly written: somebody may have sent a link that leads on to a place of theirs, or one that
+/// a browser or a proxy reads otherwise than we do.
+fn local(next: &str) -> &str {
+    let (path, query) = next.split_once('?').unwrap_or((next, ""));
+    let is_desk = path.strip_prefix("/desk").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_visible = query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\\"<>#".contains(&byte));
+    if is_desk && is_plain(path) && is_visible && next.len() <= NEXT_CHARS_MAX { next } else { "/desk" }
 }
 
 #[derive(Deserialize)]
@@ -57,78 +140,27 @@ struct SignInForm {
     #[serde(default)]
     email: String,
     #[serde(default)]
-    password: String,
+    password: Password,
     #[serde(default)]
     code: String,
     #[serde(default)]
     next: String,
 }
 
-/// What a page of the door needs to make a session.
-type DoorParts = (web::Data<Db>, web::Data<Clock>, web::Data<Passwords>, web::Data<Attempts>, web::Data<PublicUrl>);
-
-async fn take_sign_in(
-    (db, clock, passwords, attempts, url): DoorParts,
-    shell: Shell,
-    request_id: RequestId,
-    request: HttpRequest,
-    form: web::Form<SignInForm>,
-) -> Result<HttpResponse, Problem> {
+async fn take_sign_in(at: AtDoor, form: web::Form<SignInForm>) -> Result<HttpResponse, Problem> {
     let SignInForm { email, password, code, next } = form.into_inner();
-    let agent = agent(&request);
-    let typed = SignIn {
-        email: email.clone(),
-        password,
-        code,
-        agent,
-        before: session_secret(&request),
-        place: Place::of(&request).0,
-        request_id: request_id.0,
-    };
-    let turn = turn(&passwords).await?;
-    let opened =
-        blocking(move || Ok::<_, Problem>(open_session(&db, clock.now(), &passwords, &attempts, &typed))).await?;
+    let (door, typed) = (at.clone(), at.typed(&email, &password, &code));
+    let turn = turn(&at.passwords).await?;
+    let opened = blocking(move || Ok::<_, Problem>(door.open(door.clock.now(), &typed))).await?;
     drop(turn);
-    match opened {
-        Ok((secret, _)) => {
-            let mut answer = see_other(local(&next));
-            answer.add_cookie(&cookie(&secret, &url)).map_err(Problem::internal)?;
-            Ok(answer)
-        }
-        Err(SignInError::Staff(error)) => Err(error.into()),
-        Err(refusal) => {
-            let status = match refusal {
-                SignInError::Locked(_) => StatusCode::TOO_MANY_REQUESTS,
-                SignInError::Wrong | SignInError::Staff(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            page(status, &SignInPage { shell, email, next, refusal: Some(refusal.to_string()) })
-        }
-    }
-}
-
-fn agent(request: &HttpRequest) -> String {
-    request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default().to_owned()
-}
-
-/// Days after which the browser forgets it; the session may end before.
-const COOKIE_DAYS: i64 = 14;
-
-fn cookie<'a>(secret: &Secret, url: &PublicUrl) -> Cookie<'a> {
-    let is_https = url.0.starts_with("https://");
-    Cookie::build(cookie_name(url), secret.reveal().to_owned())
-        .path("/")
-        .http_only(true)
-        .secure(is_https)
-        .same_site(SameSite::Lax)
-        .max_age(CookieDuration::days(COOKIE_DAYS))
-        .finish()
-}
-
-/// Makes the browser forget the session.
-pub(super) fn forget(answer: &mut HttpResponse, url: &PublicUrl) -> Result<(), Problem> {
-    let is_https = url.0.starts_with("https://");
-    let empty = Cookie::build(cookie_name(url), "").path("/").secure(is_https).max_age(CookieDuration::ZERO).finish();
-    answer.add_cookie(&empty).map_err(Problem::internal)
+    let next = local(&next).to_owned();
+    let (status, refusal) = match opened {
+        Ok(opened) => return at.let_in(&opened, &next),
+        Err(SignInError::Staff(error)) => return Err(error.into()),
+        Err(refusal @ SignInError::Locked(_)) => (StatusCode::TOO_MANY_REQUESTS, refusal),
+        Err(refusal @ SignInError::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, refusal),
+    };
+    page(status, &SignInPage { shell: at.shell, email, next, refusal: Some(refusal.to_string()) })
 }
 
 async fn sign_out(
@@ -145,7 +177,7 @@ async fn sign_out(
     })
     .await?;
     let mut answer = see_other("/desk/sign-in");
-    forget(&mut answer, &url)?;
+    cookies::forget(&mut answer, &url)?;
     Ok(answer)
 }
 
@@ -159,14 +191,14 @@ struct WelcomePage {
     faults: Faults,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 struct WelcomeForm {
     #[serde(default)]
     name: String,
     #[serde(default)]
     email: String,
     #[serde(default)]
-    password: String,
+    password: Password,
 }
 
 async fn show_welcome(
@@ -177,76 +209,105 @@ async fn show_welcome(
 ) -> Result<HttpResponse, Problem> {
     let text = secret.into_inner();
     let shown = Secret::shown(&text).ok_or_else(|| Problem::from(StaffError::LinkSpent))?;
-    let role = blocking(move || db.read(|conn| staff::invited_role(conn, clock.now(), &shown))).await?;
+    let role = blocking(move || db.read(|conn| invitations::invited_role(conn, clock.now(), &shown))).await?;
     page(
         StatusCode::OK,
         &WelcomePage { shell, secret: text, role, form: WelcomeForm::default(), faults: Faults::none() },
     )
 }
 
+/// What whoever comes by a link is told of an address that somebody has: no more than that it does not do.
+const NOT_THIS_ADDRESS: &str =
+    "This address cannot be used here. Please give another, or sign in if you joined before.";
+
 async fn take_welcome(
-    (db, clock, passwords, attempts, url): DoorParts,
-    shell: Shell,
-    request_id: RequestId,
-    request: HttpRequest,
+    at: AtDoor,
     secret: web::Path<String>,
     form: web::Form<WelcomeForm>,
 ) -> Result<HttpResponse, Problem> {
-    let text = secret.into_inner();
+    let (text, form) = (secret.into_inner(), form.into_inner());
     let shown = Secret::shown(&text).ok_or_else(|| Problem::from(StaffError::LinkSpent))?;
-    let form = form.into_inner();
-    let typed = SignIn {
-        email: form.email.clone(),
-        password: form.password.clone(),
-        code: String::new(),
-        agent: agent(&request),
-        before: session_secret(&request),
-        place: Place::of(&request).0,
-        request_id: request_id.0.clone(),
-    };
-    let (name, email, password) = (form.name.clone(), form.email.clone(), form.password.clone());
-    let turn = turn(&passwords).await?;
+    let (door, typed) = (at.clone(), form.clone());
+    let turn = turn(&at.passwords).await?;
     let joined = blocking(move || {
-        let now = clock.now();
-        let role = match db.read(|conn| staff::invited_role(conn, now, &shown)) {
-            Ok(role) => role,
-            Err(error) => return Err(Problem::from(error)),
-        };
-        let joined =
-            join(&db, now, &passwords, &shown, NewMember { email, name, role, password_hash: password }, &request_id.0);
-        Ok(joined.map_err(|error| (role, error)).map(|()| open_session(&db, now, &passwords, &attempts, &typed)))
+        let now = door.clock.now();
+        let role = door.db.read(|conn| invitations::invited_role(conn, now, &shown))?;
+        let joined = join(&door, now, &shown, role, &typed);
+        Ok::<_, StaffError>(joined.map_err(|error| (role, error)).map(|()| {
+            let typed = door.typed(&typed.email, &typed.password, "");
+            door.open(now, &typed)
+        }))
     })
     .await?;
     drop(turn);
-    match joined {
-        Ok(Ok((secret, _))) => {
-            let mut answer = see_other("/desk");
-            answer.add_cookie(&cookie(&secret, &url)).map_err(Problem::internal)?;
-            Ok(answer)
+    let (role, problem) = match joined {
+        Ok(Ok(opened)) => return at.let_in(&opened, "/desk"),
+        Ok(Err(_)) => return Ok(see_other("/desk/sign-in")),
+        Err((role, StaffError::EmailTaken)) => {
+            (role, Problem::fields(vec![FieldError::new("email", NOT_THIS_ADDRESS)]))
         }
-        Ok(Err(_)) => Ok(see_other("/desk/sign-in")),
-        Err((role, error)) => match Problem::from(error) {
-            problem if problem.errors.is_empty() => Err(problem),
-            problem => {
-                let faults = Faults(problem.errors);
-                page(StatusCode::UNPROCESSABLE_ENTITY, &WelcomePage { shell, secret: text, role, form, faults })
-            }
-        },
+        Err((role, error)) => (role, Problem::from(error)),
+    };
+    if problem.errors.is_empty() {
+        return Err(problem);
     }
+    let faults = Faults(problem.errors);
+    page(StatusCode::UNPROCESSABLE_ENTITY, &WelcomePage { shell: at.shell, secret: text, role, form, faults })
 }
 
-/// `new` carries the password itself until it is hashed here.
-fn join(
-    db: &Db,
-    now: chrono::DateTime<chrono::Utc>,
-    passwords: &Passwords,
-    secret: &Secret,
-    new: NewMember,
-    request_id: &str,
-) -> Result<(), StaffError> {
-    let password_hash = passwords.hash(&new.password_hash)?;
-    db.write(|conn| {
+/// Everything else is refused before an address that somebody has, so that each question about one is counted.
+fn join(door: &AtDoor, now: DateTime<Utc>, secret: &Secret, role: Role, form: &WelcomeForm) -> Result<(), StaffError> {
+    if let Some(length) = door.attempts.wait(now, door.place) {
+        return Err(StaffError::TooManyAttempts(rules::in_words(length)));
+    }
+    let WelcomeForm { name, email, password } = form.clone();
+    let password_hash = door.passwords.hash(&password, &[&email, &name])?;
+    let joined = door.db.write(|conn| {
         hold(conn, Lock::Books)?;
-        staff::join(conn, now, secret, &NewMember { password_hash, ..new }, request_id).map(drop)
-    })
+        let new = NewMember { email, name, role, password_hash };
+        invitations::join(conn, now, secret, new, &door.request_id).map(drop)
+    });
+    if matches!(joined, Err(StaffError::EmailTaken)) {
+        invitations::note_refusal(&door.db, now, &door.attempts, secret, door.place, &door.request_id)?;
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_a_plain_page_of_the_desk_is_led_on_to() {
+        for good in ["/desk", "/desk/", "/desk/gifts/new", "/desk/audit?who=a%20b&before=3", "/desk?x=//y"] {
+            assert_eq!(local(good), good);
+        }
+        for bad in [
+            "",
+            "desk",
+            "/deskevil",
+            "/desk.evil.example",
+            "/funds/x",
+            "//evil.example",
+            "/\\evil.example",
+            "/desk//evil.example",
+            "/desk/../funds",
+            "/desk/%2e%2e/funds",
+            "/desk/a\rb",
+            "/desk/a\nSet-Cookie: x",
+            "/desk\t",
+            "/desk/\0",
+            "/desk?x=\0",
+            "/desk?x=\u{7f}",
+            "/desk?x=\\",
+            "/desk?é",
+            "/desk/ü",
+            "/desk#x",
+            "https://evil.example/desk",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(local(bad), "/desk", "{bad:?}");
+        }
+        assert_eq!(local(&format!("/desk?{}", "x".repeat(5_000))), "/desk");
+    }
 }

@@ -1,6 +1,7 @@
 //! The staff's own pages: the door, one's account, who else is here, tokens, the trail.
 
 mod account;
+mod cookies;
 mod door;
 mod people;
 mod programs;
@@ -34,9 +35,9 @@ impl From<StaffError> for Problem {
             StaffError::BadRole => field("role", error),
             StaffError::BadScope { .. } => field("scopes", error),
             StaffError::Unknown | StaffError::LinkSpent => Self::not_found(error),
-            StaffError::LastAdministrator => Self::conflict(error),
-            // Coming back in a moment would not help: something is wrong with the machine.
-            StaffError::NoRandomness => Self::internal(error),
+            StaffError::LastAdministrator | StaffError::OwnCodes => Self::conflict(error),
+            StaffError::TooManyAttempts(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, error),
+            StaffError::NoRandomness => Self::unavailable(error),
             StaffError::Db(error) => error.into(),
         }
     }

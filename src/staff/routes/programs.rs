@@ -6,10 +6,10 @@ use askama::Template;
 
 use super::{Faults, see_other};
 use crate::clock::Clock;
-use crate::db::{Db, Lock, hold};
+use crate::db::{Db, DbError, Lock, hold};
 use crate::http::{FieldError, Problem, Routes, Shell, blocking, page};
 use crate::staff::tokens::{self, Token, Tokens, add_token, revoke_token};
-use crate::staff::{Actor, May, Scope, Staff, StaffError};
+use crate::staff::{Actor, May, Member, Scope, Staff, StaffError, all};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/tokens", May::SeeTokens, show);
@@ -23,6 +23,7 @@ struct TokensPage {
     shell: Shell,
     actor: Actor,
     tokens: Vec<Token>,
+    members: Vec<Member>,
     may_manage: bool,
     made: Option<String>,
     name: String,
@@ -32,6 +33,18 @@ struct TokensPage {
 impl TokensPage {
     fn scopes(&self) -> [Scope; 5] {
         Scope::ALL
+    }
+
+    /// Who made it, and whether they could still.
+    fn maker(&self, token: &Token) -> String {
+        let Some(maker) = self.members.iter().find(|member| Some(member.id) == token.creator_id) else {
+            return token.created_by.clone();
+        };
+        match maker.role {
+            _ if maker.left_at.is_some() => format!("{}, who has left", maker.name),
+            role if !May::Manage.roles().contains(&role) => format!("{}, who is {} now", maker.name, role.name()),
+            _ => maker.name.clone(),
+        }
     }
 
     fn names(&self, token: &Token) -> String {
@@ -52,11 +65,12 @@ async fn list(
     status: StatusCode,
     shown: Shown,
 ) -> Result<HttpResponse, Problem> {
-    let tokens = blocking(move || db.read(tokens::all)).await?;
+    let listed = blocking(move || db.read(|conn| Ok::<_, DbError>((tokens::all(conn)?, all(conn)?))));
+    let (tokens, members) = listed.await?;
     let actor = staff.actor().clone();
     let may_manage = actor.is_one_of(May::Manage.roles());
     let Shown { made, name, faults } = shown;
-    page(status, &TokensPage { shell, actor, tokens, may_manage, made, name, faults })
+    page(status, &TokensPage { shell, actor, tokens, members, may_manage, made, name, faults })
 }
 
 async fn show(staff: Staff, db: web::Data<Db>, shell: Shell) -> Result<HttpResponse, Problem> {

@@ -1,6 +1,8 @@
-//! SQL of members of staff; beside it that of sessions, invitations, tokens and the trail.
+//! SQL of members of staff; beside it that of sessions, locks, invitations, tokens and the trail.
 
-mod invitations;
+pub(super) mod invitations;
+mod keys;
+pub(super) mod locks;
 pub(super) mod sessions;
 pub(super) mod tokens;
 pub(super) mod trail;
@@ -8,10 +10,10 @@ pub(super) mod trail;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::{NewMember, Role};
+use super::{NewMember, PasswordHash, Role, totp::TotpSecret};
 use crate::db::schema::staff;
 use crate::db::{Conn, DbError};
-pub(super) use invitations::{forget_invitations, insert_invitation, open_invitation, spend_invitation};
+pub(super) use keys::{keep_signing_key, signing_key};
 pub(super) use sessions::end_sessions;
 
 /// A member of staff.
@@ -25,16 +27,12 @@ pub struct Member {
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Wrong passwords in a row.
-    pub failures: i64,
-    /// Nobody may try before.
-    pub locked_until: Option<DateTime<Utc>>,
     /// When they were added.
     pub created_at: DateTime<Utc>,
     /// When they left.
     pub left_at: Option<DateTime<Utc>>,
-    pub(super) password_hash: String,
-    pub(super) totp_secret: Option<String>,
+    pub(super) password_hash: PasswordHash,
+    pub(super) totp_secret: Option<TotpSecret>,
     pub(super) totp_step: i64,
 }
 
@@ -54,8 +52,6 @@ struct MemberRow {
     password_hash: String,
     totp_secret: Option<String>,
     totp_step: i64,
-    failures: i64,
-    locked_until: Option<NaiveDateTime>,
     created_at: NaiveDateTime,
     left_at: Option<NaiveDateTime>,
 }
@@ -64,18 +60,17 @@ impl TryFrom<MemberRow> for Member {
     type Error = DbError;
 
     fn try_from(row: MemberRow) -> Result<Self, DbError> {
+        let corrupt = |what: &str| DbError::Corrupt(format!("{} has {what}", row.email));
+        let totp_secret = row.totp_secret.map(|text| TotpSecret::stored(text).ok_or("no secret of codes"));
         Ok(Self {
             id: row.id,
-            role: Role::from_name(&row.role)
-                .ok_or_else(|| DbError::Corrupt(format!("{} has an unknown role", row.email)))?,
-            email: row.email,
+            role: Role::from_name(&row.role).ok_or_else(|| corrupt("an unknown role"))?,
+            password_hash: PasswordHash::stored(row.password_hash).ok_or_else(|| corrupt("no password's hash"))?,
+            totp_secret: totp_secret.transpose().map_err(corrupt)?,
             name: row.name,
-            failures: row.failures,
-            locked_until: row.locked_until.map(|at| at.and_utc()),
             created_at: row.created_at.and_utc(),
             left_at: row.left_at.map(|at| at.and_utc()),
-            password_hash: row.password_hash,
-            totp_secret: row.totp_secret,
+            email: row.email,
             totp_step: row.totp_step,
         })
     }
@@ -87,9 +82,8 @@ pub(super) fn insert(conn: &mut Conn, now: DateTime<Utc>, email: &str, new: &New
             staff::email.eq(email),
             staff::name.eq(new.name.trim()),
             staff::role.eq(new.role.name()),
-            staff::password_hash.eq(&new.password_hash),
+            staff::password_hash.eq(new.password_hash.text()),
             staff::totp_step.eq(0_i64),
-            staff::failures.eq(0_i64),
             staff::created_at.eq(now.naive_utc()),
         ))
         .execute(conn)?;
@@ -149,34 +143,14 @@ pub(super) fn set_left(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(
     Ok(())
 }
 
-pub(super) fn set_password(conn: &mut Conn, id: i64, hash: &str) -> Result<(), DbError> {
-    diesel::update(staff::table.find(id)).set(staff::password_hash.eq(hash)).execute(conn)?;
+pub(super) fn set_password(conn: &mut Conn, id: i64, hash: &PasswordHash) -> Result<(), DbError> {
+    diesel::update(staff::table.find(id)).set(staff::password_hash.eq(hash.text())).execute(conn)?;
     Ok(())
 }
 
-/// Counts one wrong attempt more; the answer is how many there were in a row. Counted by the database, so that two
-/// attempts at once are two.
-pub(super) fn count_failure(conn: &mut Conn, id: i64) -> Result<i64, DbError> {
-    diesel::update(staff::table.find(id)).set(staff::failures.eq(staff::failures + 1)).execute(conn)?;
-    Ok(staff::table.find(id).select(staff::failures).first(conn)?)
-}
-
-pub(super) fn lock(conn: &mut Conn, id: i64, until: DateTime<Utc>) -> Result<(), DbError> {
-    diesel::update(staff::table.find(id)).set(staff::locked_until.eq(until.naive_utc())).execute(conn)?;
-    Ok(())
-}
-
-/// Forgets the wrong attempts and opens the door.
-pub(super) fn unlock(conn: &mut Conn, id: i64) -> Result<(), DbError> {
+pub(super) fn set_totp(conn: &mut Conn, id: i64, secret: Option<&TotpSecret>) -> Result<(), DbError> {
     diesel::update(staff::table.find(id))
-        .set((staff::failures.eq(0_i64), staff::locked_until.eq(None::<NaiveDateTime>)))
-        .execute(conn)?;
-    Ok(())
-}
-
-pub(super) fn set_totp(conn: &mut Conn, id: i64, secret: Option<&str>) -> Result<(), DbError> {
-    diesel::update(staff::table.find(id))
-        .set((staff::totp_secret.eq(secret), staff::totp_step.eq(0_i64)))
+        .set((staff::totp_secret.eq(secret.map(TotpSecret::text)), staff::totp_step.eq(0_i64)))
         .execute(conn)?;
     Ok(())
 }

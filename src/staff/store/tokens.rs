@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::tokens;
 use crate::db::{Conn, DbError};
-use crate::staff::{Scope, Secret};
+use crate::staff::{Actor, Scope, Secret};
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,16 +18,18 @@ pub struct Token {
     pub scopes: Vec<Scope>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// By whom.
+    /// By whom: "staff:3 Jane Doe".
     pub created_by: String,
+    /// The member of staff who made it; nobody for the operator.
+    pub creator_id: Option<i64>,
     /// When it was taken back.
     pub revoked_at: Option<DateTime<Utc>>,
     pub(in crate::staff) digest: Vec<u8>,
 }
 
-type Row = (i64, String, Vec<u8>, String, NaiveDateTime, String, Option<NaiveDateTime>);
+type Row = (i64, String, Vec<u8>, String, NaiveDateTime, String, Option<i64>, Option<NaiveDateTime>);
 
-fn token_of((id, name, digest, scopes, created_at, created_by, revoked_at): Row) -> Token {
+fn token_of((id, name, digest, scopes, created_at, created_by, creator_id, revoked_at): Row) -> Token {
     Token {
         id,
         name,
@@ -35,6 +37,7 @@ fn token_of((id, name, digest, scopes, created_at, created_by, revoked_at): Row)
         scopes: scopes.split(',').filter_map(Scope::from_name).collect(),
         created_at: created_at.and_utc(),
         created_by,
+        creator_id,
         revoked_at: revoked_at.map(|at| at.and_utc()),
     }
 }
@@ -56,7 +59,7 @@ pub(in crate::staff) fn insert(
     name: &str,
     scopes: &[Scope],
     secret: &Secret,
-    by: &str,
+    by: &Actor,
 ) -> Result<(), DbError> {
     diesel::insert_into(tokens::table)
         .values((
@@ -64,7 +67,8 @@ pub(in crate::staff) fn insert(
             tokens::digest.eq(secret.digest().to_vec()),
             tokens::scopes.eq(scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(",")),
             tokens::created_at.eq(now.naive_utc()),
-            tokens::created_by.eq(by),
+            tokens::created_by.eq(by.who()),
+            tokens::creator_id.eq(by.staff_id()),
         ))
         .execute(conn)?;
     Ok(())
