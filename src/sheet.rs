@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Whether to keep what was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intent {
@@ -133,3 +135,24 @@ fn places(header: &csv::StringRecord, columns: Columns<'_>) -> Result<HashMap<&'
         None => Ok(places),
     }
 }
+
+/// Whether a spreadsheet may take a text for a formula. It looks past what is not seen, and some read the full-width
+/// signs of East Asian keyboards as the plain ones.
+///
+/// ```
+/// use fighting_fund::sheet::is_like_formula;
+/// assert!(is_like_formula("=1+1") && is_like_formula("\u{ff1d}1+1") && is_like_formula(" \u{200b}@SUM(A1)"));
+/// assert!(is_like_formula("\t1") && !is_like_formula("A Reader") && !is_like_formula("Smith-Jones"));
+/// ```
+pub fn is_like_formula(text: &str) -> bool {
+    let is_unseen = |c: char| c.is_whitespace() || c.is_control() || UNSEEN.contains(&c);
+    let seen = text.trim_start_matches(is_unseen);
+    let first = seen.chars().next().and_then(|first| std::iter::once(first).nfkc().next());
+    text.starts_with(['\t', '\r', '\n']) || matches!(first, Some('=' | '+' | '-' | '@'))
+}
+
+/// Characters without width: of joining, of direction, and the mark of byte order.
+const UNSEEN: [char; 12] = [
+    '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202b}', '\u{202d}',
+    '\u{202e}', '\u{2060}', '\u{feff}',
+];

@@ -23,6 +23,7 @@ use chrono::{DateTime, Utc};
 use crate::db::{Conn, DbError};
 use crate::funds;
 use crate::ledger::{self, Posted};
+use crate::sheet::is_like_formula;
 use comma::CommaSheet;
 pub use comma::HEAD_COLUMN;
 pub use span::Span;
@@ -189,10 +190,11 @@ pub fn file_name(name: &str, ending: &str, days: &Span, head: &Posted) -> String
 /// ```
 /// use fighting_fund::exports::cell;
 /// assert_eq!(cell("=1+1"), "'=1+1");
+/// assert_eq!(cell("\u{ff1d}1+1"), "'\u{ff1d}1+1");
 /// assert_eq!(cell("A Reader"), "A Reader");
 /// ```
 pub fn cell(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+    if is_like_formula(text) { format!("'{text}").into() } else { text.into() }
 }
 
 /// A moment as files write it: RFC 3339 in UTC, to the microsecond.

@@ -235,9 +235,15 @@ async fn a_text_that_would_be_a_formula_stays_a_text() {
     let mut app = TestApp::start().await;
     app.leave_mail_unsent();
     let token = app.token("donations:write").await;
-    for (key, name) in
-        [("1", "=HYPERLINK(\"http://bad\")"), ("2", "+1"), ("3", "-1"), ("4", "@SUM(A1)"), ("5", "x\u{7}y")]
-    {
+    for (key, name) in [
+        ("1", "=HYPERLINK(\"http://bad\")"),
+        ("2", "+1"),
+        ("3", "-1"),
+        ("4", "@SUM(A1)"),
+        ("5", "\u{ff1d}1\u{ff0b}1"),
+        ("6", "\u{ff20}SUM(A1)"),
+        ("7", "x\u{7}y"),
+    ] {
         let body = serde_json::json!({"amount": "5.00", "method": "cash", "name": name, "note": name});
         let path = app.at("/api/v1/funds/fighting-fund/donations");
         let request = app.client.post(path).bearer_auth(&token).header("Idempotency-Key", key).json(&body);
@@ -249,8 +255,10 @@ async fn a_text_that_would_be_a_formula_stays_a_text() {
     let (sheet, _) = sheets(take(&app, &auditor, "donations.xlsx").await.bytes);
 
     let name = csv[0].iter().position(|column| column == "name").expect("a column");
-    let guarded: Vec<&str> = csv[1..5].iter().map(|row| row[name].as_str()).collect();
-    assert_eq!(guarded, ["'=HYPERLINK(\"http://bad\")", "'+1", "'-1", "'@SUM(A1)"]);
+    let guarded: Vec<&str> = csv[1..7].iter().map(|row| row[name].as_str()).collect();
+    let full_width = ["'\u{ff1d}1\u{ff0b}1", "'\u{ff20}SUM(A1)"];
+    assert_eq!(guarded[..4], ["'=HYPERLINK(\"http://bad\")", "'+1", "'-1", "'@SUM(A1)"]);
+    assert_eq!(guarded[4..], full_width);
     assert_eq!(sheet.get((1, name)), Some(&Data::String("=HYPERLINK(\"http://bad\")".to_owned())));
 }
 

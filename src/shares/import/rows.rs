@@ -13,7 +13,7 @@ use crate::shares::numbers::MemberNumber;
 use crate::shares::parse::{self, RawHolder};
 use crate::shares::store::{holders, paper};
 use crate::shares::{ShareClass, classes, settings};
-use crate::sheet::{self, Columns, Report, Row};
+use crate::sheet::{self, Columns, Report, Row, is_like_formula};
 
 /// The columns that a file may have, as `export register` writes them.
 pub const COLUMNS: [&str; 14] = [
@@ -137,7 +137,7 @@ fn understood(
 
 /// A cell as it was before a spreadsheet was kept from reading it as a formula.
 fn plain(text: &str) -> String {
-    let guarded = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r']));
+    let guarded = text.strip_prefix('\'').filter(|rest| is_like_formula(rest));
     guarded.unwrap_or(text).to_owned()
 }
 
