@@ -235,6 +235,23 @@ fn other_files_are_told_apart_with_a_sentence() {
 }
 
 #[test]
+fn a_file_that_declares_a_document_type_is_refused() {
+    for name in ["ofx1.ofx", "ofx2.ofx", "camt-053-001-02.xml", "camt-053-001-08.xml"] {
+        let whole = String::from_utf8(case(name)).expect("text");
+        let root = whole.find("<OFX>").or_else(|| whole.find("<Document")).expect("a root");
+        for declared in
+            ["<!DOCTYPE OFX>", "<!doctype x [<!ENTITY a \"b\">]>", "<!DOCTYPE x SYSTEM \"file:///etc/passwd\">"]
+        {
+            let text = format!("{}{declared}{}", &whole[..root], &whole[root..]);
+
+            let error = read(text.as_bytes()).expect_err(name).to_string();
+
+            assert!(error.contains("declares a document type"), "{name}, {declared}: {error}");
+        }
+    }
+}
+
+#[test]
 fn a_file_whose_columns_nobody_knows_says_what_to_do() {
     let error = read(b"Wann,Was,Wieviel\n25/06/2021,A SMITH,25.00\n").expect_err("a refusal").to_string();
 

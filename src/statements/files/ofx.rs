@@ -12,7 +12,7 @@ use quick_xml::events::Event;
 use super::amount::{Decimal, signed};
 use super::day::{self, DayOrder};
 use super::text::{joined, one_line};
-use super::xml::resolved;
+use super::xml::{DOCUMENT_TYPE, resolved};
 use super::{FileError, Found, LINES_MAX, Terms};
 use crate::money::Currency;
 use crate::statements::told::{Told, ToldLine};
@@ -44,6 +44,8 @@ pub fn read(text: &str, terms: &Terms<'_>) -> Result<Found, FileError> {
             Ok(Event::Text(part)) => walk.say(&part),
             Ok(Event::CData(part)) => walk.say(&part),
             Ok(Event::GeneralRef(reference)) => walk.say(&resolved(&reference)),
+            // No bank writes one; it could only redefine what stands in the file.
+            Ok(Event::DocType(_)) => return Err(FileError::Broken(LABEL, DOCUMENT_TYPE.to_owned())),
             Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(quick_xml::Error::Syntax(_)) => return Err(FileError::Truncated(LABEL)),

@@ -6,6 +6,8 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::FileError;
 
+/// Why a file with a DOCTYPE is refused.
+pub const DOCUMENT_TYPE: &str = "it declares a document type of its own";
 /// Nesting deeper than any bank writes.
 const DEPTH_MAX: usize = 64;
 /// Elements of one piece: a bulk payment of many thousands.
@@ -80,7 +82,7 @@ pub fn walk(
             Event::CData(part) => walk.say(&part),
             Event::GeneralRef(reference) => walk.say(&resolved(&reference)),
             Event::DocType(_) => {
-                return Err(FileError::Broken(label, "it declares a document type of its own".to_owned()));
+                return Err(FileError::Broken(label, DOCUMENT_TYPE.to_owned()));
             }
             Event::Eof => break,
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
