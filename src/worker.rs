@@ -44,6 +44,7 @@ pub fn run(app: &App, stop: &Arc<AtomicBool>) -> AskedToEnd {
             std::thread::sleep(PAUSE);
         }
     }
+    app.post.hang_up();
     AskedToEnd
 }
 

@@ -60,8 +60,15 @@ fn at(settings: &Settings, listener: &TcpListener) -> std::io::Result<Settings> 
 fn run(app: &App, listener: TcpListener) -> Result<(), Failure> {
     tell(format_args!("Serving on http://{}", listener.local_addr()?));
     let (stop, working) = begin_work(app)?;
-    // The server hears SIGTERM and SIGINT itself, and returns when the last request is answered.
+    // The server hears SIGTERM and SIGINT itself, and returns when the last request is answered; the letters in hand are
+    // finished meanwhile.
     let served = actix_web::rt::System::new().block_on(async {
+        let told = stop.clone();
+        actix_web::rt::spawn(async move {
+            if asked_to_stop().await.is_ok() {
+                told.store(true, Ordering::SeqCst);
+            }
+        });
         let server = app.serve(listener)?;
         let (handle, app) = (server.handle(), app.clone());
         actix_web::rt::spawn(async move {

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::message::Sealed;
 use super::rules::{Settlement, rest};
-use super::smtp::{Line, Setback};
+use super::smtp::{Line, Setback, Stop};
 use super::{Counts, Delivery, MailSettings, MailTarget, Sender, SmtpServer, folder, store};
 use crate::db::{Db, DbError, Lock, hold};
 
@@ -135,20 +135,29 @@ impl Post {
     }
 
     /// A connection, open and tried; the folder, made.
-    pub(super) fn courier(&self) -> Result<Courier<'_>, String> {
+    pub(super) fn courier(&self, stop: &Stop) -> Result<Courier<'_>, String> {
         match &self.way {
             Way::Folder(folder) => folder::make(folder).map(|()| Courier { post: self, line: None }),
             Way::Smtp { server, idle } => {
                 // One at a time, so that the lock is not held while a server thinks.
                 let mut parked = idle.lock().pop();
                 while let Some(mut line) = parked {
-                    if line.is_alive() {
+                    if line.is_ready() && line.is_alive(stop) {
                         return Ok(Courier { post: self, line: Some(line) });
                     }
+                    line.hang_up();
                     parked = idle.lock().pop();
                 }
-                Line::open(server).map(|line| Courier { post: self, line: Some(line) })
+                Line::open(server, stop).map(|line| Courier { post: self, line: Some(line) })
             }
+        }
+    }
+
+    /// Takes leave of the servers, when no more mail is to be sent.
+    pub fn hang_up(&self) {
+        if let Way::Smtp { idle, .. } = &self.way {
+            let parked = std::mem::take(&mut *idle.lock());
+            parked.into_iter().for_each(Line::hang_up);
         }
     }
 }
@@ -161,16 +170,19 @@ pub(super) struct Courier<'a> {
 
 impl Courier<'_> {
     /// Hands one letter over, over a new connection where the last one is used up.
-    pub(super) fn carry(&mut self, delivery: &Delivery, sealed: &Sealed) -> Result<(), Setback> {
+    pub(super) fn carry(&mut self, delivery: &Delivery, sealed: &Sealed, stop: &Stop) -> Result<(), Setback> {
         match &self.post.way {
             Way::Folder(folder) => folder::put(folder, delivery, &sealed.bytes).map_err(Setback::Outage),
             Way::Smtp { server, .. } => {
-                let mut line = match self.line.take().filter(Line::is_ready) {
-                    Some(line) => line,
-                    None => Line::open(server).map_err(Setback::Outage)?,
+                let line = match self.line.take() {
+                    Some(line) if line.is_ready() => line,
+                    old => {
+                        old.into_iter().for_each(Line::hang_up);
+                        Line::open(server, stop).map_err(Setback::Outage)?
+                    }
                 };
-                let outcome = line.carry(sealed);
-                self.line = Some(line);
+                let (outcome, line) = line.carry(sealed, stop);
+                self.line = line;
                 outcome
             }
         }

@@ -4,7 +4,7 @@
 //! soon as the database takes it, and before anything else is claimed.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::message::seal;
 use super::post::{Courier, Post};
 use super::rules::{ATTEMPTS_MAX, Fate, settlement};
-use super::smtp::Setback;
+use super::smtp::{Setback, Stop};
 use super::{Compose, ComposeError, Delivery, store};
 use crate::clock::Clock;
 use crate::db::{Db, DbError};
@@ -25,7 +25,8 @@ const CLAIMED_MAX: i64 = 100;
 const COURIERS_MAX: usize = 4;
 /// A letter whose sender died is taken up again after this.
 const LEASE: TimeDelta = TimeDelta::minutes(6);
-/// After this no letter of the claim is begun: the slowest server's answers (3 x 20 s + 120 s) still fit the lease.
+/// After this no letter of the claim is begun: the slowest server (80 s until it lets us in, 3 x 20 s + 120 s for the
+/// letter) still fits the lease.
 const BEGUN_WITHIN: Duration = Duration::from_secs(90);
 
 /// What one round did.
@@ -42,7 +43,9 @@ pub struct Round {
 /// Sends what is due, a bounded number of letters, over a bounded number of connections.
 ///
 /// While the server is away it does nothing, for longer each time, and letters keep their attempts. When `stop` is
-/// set it finishes the letters in hand and gives the others back.
+/// set it gives back what it has not begun, and the letters in hand a few seconds: then the connections are closed. A
+/// letter that was not offered whole is given back too; of one that was, it is not known whether the server took it,
+/// and it is offered again.
 ///
 /// # Errors
 /// Only when the database fails; what was carried by then is remembered and settled first in the next round.
@@ -58,7 +61,10 @@ pub fn send_due(
     if post.rests(now) || !db.read(|conn| store::is_any_due(conn, now))? {
         return Ok(Round::default());
     }
-    let first = match post.courier() {
+    let stop = Stop::new(stop);
+    // On a thread of its own, as all conversations: whoever sends may stand where nothing may wait.
+    let reached = std::thread::scope(|scope| scope.spawn(|| post.courier(&stop)).join());
+    let first = match reached.unwrap_or_else(|_| Err("the conversation with the mail server broke off".to_owned())) {
         Ok(courier) => courier,
         Err(reason) => {
             post.take_rest(now, reason);
@@ -67,7 +73,7 @@ pub fn send_due(
     };
     let claimed = db.write(|conn| store::claim(conn, now, now + LEASE, CLAIMED_MAX))?;
     let mut round = Round { is_full: claimed.len() as i64 == CLAIMED_MAX, ..Round::default() };
-    let desk = Desk::new(post, letters, stop, claimed);
+    let desk = Desk::new(post, letters, &stop, claimed);
     std::thread::scope(|scope| {
         let (done, results) = mpsc::channel();
         let others = desk.waiting.lock().len().min(COURIERS_MAX).saturating_sub(1);
@@ -106,14 +112,14 @@ type Carried = (Delivery, Fate);
 struct Desk<'a> {
     post: &'a Post,
     letters: &'a dyn Compose,
-    stop: &'a AtomicBool,
+    stop: &'a Stop<'a>,
     waiting: Mutex<VecDeque<Delivery>>,
     outage: Mutex<Option<String>>,
     claimed_at: Instant,
 }
 
 impl<'a> Desk<'a> {
-    fn new(post: &'a Post, letters: &'a dyn Compose, stop: &'a AtomicBool, claimed: Vec<Delivery>) -> Self {
+    fn new(post: &'a Post, letters: &'a dyn Compose, stop: &'a Stop<'a>, claimed: Vec<Delivery>) -> Self {
         let (waiting, outage) = (Mutex::new(claimed.into()), Mutex::default());
         Self { post, letters, stop, waiting, outage, claimed_at: Instant::now() }
     }
@@ -130,7 +136,7 @@ impl<'a> Desk<'a> {
     }
 
     fn should_end(&self) -> bool {
-        self.stop.load(Ordering::SeqCst) || self.outage.lock().is_some() || self.claimed_at.elapsed() > BEGUN_WITHIN
+        self.stop.is_asked() || self.outage.lock().is_some() || self.claimed_at.elapsed() > BEGUN_WITHIN
     }
 
     fn try_one(&self, courier: &mut Option<Courier<'a>>, delivery: &Delivery) -> Fate {
@@ -148,16 +154,17 @@ impl<'a> Desk<'a> {
         };
         let courier = match courier {
             Some(courier) => courier,
-            None => match self.post.courier() {
+            None => match self.post.courier(self.stop) {
                 Ok(new) => courier.insert(new),
                 Err(reason) => return self.end(reason),
             },
         };
-        match courier.carry(delivery, &sealed) {
+        match courier.carry(delivery, &sealed, self.stop) {
             Ok(()) => Fate::Sent,
             Err(Setback::Outage(reason)) => self.end(reason),
             Err(Setback::Later(reason)) => Fate::Setback(reason),
             Err(Setback::Refused(reason)) => Fate::Refused(reason),
+            Err(Setback::NotKnown(reason)) => Fate::NotKnown(reason),
         }
     }
 
@@ -176,8 +183,14 @@ fn settle(db: &Db, clock: &Clock, post: &Post, carried: Vec<Carried>) -> (usize,
     let untouched = carried.iter().filter(|(_, fate)| *fate == Fate::Untouched).count();
     let set_back = carried.len() - sent - untouched;
     for (delivery, fate) in &carried {
-        if let Fate::Setback(reason) | Fate::Refused(reason) = fate {
-            tracing::warn!(delivery = delivery.id, attempts = delivery.attempts, %reason, "a letter was not taken");
+        match fate {
+            Fate::Setback(reason) | Fate::Refused(reason) => {
+                tracing::warn!(delivery = delivery.id, attempts = delivery.attempts, %reason, "a letter was not taken");
+            }
+            Fate::NotKnown(reason) => {
+                tracing::warn!(delivery = delivery.id, %reason, "a letter may have been taken, and is offered again");
+            }
+            Fate::Sent | Fate::Untouched => {}
         }
     }
     let settled = carried.into_iter().map(|(delivery, fate)| {

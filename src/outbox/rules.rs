@@ -13,6 +13,8 @@ pub(super) enum Fate {
     Setback(String),
     /// The server says that this recipient will never take it.
     Refused(String),
+    /// We hung up before the server said whether it took it. Sent again it may arrive twice, else perhaps never.
+    NotKnown(String),
 }
 
 /// What the database is told of a fate.
@@ -39,6 +41,9 @@ pub(super) fn settlement(now: DateTime<Utc>, attempts: i64, fate: Fate) -> Settl
         Fate::Sent => Settlement::Sent,
         Fate::Untouched => Settlement::Released,
         Fate::Refused(error) => Settlement::Failed { error: shortened(&error) },
+        // The haste was ours: there is nothing for the server to get over.
+        Fate::NotKnown(error) if attempts < ATTEMPTS_MAX => Settlement::Again { due_at: now, error: shortened(&error) },
+        Fate::NotKnown(error) => Settlement::Failed { error: shortened(&error) },
         Fate::Setback(error) => match usize::try_from(attempts - 1).ok().and_then(|at| DELAYS_MINUTES.get(at)) {
             Some(minutes) => Settlement::Again { due_at: now + TimeDelta::minutes(*minutes), error: shortened(&error) },
             None => Settlement::Failed { error: shortened(&error) },
@@ -86,6 +91,17 @@ mod tests {
         let fate = Fate::Refused("550 no such user".to_owned());
 
         assert_eq!(settlement(noon(), 1, fate), Settlement::Failed { error: "550 no such user".to_owned() });
+    }
+
+    #[test]
+    fn a_letter_whose_fate_is_not_known_is_due_at_once_and_costs_an_attempt() {
+        let fate = || Fate::NotKnown("no answer yet".to_owned());
+
+        assert_eq!(
+            settlement(noon(), 1, fate()),
+            Settlement::Again { due_at: noon(), error: "no answer yet".to_owned() }
+        );
+        assert_eq!(settlement(noon(), ATTEMPTS_MAX, fate()), Settlement::Failed { error: "no answer yet".to_owned() });
     }
 
     #[test]

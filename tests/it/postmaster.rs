@@ -40,10 +40,49 @@ impl Taken {
     }
 }
 
+/// A step of the conversation at which the server can fall silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It accepts the connection and does not greet.
+    Greeting,
+    Hello,
+    StartTls,
+    /// It says "go ahead" and does not shake hands.
+    Handshake,
+    SignIn,
+    Sender,
+    Recipient,
+    Data,
+    /// It does not read the letter.
+    Reading,
+    /// It takes the letter and does not say so.
+    Letter,
+    Farewell,
+}
+
+impl Step {
+    pub const ALL: [Self; 11] = [
+        Self::Greeting,
+        Self::Hello,
+        Self::StartTls,
+        Self::Handshake,
+        Self::SignIn,
+        Self::Sender,
+        Self::Recipient,
+        Self::Data,
+        Self::Reading,
+        Self::Letter,
+        Self::Farewell,
+    ];
+}
+
 #[derive(Default)]
 struct State {
     taken: Vec<Taken>,
     connections: usize,
+    silent_at: Option<Step>,
+    silences: usize,
+    thoughts: usize,
     /// Answers to MAIL, to RCPT of an address, and to the whole letter, each used once; then all is well.
     to_sender: VecDeque<&'static str>,
     to_recipient: HashMap<String, VecDeque<&'static str>>,
@@ -122,6 +161,21 @@ impl Postmaster {
         self.state.lock().expect("the state").thinks_for = time;
     }
 
+    /// From now on it says nothing more to whoever comes to this step.
+    pub fn fall_silent_at(&self, step: Option<Step>) {
+        self.state.lock().expect("the state").silent_at = step;
+    }
+
+    /// Conversations that met its silence.
+    pub fn silences(&self) -> usize {
+        self.state.lock().expect("the state").silences
+    }
+
+    /// Letters that it has read, or thinks about.
+    pub fn thoughts(&self) -> usize {
+        self.state.lock().expect("the state").thoughts
+    }
+
     pub fn taken(&self) -> Vec<Taken> {
         self.state.lock().expect("the state").taken.clone()
     }
@@ -167,15 +221,19 @@ impl Talk {
         };
         let is_encrypted = protection == Protection::Tls;
         let mut talk = Self { stream, state, is_encrypted, signed_in: None, from: String::new(), to: String::new() };
+        talk.may_fall_silent(Step::Greeting).await;
         talk.say("220 postmaster ESMTP").await?;
         loop {
             let line = talk.line().await?;
             let upper = line.to_ascii_uppercase();
             if upper == "STARTTLS" && protection == Protection::StartTls && !talk.is_encrypted {
+                talk.may_fall_silent(Step::StartTls).await;
                 talk.say("220 2.0.0 go ahead").await?;
+                talk.may_fall_silent(Step::Handshake).await;
                 talk.stream = Box::new(acceptor.accept(talk.stream).await.ok()?);
                 talk.is_encrypted = true;
             } else if upper.starts_with("EHLO ") {
+                talk.may_fall_silent(Step::Hello).await;
                 let offer = protection == Protection::StartTls && !talk.is_encrypted;
                 talk.say(if offer {
                     "250-postmaster\r\n250 STARTTLS"
@@ -192,6 +250,7 @@ impl Talk {
     async fn answer(&mut self, line: &str, upper: &str) -> Option<()> {
         let address = |line: &str| line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
         if let Some(said) = line.strip_prefix("AUTH PLAIN ") {
+            self.may_fall_silent(Step::SignIn).await;
             let said = base64(said);
             let expected = self.state.lock().expect("the state").password;
             let is_right = expected.is_some_and(|password| said.ends_with(&format!("\0{password}")));
@@ -199,12 +258,14 @@ impl Talk {
             return self.say(if is_right { "235 2.7.0 welcome" } else { "535 5.7.8 wrong password" }).await;
         }
         if upper.starts_with("MAIL FROM:") {
+            self.may_fall_silent(Step::Sender).await;
             let asks = self.state.lock().expect("the state").password.is_some() && self.signed_in.is_none();
             let refusal = self.state.lock().expect("the state").to_sender.pop_front();
             self.from = address(line);
             return self.say(if asks { "530 5.7.0 sign in first" } else { refusal.unwrap_or("250 2.1.0 ok") }).await;
         }
         if upper.starts_with("RCPT TO:") {
+            self.may_fall_silent(Step::Recipient).await;
             self.to = address(line);
             let mut refusal = None;
             if let Some(answers) = self.state.lock().expect("the state").to_recipient.get_mut(&self.to) {
@@ -214,14 +275,19 @@ impl Talk {
         }
         match upper {
             "DATA" => self.take().await,
-            "QUIT" => self.say("221 2.0.0 bye").await.and(None),
+            "QUIT" => {
+                self.may_fall_silent(Step::Farewell).await;
+                self.say("221 2.0.0 bye").await.and(None)
+            }
             "NOOP" | "RSET" => self.say("250 2.0.0 ok").await,
             _ => self.say("502 5.5.2 unknown").await,
         }
     }
 
     async fn take(&mut self) -> Option<()> {
+        self.may_fall_silent(Step::Data).await;
         self.say("354 go on").await?;
+        self.may_fall_silent(Step::Reading).await;
         let mut raw = Vec::new();
         loop {
             let line = self.line().await?;
@@ -231,7 +297,11 @@ impl Talk {
             raw.extend_from_slice(line.strip_prefix('.').unwrap_or(&line).as_bytes());
             raw.extend_from_slice(b"\r\n");
         }
-        let time = self.state.lock().expect("the state").thinks_for;
+        let time = {
+            let mut state = self.state.lock().expect("the state");
+            state.thoughts += 1;
+            state.thinks_for
+        };
         tokio::time::sleep(time).await;
         let refusal = self.state.lock().expect("the state").to_letter.pop_front();
         if let Some(refusal) = refusal {
@@ -245,7 +315,21 @@ impl Talk {
             signed_in: self.signed_in.clone(),
         };
         self.state.lock().expect("the state").taken.push(taken);
+        self.may_fall_silent(Step::Letter).await;
         self.say("250 2.0.0 taken").await
+    }
+
+    /// Keeps the connection open, and says nothing more.
+    async fn may_fall_silent(&mut self, step: Step) {
+        let is_silent = {
+            let mut state = self.state.lock().expect("the state");
+            let is_silent = state.silent_at == Some(step);
+            state.silences += usize::from(is_silent);
+            is_silent
+        };
+        if is_silent {
+            std::future::pending::<()>().await;
+        }
     }
 
     async fn say(&mut self, line: &str) -> Option<()> {

@@ -3,6 +3,7 @@
 mod envelopes;
 mod letters;
 mod sending;
+mod silence;
 
 use std::sync::atomic::AtomicBool;
 
