@@ -1,8 +1,10 @@
 // The system's Chromium, and what every page must keep: no console error, no broken policy, no barrier.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -25,7 +27,21 @@ export async function openPage(browser, { viewport = DESK, ...options } = {}) {
     if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
   });
   page.on("pageerror", (error) => page.complaints.push(String(error)));
+  page.on("response", keep);
   return page;
+}
+
+// Keeps each page of ours as it was served, once, for `valid.js`. Other sites' pages stand at `localhost`.
+async function keep(response) {
+  const folder = process.env.FF_PAGES;
+  if (!folder || new URL(response.url()).hostname === "localhost") return;
+  if (!response.headers()["content-type"]?.startsWith("text/html")) return;
+  try {
+    const html = await response.body();
+    await writeFile(join(folder, `${createHash("sha256").update(html).digest("hex")}.html`), html);
+  } catch {
+    // A page that was left before it had come. Others of its kind are kept.
+  }
 }
 
 export function assertQuiet(page) {

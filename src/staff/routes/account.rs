@@ -9,11 +9,11 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 
-use super::{Faults, cookies, door, see_other, turn};
+use super::{Faults, cookies, see_other, turn};
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
 use crate::http::kit::Kit;
-use crate::http::{FieldError, Place, Problem, PublicUrl, Routes, Shell, blocking, page, part};
+use crate::http::{FieldError, Problem, PublicUrl, Routes, Shell, blocking, page, part};
 use crate::staff::devices::Device;
 use crate::staff::retype::{self, RetypeError, Retyped};
 use crate::staff::signing::SigningKey;
@@ -65,7 +65,7 @@ impl Kit<Staff> for Asked {
             url: part(request)?,
             shell: Shell::extract(request).await?,
             staff,
-            place: Place::of(request).0,
+            place: crate::http::Place::of(request).0,
         })
     }
 }
