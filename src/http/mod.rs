@@ -1,6 +1,7 @@
 //! What every page and every answer has in common: problems, pages, waiting for the database off the event loop.
 
 pub mod assets;
+pub mod described;
 mod form;
 pub mod kit;
 pub mod ops;
@@ -18,7 +19,7 @@ pub use form::Form;
 pub use page::{Imprint, Shell, page};
 pub use place::{Place, Proxies};
 pub use problem::{FieldError, Problem};
-pub use request::{idempotency_key, part, understood};
+pub use request::{day_asked, idempotency_key, page_limit, part, understood};
 pub use request_id::RequestId;
 pub use routes::Routes;
 

@@ -1,6 +1,7 @@
 //! What every request of a program brings: its key, and a body in JSON.
 
 use actix_web::{HttpRequest, web};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::{FieldError, Problem};
@@ -46,5 +47,38 @@ pub fn understood<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> 
         } else {
             Problem::bad_request(format!("The body is not JSON: {error}."))
         }
+    })
+}
+
+/// Rows of one answer where nothing is said.
+const PAGE: i64 = 100;
+/// The most rows of one answer: about a megabyte.
+const PAGE_MAX: i64 = 1_000;
+
+/// How many rows of a list are asked for.
+///
+/// # Errors
+/// [`Problem`] outside 1 to 1000: fewer than were asked for would look like the end of the list.
+pub fn page_limit(asked: Option<i64>) -> Result<i64, Problem> {
+    let limit = asked.unwrap_or(PAGE);
+    if (1..=PAGE_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::fields(vec![FieldError::new("limit", format!("Please ask for 1 to {PAGE_MAX} at a time."))]))
+}
+
+/// A day that is asked about; nothing where nothing is said.
+///
+/// # Errors
+/// [`Problem`] for anything but year-month-day.
+pub fn day_asked(field: &str, text: Option<&str>) -> Result<Option<NaiveDate>, Problem> {
+    let text = text.unwrap_or_default().trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let day = text.parse().ok().filter(|_| text.len() == "2021-06-27".len());
+    day.map(Some).ok_or_else(|| {
+        let sentence = "Please write the day as year-month-day, for example 2021-06-27.";
+        Problem::fields(vec![FieldError::new(field, sentence)])
     })
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Balance, Entry, chain, store};
 use crate::clock::Clock;
 use crate::db::Db;
-use crate::http::{Problem, Routes, blocking};
+use crate::http::described::Day;
+use crate::http::{FieldError, Problem, Routes, blocking, day_asked, page_limit};
 use crate::money::plain;
 use crate::staff::{Program, Scope};
 
@@ -18,11 +19,6 @@ pub fn routes(at: &mut Routes) {
         .get("/ledger/accounts", Scope::LedgerRead, accounts)
         .get("/ledger/head", Scope::LedgerRead, head);
 }
-
-/// Entries in one answer, unless fewer are asked for.
-const PAGE: i64 = 100;
-/// The most that may be asked for: about a megabyte.
-const PAGE_MAX: i64 = 1_000;
 
 #[derive(Deserialize)]
 pub(crate) struct After {
@@ -71,24 +67,35 @@ impl From<Entry> for EntryView {
     }
 }
 
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct EntriesView {
+    entries: Vec<EntryView>,
+    /// What to send as `after` for the entries that follow; nothing at the end.
+    next: Option<i64>,
+}
+
 #[utoipa::path(get, path = "/api/v1/ledger/entries", tag = "ledger", security(("bearer" = ["ledger:read"])),
-    params(("after" = Option<i64>, Query, description = "The entry after which to go on"),
-           ("limit" = Option<i64>, Query, description = "1 to 1000, 100 where nothing is said")),
-    responses((status = 200, description = "`entries`, and `next` where there are more", body = [EntryView])))]
+    params(("after" = Option<i64>, Query, minimum = 0, description = "The entry after which to go on"),
+           ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "How many; 100 where nothing is said")),
+    responses((status = 200, description = "A page of entries", body = EntriesView)))]
 /// Entries in order, with their postings and hashes.
 pub(crate) async fn entries(_: Program, db: web::Data<Db>, page: web::Query<After>) -> Result<HttpResponse, Problem> {
-    let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = page_limit(page.limit)?;
     let after = page.after.unwrap_or(0);
+    if after < 0 {
+        let sentence = "Please send the number of an entry, or 0 for the beginning.";
+        return Err(Problem::fields(vec![FieldError::new("after", sentence)]));
+    }
     let entries = blocking(move || db.read(|conn| store::entries_after(conn, after, limit))).await?;
     let is_full = i64::try_from(entries.len()).is_ok_and(|count| count == limit);
     let next = entries.last().map(|entry| entry.number).filter(|_| is_full);
-    let entries: Vec<EntryView> = entries.into_iter().map(EntryView::from).collect();
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "entries": entries, "next": next })))
+    let entries = entries.into_iter().map(EntryView::from).collect();
+    Ok(HttpResponse::Ok().json(EntriesView { entries, next }))
 }
 
 #[derive(Deserialize)]
 pub(crate) struct AsAt {
-    as_at: Option<NaiveDate>,
+    as_at: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -112,9 +119,15 @@ impl From<Balance> for AccountView {
     }
 }
 
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AccountsView {
+    as_at: NaiveDate,
+    accounts: Vec<AccountView>,
+}
+
 #[utoipa::path(get, path = "/api/v1/ledger/accounts", tag = "ledger", security(("bearer" = ["ledger:read"])),
-    params(("as_at" = Option<String>, Query, description = "The end of this day; now where nothing is said")),
-    responses((status = 200, description = "The trial balance", body = [AccountView])))]
+    params(("as_at" = Option<Day>, Query, description = "The end of this day; now where nothing is said")),
+    responses((status = 200, description = "The trial balance", body = AccountsView)))]
 /// The trial balance at a date.
 pub(crate) async fn accounts(
     _: Program,
@@ -122,18 +135,26 @@ pub(crate) async fn accounts(
     clock: web::Data<Clock>,
     at: web::Query<AsAt>,
 ) -> Result<HttpResponse, Problem> {
+    let asked = day_asked("as_at", at.as_at.as_deref())?;
     // A day ahead: today's date is a matter of zone, and no entry lies further in the future.
-    let as_at = at.as_at.unwrap_or_else(|| clock.now().date_naive() + chrono::Days::new(1));
-    let balances = blocking(move || db.read(|conn| store::balances(conn, as_at))).await?;
-    let accounts: Vec<AccountView> = balances.into_iter().map(AccountView::from).collect();
-    let shown = at.as_at.unwrap_or_else(|| clock.now().date_naive());
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "as_at": shown, "accounts": accounts })))
+    let end = asked.unwrap_or_else(|| clock.now().date_naive() + chrono::Days::new(1));
+    let balances = blocking(move || db.read(|conn| store::balances(conn, end))).await?;
+    let accounts = balances.into_iter().map(AccountView::from).collect();
+    let as_at = asked.unwrap_or_else(|| clock.now().date_naive());
+    Ok(HttpResponse::Ok().json(AccountsView { as_at, accounts }))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct HeadView {
+    entry: i64,
+    /// SHA-256 in hexadecimal.
+    hash: String,
 }
 
 #[utoipa::path(get, path = "/api/v1/ledger/head", tag = "ledger", security(("bearer" = ["ledger:read"])),
-    responses((status = 200, description = "`entry` and `hash` of the last entry")))]
+    responses((status = 200, description = "The last entry", body = HeadView)))]
 /// The head of the hash chain.
 pub(crate) async fn head(_: Program, db: web::Data<Db>) -> Result<HttpResponse, Problem> {
     let head = blocking(move || db.read(store::head)).await?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "entry": head.number, "hash": chain::hex(&head.hash) })))
+    Ok(HttpResponse::Ok().json(HeadView { entry: head.number, hash: chain::hex(&head.hash) }))
 }

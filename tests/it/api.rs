@@ -263,3 +263,136 @@ async fn the_api_describes_itself_and_says_how_it_is() {
     assert_eq!((ready.status(), alive.status()), (StatusCode::OK, StatusCode::OK));
     assert!(metrics.contains("ff_gifts_recorded_total 0"));
 }
+
+/// What `/api/openapi.json` says.
+async fn description(app: &TestApp) -> Value {
+    app.client.get(app.at("/api/openapi.json")).send().await.expect("an answer").json().await.expect("JSON")
+}
+
+/// Every operation of the description: "GET /api/v1/ledger/head" and what is said of it.
+fn operations(described: &Value) -> Vec<(String, Value)> {
+    let paths = described["paths"].as_object().expect("paths");
+    let methods = paths.iter().flat_map(|(path, item)| {
+        let item = item.as_object().expect("methods");
+        item.iter().map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation.clone()))
+    });
+    methods.collect()
+}
+
+#[actix_web::test]
+async fn every_route_for_programs_is_described_and_nothing_else() {
+    let app = TestApp::start().await;
+
+    let described = operations(&description(&app).await);
+
+    let mut described: Vec<String> = described.into_iter().map(|(name, _)| name).collect();
+    let registered = fighting_fund::app::registered().into_iter().filter(|route| route.pattern.starts_with("/api/v1/"));
+    let mut registered: Vec<String> = registered.map(|route| format!("{} {}", route.method, route.pattern)).collect();
+    described.sort();
+    registered.sort();
+    assert_eq!(described, registered);
+}
+
+#[actix_web::test]
+async fn every_operation_names_its_refusals_and_their_form() {
+    let app = TestApp::start().await;
+
+    for (name, operation) in operations(&description(&app).await) {
+        let responses = operation["responses"].as_object().expect("responses");
+        let mut needed = vec!["400", "401", "403", "500", "503"];
+        if name.starts_with("POST") {
+            needed.extend(["404", "409", "413", "422"]);
+        }
+        for status in needed {
+            assert!(responses.contains_key(status), "{name} does not name {status}");
+        }
+        for (status, response) in responses {
+            let kinds: Vec<&String> = response["content"].as_object().expect("a content").keys().collect();
+            let kind = if status.starts_with('2') { "application/json" } else { "application/problem+json" };
+            assert_eq!(kinds, [kind], "{name}: {status}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn lists_are_described_as_what_they_are() {
+    let api = Api::start().await;
+    let described = description(&api.app).await;
+    api.give("k1", &a_gift()).await;
+
+    for path in ["/api/v1/ledger/entries", "/api/v1/ledger/accounts", "/api/v1/funds/{slug}/donations"] {
+        let schema = &described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        let name = schema["$ref"].as_str().expect("a name").rsplit('/').next().expect("a name");
+        let said = described["components"]["schemas"][name]["properties"].as_object().expect("an object");
+
+        let answered = api.get(&path.replace("{slug}", "fighting-fund")).await;
+
+        let answered: Vec<&String> = answered.as_object().expect("an object").keys().collect();
+        assert_eq!(answered, said.keys().collect::<Vec<_>>(), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn the_key_is_described_as_it_is_checked() {
+    let app = TestApp::start().await;
+
+    for (name, operation) in operations(&description(&app).await).iter().filter(|(name, _)| name.starts_with("POST")) {
+        let parameters = operation["parameters"].as_array().expect("parameters");
+        let key = parameters.iter().find(|one| one["name"] == "Idempotency-Key").unwrap_or_else(|| panic!("{name}"));
+        let expected = json!({"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255});
+        assert_eq!(key["schema"], expected, "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn the_ways_to_pay_are_described_as_they_are() {
+    let app = TestApp::start().await;
+
+    let described = description(&app).await;
+
+    let pattern = described["components"]["schemas"]["MethodName"]["pattern"].as_str().expect("a pattern").to_owned();
+    let named = pattern.split(['(', ')']).nth(1).expect("a choice").split('|').collect::<Vec<_>>();
+    assert_eq!(named, fighting_fund::donations::Method::ALL.map(fighting_fund::donations::Method::name));
+}
+
+#[actix_web::test]
+async fn a_page_of_no_rows_or_of_too_many_is_refused_and_says_so() {
+    let api = Api::start().await;
+
+    for path in ["/api/v1/ledger/entries", GIFTS] {
+        for query in ["limit=0", "limit=-1", "limit=1001", "after=-1"] {
+            let request = api.app.client.get(api.app.at(&format!("{path}?{query}"))).bearer_auth(&api.token);
+            let answer = request.send().await.expect("an answer");
+
+            assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}?{query}");
+            let problem: Value = answer.json().await.expect("JSON");
+            let field = query.split('=').next().expect("a name");
+            assert_eq!(problem["errors"][0]["field"], field, "{path}?{query}");
+        }
+        api.get(&format!("{path}?limit=1000")).await;
+    }
+}
+
+#[actix_web::test]
+async fn no_answer_for_programs_is_kept_by_anybody_between() {
+    let api = Api::start().await;
+    let all = api.app.token("donations:write,ledger:read,shares:write").await;
+    let gift = api.give("k1", &a_gift()).await;
+    let one = format!("/api/v1/donations/{}", gift["reference"].as_str().expect("a reference"));
+    let paths = [one.as_str(), GIFTS, "/api/v1/ledger/entries", "/api/v1/shares/register", "/api/v1/shares/roll"];
+    let refused = ["/api/v1/donations/FF00000000", "/api/v1/ledger/entries?limit=x", "/api/v1/nothing"];
+
+    for path in paths.iter().chain(&refused) {
+        for token in [all.as_str(), "unknown"] {
+            let request = api.app.client.get(api.app.at(path)).bearer_auth(token);
+            let answer = request.send().await.expect("an answer");
+
+            let kept = answer.headers().get("cache-control").map(|value| value.to_str().expect("text").to_owned());
+            assert_eq!(kept.as_deref(), Some("no-store"), "{path}: {}", answer.status());
+        }
+    }
+    let answer = api.app.client.delete(api.app.at(&one)).bearer_auth(&all).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(answer.headers()["allow"], "GET");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+}

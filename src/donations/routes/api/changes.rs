@@ -9,6 +9,7 @@ use super::{DonationView, idempotency_key, number_of, understood};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::{self, Change, ChangeError, Donation, parse};
+use crate::http::described::Amount;
 use crate::http::{FieldError, Problem, blocking};
 use crate::money::parse_amount;
 use crate::staff::Program;
@@ -16,14 +17,16 @@ use crate::staff::Program;
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefundBody {
+    #[schema(value_type = Amount)]
     amount: String,
     #[serde(default)]
+    #[schema(max_length = 200)]
     reason: String,
 }
 
 #[utoipa::path(post, path = "/api/v1/donations/{reference}/refunds", tag = "donations", security(("bearer" = ["donations:write"])),
     params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
-           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+           ("Idempotency-Key" = Option<String>, Header)),
     request_body = RefundBody,
     responses((status = 201, description = "The gift as it now stands", body = DonationView),
               (status = 409, description = "Not received, or already gone back", body = Problem),
@@ -52,12 +55,13 @@ pub(crate) async fn refund(
 #[serde(deny_unknown_fields)]
 pub(crate) struct BounceBody {
     #[serde(default)]
+    #[schema(max_length = 200)]
     reason: String,
 }
 
 #[utoipa::path(post, path = "/api/v1/donations/{reference}/bounce", tag = "donations", security(("bearer" = ["donations:write"])),
     params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
-           ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat harmless")),
+           ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<BounceBody>,
     responses((status = 201, description = "The gift as it now stands", body = DonationView),
               (status = 409, description = "This cannot bounce, or has already gone back", body = Problem)))]

@@ -11,7 +11,8 @@ use crate::donations::parse::{self, RawGift, Sending};
 use crate::donations::till::Till;
 use crate::donations::{self, ChangeError, Recap};
 use crate::funds::{Fund, Known};
-use crate::http::{FieldError, Problem, blocking};
+use crate::http::described::{Amount, Day, MethodName};
+use crate::http::{FieldError, Problem, blocking, page_limit};
 use crate::money::plain;
 use crate::reference::Reference;
 use crate::staff::Program;
@@ -20,30 +21,43 @@ use crate::staff::Program;
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GiftBody {
+    #[schema(value_type = Amount)]
     amount: String,
+    #[schema(value_type = MethodName)]
     method: String,
+    /// Today where nothing is said.
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     received_on: Option<String>,
     #[serde(default)]
+    #[schema(max_length = 200)]
     name: Option<String>,
+    /// Where the receipt goes.
     #[serde(default)]
+    #[schema(example = "a@example.org")]
     email: Option<String>,
+    /// How to thank the giver in the paper.
     #[serde(default)]
+    #[schema(max_length = 200)]
     acknowledge_as: Option<String>,
     #[serde(default)]
     anonymous: Option<bool>,
     #[serde(default)]
+    #[schema(max_length = 2_000)]
     note: Option<String>,
     /// Whom the gift commemorates.
     #[serde(default)]
+    #[schema(max_length = 200)]
     in_memory_of: Option<String>,
     /// True when the giver agrees that the paper may print it.
     #[serde(default)]
     memory_in_print: Option<bool>,
+    /// An appeal that is open, such as "2021-06"; where nothing is said the day decides.
     #[serde(default)]
     appeal: Option<String>,
     /// "pledged" for a promise; "received" where nothing is said.
     #[serde(default)]
+    #[schema(pattern = "^(pledged|received)$")]
     status: Option<String>,
 }
 
@@ -99,11 +113,11 @@ impl From<Recap> for GiftView {
 }
 
 #[utoipa::path(post, path = "/api/v1/funds/{slug}/donations", tag = "donations", security(("bearer" = ["donations:write"])),
-    params(("slug" = String, Path, description = "The fund"),
-           ("Idempotency-Key" = String, Header, description = "1 to 255 visible ASCII characters, a new one for each gift")),
+    params(("slug" = String, Path, description = "The fund"), ("Idempotency-Key" = String, Header)),
     request_body = GiftBody,
-    responses((status = 201, description = "Recorded", body = GiftView),
-              (status = 200, description = "Recorded before with this key; `Idempotent-Replayed: true`", body = GiftView),
+    responses((status = 201, description = "Recorded", body = GiftView,
+               headers(("Location" = String, description = "Where the gift is read"))),
+              (status = 200, description = "Recorded before with this key", body = GiftView),
               (status = 422, description = "A field is at fault, or the key was used for another gift", body = Problem),
               (status = 503, description = "The queue is full; nothing was recorded; come back after `Retry-After`", body = Problem)))]
 /// Record a gift.
@@ -161,11 +175,6 @@ pub(crate) async fn show(_: Program, db: web::Data<Db>, reference: web::Path<Str
     Ok(HttpResponse::Ok().json(DonationView::from(gift)))
 }
 
-/// Gifts in one answer, unless fewer are asked for.
-const PAGE: i64 = 100;
-/// The most that may be asked for: about half a megabyte.
-const PAGE_MAX: i64 = 1_000;
-
 #[derive(Deserialize)]
 pub(crate) struct After {
     /// The reference after which to go on.
@@ -173,11 +182,18 @@ pub(crate) struct After {
     limit: Option<i64>,
 }
 
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct DonationsView {
+    donations: Vec<DonationView>,
+    /// What to send as `after` for the gifts that follow; nothing at the end.
+    next: Option<String>,
+}
+
 #[utoipa::path(get, path = "/api/v1/funds/{slug}/donations", tag = "donations", security(("bearer" = ["donations:read"])),
     params(("slug" = String, Path, description = "The fund"),
            ("after" = Option<String>, Query, description = "The reference after which to go on"),
-           ("limit" = Option<i64>, Query, description = "1 to 1000, 100 where nothing is said")),
-    responses((status = 200, description = "`donations`, and `next` where there are more")))]
+           ("limit" = Option<i64>, Query, minimum = 1, maximum = 1000, description = "How many; 100 where nothing is said")),
+    responses((status = 200, description = "A page of gifts", body = DonationsView)))]
 /// The gifts of a fund, in the order they were recorded.
 pub(crate) async fn list(
     _: Program,
@@ -186,12 +202,17 @@ pub(crate) async fn list(
     slug: web::Path<String>,
     page: web::Query<After>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-    let after = page.after.as_deref().filter(|after| !after.is_empty()).map(number_of).transpose()?.unwrap_or(0);
+    let limit = page_limit(page.limit)?;
+    let after = page.after.as_deref().filter(|after| !after.is_empty()).map(place_after).transpose()?.unwrap_or(0);
     let fund_id = fund(&known, &db, &slug).await?.id;
     let gifts = blocking(move || db.read(|conn| donations::after(conn, Some(fund_id), after, limit))).await?;
     let is_full = i64::try_from(gifts.len()).is_ok_and(|count| count == limit);
     let next = gifts.last().filter(|_| is_full).map(|gift| gift.reference().to_string());
-    let gifts: Vec<DonationView> = gifts.into_iter().map(DonationView::from).collect();
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "donations": gifts, "next": next })))
+    let donations = gifts.into_iter().map(DonationView::from).collect();
+    Ok(HttpResponse::Ok().json(DonationsView { donations, next }))
+}
+
+fn place_after(reference: &str) -> Result<i64, Problem> {
+    let number = reference.parse::<Reference>().map(Reference::number);
+    number.map_err(|error| Problem::fields(vec![FieldError::new("after", error)]))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Asked, Refusal, application_id, day, shares_of, wrong};
 use crate::clock::date_in;
 use crate::db::{Conn, Db};
+use crate::http::described::{Amount, Count, Day, MethodName};
 use crate::http::{Problem, blocking, understood};
 use crate::ledger::Method;
 use crate::money::{parse_amount, plain};
@@ -19,6 +20,7 @@ use crate::staff::Program;
 pub(crate) struct ApplicationBody {
     class: String,
     /// A whole number.
+    #[schema(value_type = Count)]
     shares: Value,
     /// A member who wants more; then without `holder`.
     #[serde(default)]
@@ -33,6 +35,7 @@ pub(crate) struct ApplicationBody {
     #[serde(default)]
     gift: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     applied_on: Option<String>,
 }
 
@@ -40,6 +43,7 @@ pub(crate) struct ApplicationBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct HolderBody {
     /// person, joint, organisation, society
+    #[schema(pattern = r"^\s*(person|joint|organisation|society)\s*$")]
     kind: String,
     #[serde(default)]
     name: Option<String>,
@@ -56,6 +60,7 @@ pub(crate) struct HolderBody {
     #[serde(default)]
     address: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     date_of_birth: Option<String>,
 }
 
@@ -130,7 +135,7 @@ pub(crate) struct AppliedView {
 }
 
 #[utoipa::path(post, path = "/api/v1/shares/applications", tag = "shares", security(("bearer" = ["shares:write"])),
-    params(("Idempotency-Key" = String, Header, description = "A new one for each application")),
+    params(("Idempotency-Key" = String, Header)),
     request_body = ApplicationBody,
     responses((status = 201, body = AppliedView), (status = 422, description = "A field is at fault", body = Problem)))]
 /// Apply for shares.
@@ -169,9 +174,12 @@ pub(crate) async fn show(_: Program, db: web::Data<Db>, reference: web::Path<Str
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PaymentBody {
+    #[schema(value_type = Amount)]
     amount: String,
+    #[schema(value_type = MethodName)]
     method: String,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     received_on: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::decisions::ReasonBody;
 use super::{Asked, count, day, member, withdrawal_id, words};
 use crate::db::{Conn, Db, DbError};
+use crate::http::described::{Count, Day, Member, Words};
 use crate::http::{Problem, blocking, understood};
 use crate::money::plain;
 use crate::shares::{self, Applicant, NewTransfer, NewWithdrawal, ShareError, Withdrawal};
@@ -15,15 +16,20 @@ use crate::staff::Program;
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TransferBody {
+    #[schema(value_type = Member)]
     from: String,
+    #[schema(value_type = Member)]
     to: String,
     class: String,
     /// A whole number.
+    #[schema(value_type = Count)]
     shares: Value,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     effective_on: Option<String>,
     /// Where the committee's consent is written down.
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     minute: Option<String>,
 }
 
@@ -77,11 +83,14 @@ pub(crate) async fn transfer(asked: Asked, body: web::Bytes) -> Result<HttpRespo
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WithdrawalBody {
+    #[schema(value_type = Member)]
     member: String,
     class: String,
     /// A whole number.
+    #[schema(value_type = Count)]
     shares: Value,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     notice_given_on: Option<String>,
 }
 
@@ -168,8 +177,10 @@ pub(crate) async fn show_withdrawal(
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgreementBody {
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     effective_on: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     minute: Option<String>,
 }
 
@@ -199,7 +210,7 @@ pub(crate) async fn agree(
 #[utoipa::path(post, path = "/api/v1/shares/withdrawals/{reference}/refusal", tag = "shares",
     security(("bearer" = ["shares:write"])),
     params(("reference" = String, Path), ("Idempotency-Key" = String, Header)),
-    request_body = ReasonBody,
+    request_body = Option<ReasonBody>,
     responses((status = 201, body = WithdrawalView), (status = 409, description = "At another step", body = Problem)))]
 /// The committee refuses a withdrawal; the shares stay.
 pub(crate) async fn refuse(
@@ -223,6 +234,7 @@ pub(crate) async fn refuse(
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayOutBody {
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     paid_on: Option<String>,
 }
 
@@ -259,7 +271,7 @@ pub(crate) struct ReversedView {
 #[utoipa::path(post, path = "/api/v1/shares/events/{number}/reversal", tag = "shares",
     security(("bearer" = ["shares:write"])),
     params(("number" = i64, Path), ("Idempotency-Key" = String, Header)),
-    request_body = ReasonBody,
+    request_body = Option<ReasonBody>,
     responses((status = 201, body = ReversedView), (status = 409, description = "Reversed before", body = Problem)))]
 /// Reverse an event of the register.
 pub(crate) async fn reverse(asked: Asked, number: web::Path<i64>, body: web::Bytes) -> Result<HttpResponse, Problem> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Asked, Refusal, application_id, count, day, words, wrong};
 use crate::db::Conn;
+use crate::http::described::{Count, Day, Words};
 use crate::http::{Problem, understood};
 use crate::money::plain;
 use crate::shares::numbers::application_reference;
@@ -18,14 +19,18 @@ const DECIDED_AT_ONCE_MAX: usize = 2_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct AllotmentBody {
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     effective_on: Option<String>,
     /// Where it is not what was applied for.
     #[serde(default)]
+    #[schema(value_type = Option<Count>)]
     shares: Option<Value>,
-    /// "return" sends money beyond the price back.
+    /// "return" sends money beyond the price back, "gift" gives it to the fund.
     #[serde(default)]
+    #[schema(pattern = "^(return|gift)?$")]
     surplus: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     minute: Option<String>,
 }
 
@@ -55,7 +60,7 @@ impl From<Allotted> for AllottedView {
 #[utoipa::path(post, path = "/api/v1/shares/applications/{reference}/allotment", tag = "shares",
     security(("bearer" = ["shares:write"])),
     params(("reference" = String, Path), ("Idempotency-Key" = String, Header)),
-    request_body = AllotmentBody,
+    request_body = Option<AllotmentBody>,
     responses((status = 201, body = AllottedView), (status = 409, description = "Already decided", body = Problem),
               (status = 422, description = "Too little or too much money: the choices are named", body = Problem)))]
 /// Allot the shares of an application.
@@ -92,10 +97,13 @@ fn surplus(text: Option<&str>) -> Result<Option<Surplus>, Problem> {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AllotmentsBody {
+    #[schema(min_items = 1, max_items = 2_000)]
     applications: Vec<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     effective_on: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     minute: Option<String>,
 }
 
@@ -132,11 +140,14 @@ pub(crate) async fn allot_many(asked: Asked, body: web::Bytes) -> Result<HttpRes
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReasonBody {
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     pub(super) reason: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     pub(super) minute: Option<String>,
     /// What becomes of the money: return (otherwise), or gift by the applicant's word.
     #[serde(default)]
+    #[schema(pattern = "^(return|gift)?$")]
     pub(super) money: Option<String>,
 }
 
@@ -161,7 +172,7 @@ fn refused(conn: &mut Conn, refused: &Refused) -> Result<RefusedView, Refusal> {
 #[utoipa::path(post, path = "/api/v1/shares/applications/{reference}/refusal", tag = "shares",
     security(("bearer" = ["shares:write"])),
     params(("reference" = String, Path), ("Idempotency-Key" = String, Header)),
-    request_body = ReasonBody,
+    request_body = Option<ReasonBody>,
     responses((status = 201, body = RefusedView), (status = 409, description = "Already decided", body = Problem)))]
 /// Refuse an application; what was paid goes back.
 pub(crate) async fn refuse(

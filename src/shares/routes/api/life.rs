@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::decisions::ReasonBody;
 use super::{Asked, Refusal, count, day, member, words, wrong};
+use crate::http::described::{Count, Day, Member, Words};
 use crate::http::{Problem, understood};
 use crate::shares::numbers::{CertificateNumber, MemberNumber};
 use crate::shares::parse::{self, RawAmendment};
@@ -15,16 +16,20 @@ use crate::shares::{self, Ending, NewConversion, NewForfeiture};
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversionBody {
+    #[schema(value_type = Member)]
     member: String,
     /// The class that is left.
     from: String,
     /// The class that is entered.
     to: String,
     /// How many of the class that is left.
+    #[schema(value_type = Count)]
     shares: Value,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     effective_on: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     minute: Option<String>,
 }
 
@@ -64,17 +69,23 @@ pub(crate) async fn convert(asked: Asked, body: web::Bytes) -> Result<HttpRespon
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ForfeitureBody {
+    #[schema(value_type = Member)]
     member: String,
     class: String,
     /// A whole number.
+    #[schema(value_type = Count)]
     shares: Value,
     /// "forfeiture" under the rules, "surrender" as a gift to the society; the first where nothing is said.
     #[serde(default)]
+    #[schema(pattern = "^(forfeiture|surrender)$")]
     kind: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     effective_on: Option<String>,
+    #[schema(value_type = Words)]
     reason: String,
     #[serde(default)]
+    #[schema(value_type = Option<Words>)]
     minute: Option<String>,
 }
 
@@ -125,7 +136,9 @@ pub(crate) struct ParticularsBody {
     #[serde(default)]
     email_purposes: Option<Vec<String>>,
     #[serde(default)]
+    #[schema(value_type = Option<Day>)]
     valid_from: Option<String>,
+    #[schema(value_type = Words)]
     reason: String,
 }
 
@@ -187,7 +200,7 @@ pub(crate) struct ReplacedView {
 #[utoipa::path(post, path = "/api/v1/shares/certificates/{number}/replacement", tag = "shares",
     security(("bearer" = ["shares:write"])),
     params(("number" = String, Path, description = "Such as C000045"), ("Idempotency-Key" = String, Header)),
-    request_body = ReasonBody,
+    request_body = Option<ReasonBody>,
     responses((status = 201, body = ReplacedView), (status = 409, description = "Cancelled before", body = Problem)))]
 /// Cancel a lost or spoilt certificate by its number and issue another.
 pub(crate) async fn replace(

@@ -7,6 +7,7 @@ pub(crate) mod changes;
 pub(crate) mod decisions;
 pub(crate) mod life;
 pub(crate) mod register;
+pub(crate) mod summary;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -47,7 +48,7 @@ pub(super) fn routes(at: &mut Routes) {
         .get("/shares/members/{number}", Scope::SharesRead, register::member)
         .get("/shares/register", Scope::SharesRead, register::register)
         .get("/shares/roll", Scope::SharesRead, register::roll)
-        .get("/shares/summary", Scope::SharesRead, register::summary);
+        .get("/shares/summary", Scope::SharesRead, summary::summary);
 }
 
 /// What every write brings: who asks, with which key, for what.

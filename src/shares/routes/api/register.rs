@@ -1,4 +1,4 @@
-//! Reading the register: classes, a member, the register at a date, the voting roll, the year's figures.
+//! Reading the register: classes, a member, the register at a date, the voting roll.
 
 use actix_web::{HttpResponse, web};
 use chrono::{NaiveDate, SecondsFormat};
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{day, wrong};
 use crate::clock::{Clock, date_in};
 use crate::db::{Conn, Db, DbError};
+use crate::http::described::Day;
 use crate::http::{Problem, blocking};
 use crate::money::plain;
 use crate::shares::numbers::{CertificateNumber, MemberNumber};
@@ -31,8 +32,13 @@ pub(crate) struct ClassView {
     notice_days: i64,
 }
 
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ClassesView {
+    classes: Vec<ClassView>,
+}
+
 #[utoipa::path(get, path = "/api/v1/shares/classes", tag = "shares", security(("bearer" = ["shares:read"])),
-    responses((status = 200, description = "`classes`, as the rules have them today")))]
+    responses((status = 200, description = "As the rules have them today", body = ClassesView)))]
 /// The classes of shares.
 pub(crate) async fn classes(_: Program, db: web::Data<Db>, clock: web::Data<Clock>) -> Result<HttpResponse, Problem> {
     let found = blocking(move || {
@@ -41,8 +47,8 @@ pub(crate) async fn classes(_: Program, db: web::Data<Db>, clock: web::Data<Cloc
             shares::classes_on(conn, date_in(clock.now(), zone))
         })
     });
-    let classes: Vec<ClassView> = found.await?.into_iter().map(ClassView::from).collect();
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "classes": classes })))
+    let classes = found.await?.into_iter().map(ClassView::from).collect();
+    Ok(HttpResponse::Ok().json(ClassesView { classes }))
 }
 
 impl From<(ShareClass, Terms)> for ClassView {
@@ -207,17 +213,17 @@ fn member_view(conn: &mut Conn, clock: &Clock, number: MemberNumber) -> Result<O
 pub(crate) struct AsAt {
     as_at: Option<String>,
     as_known: Option<String>,
-    from: Option<String>,
     section: Option<String>,
 }
 
 /// The view that was asked for, with the classes of its day.
-async fn asked_view(
+pub(super) async fn asked_view(
     db: &web::Data<Db>,
     clock: &web::Data<Clock>,
-    asked: &AsAt,
+    as_at: Option<&str>,
+    as_known: Option<&str>,
 ) -> Result<(View, Vec<(ShareClass, Terms)>), Problem> {
-    let (as_at, as_known) = (day("as_at", asked.as_at.as_deref())?, day("as_known", asked.as_known.as_deref())?);
+    let (as_at, as_known) = (day("as_at", as_at)?, day("as_known", as_known)?);
     let (db, clock) = (db.clone(), clock.clone());
     blocking(move || {
         db.read(|conn| {
@@ -229,10 +235,23 @@ async fn asked_view(
     .await
 }
 
+/// The register as an answer. It is written page by page; this is its shape for the description.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "an answer that is streamed is never whole")]
+pub(crate) struct RegisterView {
+    as_at: NaiveDate,
+    /// The last event that counts.
+    event: i64,
+    /// Events that count on the day but were recorded later.
+    corrections: Vec<i64>,
+    /// In the order of their numbers.
+    members: Vec<LineView>,
+}
+
 #[utoipa::path(get, path = "/api/v1/shares/register", tag = "shares", security(("bearer" = ["shares:read"])),
-    params(("as_at" = Option<String>, Query, description = "A day; today where nothing is said"),
-           ("as_known" = Option<String>, Query, description = "Nothing that was recorded after this day")),
-    responses((status = 200, description = "`members`, in the order of their numbers, and `corrections`: events that count on the day but were recorded later")))]
+    params(("as_at" = Option<Day>, Query, description = "A day; today where nothing is said"),
+           ("as_known" = Option<Day>, Query, description = "Nothing that was recorded after this day")),
+    responses((status = 200, description = "The register", body = RegisterView)))]
 /// The register at a date, as it was known at another.
 pub(crate) async fn register(
     _: Program,
@@ -240,7 +259,7 @@ pub(crate) async fn register(
     clock: web::Data<Clock>,
     asked: web::Query<AsAt>,
 ) -> Result<HttpResponse, Problem> {
-    let (view, classes) = asked_view(&db, &clock, &asked).await?;
+    let (view, classes) = asked_view(&db, &clock, asked.as_at.as_deref(), asked.as_known.as_deref()).await?;
     let (of_view, to_correct) = (view.clone(), db.clone());
     let corrections = blocking(move || to_correct.read(|conn| register::corrections(conn, &of_view))).await?;
     let head = format!(
@@ -265,10 +284,20 @@ pub(crate) struct VoteView {
     votes: i64,
 }
 
+/// The roll as an answer. It is written page by page; this is its shape for the description.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "an answer that is streamed is never whole")]
+pub(crate) struct RollView {
+    as_at: NaiveDate,
+    /// The last event that counts.
+    event: i64,
+    members: Vec<VoteView>,
+}
+
 #[utoipa::path(get, path = "/api/v1/shares/roll", tag = "shares", security(("bearer" = ["shares:read"])),
-    params(("as_at" = Option<String>, Query, description = "The record date; today where nothing is said"),
+    params(("as_at" = Option<Day>, Query, description = "The record date; today where nothing is said"),
            ("section" = Option<String>, Query, description = "The name of a section; all where nothing is said")),
-    responses((status = 200, description = "`members`: one line, one vote")))]
+    responses((status = 200, description = "One line, one vote", body = RollView)))]
 /// The voting roll at a record date.
 pub(crate) async fn roll(
     _: Program,
@@ -276,7 +305,7 @@ pub(crate) async fn roll(
     clock: web::Data<Clock>,
     asked: web::Query<AsAt>,
 ) -> Result<HttpResponse, Problem> {
-    let (view, classes) = asked_view(&db, &clock, &asked).await?;
+    let (view, classes) = asked_view(&db, &clock, asked.as_at.as_deref(), asked.as_known.as_deref()).await?;
     let (reading, wanted) = (db.clone(), asked.section.clone().unwrap_or_default());
     let (sections, section) = blocking(move || reading.read(|conn| section_named(conn, &wanted))).await??;
     let head = format!("{{\"as_at\":\"{}\",\"event\":{},\"members\":[", view.as_at, view.event);
@@ -333,36 +362,4 @@ fn streamed(
         }
         Ok(text.into_bytes())
     })
-}
-
-#[utoipa::path(get, path = "/api/v1/shares/summary", tag = "shares", security(("bearer" = ["shares:read"])),
-    params(("as_at" = Option<String>, Query, description = "The last day; today where nothing is said"),
-           ("from" = Option<String>, Query, description = "The first day; the first of January where nothing is said"),
-           ("as_known" = Option<String>, Query, description = "Nothing that was recorded after this day")),
-    responses((status = 200, description = "Members before, joined, ceased and at the end; votes; shares and capital by class")))]
-/// The figures of the yearly return, between two days.
-pub(crate) async fn summary(
-    _: Program,
-    db: web::Data<Db>,
-    clock: web::Data<Clock>,
-    asked: web::Query<AsAt>,
-) -> Result<HttpResponse, Problem> {
-    let from = day("from", asked.from.as_deref())?;
-    let (view, _) = asked_view(&db, &clock, &asked).await?;
-    let found = blocking(move || db.read(|conn| register::summary(conn, &view, from))).await?;
-    let classes: Vec<serde_json::Value> = found
-        .classes
-        .iter()
-        .map(|(class, shares, paid)| {
-            serde_json::json!({
-                "class": class.code, "shares": shares,
-                "capital": plain(*paid, class.currency), "currency": class.currency.code(),
-            })
-        })
-        .collect();
-    Ok(HttpResponse::Ok().json(serde_json::json!({
-        "from": found.from, "as_at": found.as_at,
-        "members_before": found.members_before, "joined": found.joined, "ceased": found.ceased,
-        "members": found.members, "votes": found.votes, "classes": classes,
-    })))
 }
