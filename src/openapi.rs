@@ -89,13 +89,22 @@ fn complete(route: &Route<'_>, operation: &mut Value) {
         again["headers"] = json!({"Idempotent-Replayed": {"required": true, "schema": schema}});
     }
     for (status, description) in refusals(route, may_ask_wrongly) {
-        let told = responses.entry(status).or_insert_with(|| json!({ "description": description }));
+        let told = responses.entry(status).or_insert_with(|| json!({}));
+        if told["description"].is_null() {
+            told["description"] = json!(description);
+        }
         if let Some(name) = header_of(status) {
             told["headers"] = json!({ name: {"required": true, "schema": {"type": "string"}} });
         }
     }
-    for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with(['4', '5'])) {
-        response["content"] = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    for (status, response) in responses {
+        if response["description"].is_null() {
+            response["description"] = json!(if status == "201" { "Done" } else { "As it is now" });
+        }
+        if status.starts_with(['4', '5']) {
+            let schema = json!({"$ref": "#/components/schemas/Problem"});
+            response["content"] = json!({"application/problem+json": {"schema": schema}});
+        }
     }
 }
 
@@ -130,16 +139,30 @@ fn refusals(route: &Route<'_>, may_ask_wrongly: bool) -> Vec<(&'static str, &'st
     all
 }
 
-/// A key looks the same wherever it is sent; what is left out of a query is not `null`.
+/// What every reference looks like, however it was typed; the last of its characters is a check, so few of these are one.
+const REFERENCE: &str = "^[Ff][ -]*[Ff]([ -]*[0-9A-Za-z]){8}[ -]*$";
+
+/// A key, a reference or a fund's name looks the same wherever it is sent; what is left out of a query is not `null`.
 fn complete_parameter(parameter: &mut Value) {
     let schema = &mut parameter["schema"];
     if let Some(kinds) = schema["type"].as_array() {
         schema["type"] = kinds.iter().find(|kind| *kind != "null").cloned().unwrap_or_default();
     }
     without_null(schema);
-    if parameter["name"] == "Idempotency-Key" {
-        parameter["description"] = json!("A new one for each request; sent again, it is answered as the first time");
-        parameter["schema"] = json!({"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255});
+    match parameter["name"].as_str() {
+        Some("Idempotency-Key") => {
+            parameter["description"] =
+                json!("A new one for each request; sent again, it is answered as the first time");
+            parameter["schema"] = json!({"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": 255});
+        }
+        Some("reference") => {
+            parameter["description"] = json!("Such as FF7K3M9QXP");
+            parameter["schema"] = json!({"type": "string", "pattern": REFERENCE, "example": "FF7K3M9QXP"});
+        }
+        Some("slug") => {
+            parameter["schema"] = json!({"type": "string", "pattern": "^[0-9a-z-]+$", "example": "fighting-fund"});
+        }
+        _ => {}
     }
 }
 

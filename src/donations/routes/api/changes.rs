@@ -25,7 +25,7 @@ pub(crate) struct RefundBody {
 }
 
 #[utoipa::path(post, path = "/api/v1/donations/{reference}/refunds", tag = "donations", security(("bearer" = ["donations:write"])),
-    params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
+    params(("reference" = String, Path),
            ("Idempotency-Key" = Option<String>, Header)),
     request_body = RefundBody,
     responses((status = 201, description = "The gift as it now stands", body = DonationView),
@@ -60,7 +60,7 @@ pub(crate) struct BounceBody {
 }
 
 #[utoipa::path(post, path = "/api/v1/donations/{reference}/bounce", tag = "donations", security(("bearer" = ["donations:write"])),
-    params(("reference" = String, Path, description = "Such as FF7K3M9QXP"),
+    params(("reference" = String, Path),
            ("Idempotency-Key" = Option<String>, Header)),
     request_body = Option<BounceBody>,
     responses((status = 201, description = "The gift as it now stands", body = DonationView),

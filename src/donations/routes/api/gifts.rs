@@ -165,7 +165,7 @@ fn no_key() -> Problem {
 }
 
 #[utoipa::path(get, path = "/api/v1/donations/{reference}", tag = "donations", security(("bearer" = ["donations:read"])),
-    params(("reference" = String, Path, description = "Such as FF7K3M9QXP")),
+    params(("reference" = String, Path)),
     responses((status = 200, body = DonationView), (status = 404, body = Problem)))]
 /// One gift.
 pub(crate) async fn show(_: Program, db: web::Data<Db>, reference: web::Path<String>) -> Result<HttpResponse, Problem> {

@@ -153,7 +153,7 @@ pub(crate) struct MemberView {
 }
 
 #[utoipa::path(get, path = "/api/v1/shares/members/{number}", tag = "shares", security(("bearer" = ["shares:read"])),
-    params(("number" = String, Path, description = "Such as M000123")),
+    params(("number" = String, Path, pattern = "^[Mm][0-9]{1,12}$", description = "Such as M000123")),
     responses((status = 200, body = MemberView), (status = 404, body = Problem)))]
 /// A member, with every certificate and event.
 pub(crate) async fn member(
