@@ -324,8 +324,8 @@ async function columnAddsUp(page) {
 
 async function download(page, file) {
   await page.goto(`${program.url}/desk/exports`);
-  const link = page.locator(`a[href="/desk/exports/${file}"]`);
-  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const button = page.locator(`form[action="/desk/exports/${file}"] button`);
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
   return readFile(await download.path());
 }
 

@@ -123,7 +123,9 @@ struct Taken {
 }
 
 async fn take(app: &TestApp, browser: &reqwest::Client, file: &str) -> Taken {
-    let answer = browser.get(app.at(&format!("/desk/exports/{file}"))).send().await.expect("an answer");
+    let (file, days) = file.split_once('?').unwrap_or((file, ""));
+    let form: Vec<(&str, &str)> = days.split('&').filter_map(|day| day.split_once('=')).collect();
+    let answer = browser.post(app.at(&format!("/desk/exports/{file}"))).form(&form).send().await.expect("an answer");
     assert_eq!(answer.status(), 200, "{file}");
     let header = |name: &str| answer.headers()[name].to_str().expect("ASCII").to_owned();
     let (name, head) = (header("content-disposition"), header("x-ledger-head"));
@@ -290,7 +292,10 @@ async fn the_page_offers_each_file_for_the_days_and_says_what_is_wrong_with_them
 
     let (status, page) = get("/desk/exports?from=2021-06-01&until=2021-06-30").await;
     assert_eq!(status, 200);
-    assert!(page.contains("/desk/exports/journal.beancount?from=2021-06-01&#38;until=2021-06-30"), "{page}");
+    assert!(page.contains("action=\"/desk/exports/journal.beancount\""), "{page}");
+    assert!(
+        page.contains("name=\"from\" value=\"2021-06-01\"") && page.contains("name=\"until\" value=\"2021-06-30\"")
+    );
     assert!(page.contains("?from=2021-01-01&amp;until=2021-12-31\">2021</a>"), "{page}");
 
     for path in ["/desk/exports", "/desk/exports/donations.csv"] {
@@ -306,6 +311,20 @@ async fn the_page_offers_each_file_for_the_days_and_says_what_is_wrong_with_them
     take(&app, &treasurer, "donations.xlsx?until=2021-06-30").await;
     let (_, trail) = get("/desk/audit").await;
     assert!(trail.contains("books exported") && trail.contains("up to 2021-06-30, at entry "), "{trail}");
+}
+
+#[actix_web::test]
+async fn a_link_to_a_file_takes_nothing_and_leads_to_the_page_with_its_days() {
+    let app = full_books().await;
+    let auditor = app.sign_in(Role::Auditor).await;
+    let address = app.at("/desk/exports/donations.csv?from=2021-06-01&until=2021-06-30");
+
+    let answer = auditor.get(address).send().await.expect("an answer");
+    let trail = auditor.get(app.at("/desk/audit")).send().await.expect("an answer").text().await.expect("a page");
+
+    assert_eq!(answer.status(), 303);
+    assert_eq!(answer.headers()["location"], "/desk/exports?from=2021-06-01&until=2021-06-30#files");
+    assert!(!trail.contains("books exported"), "{trail}");
 }
 
 #[test]

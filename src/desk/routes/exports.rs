@@ -17,7 +17,7 @@ use chrono::{DateTime, Datelike, Utc};
 use futures_util::stream;
 use tokio::sync::Semaphore;
 
-use super::{Asked, Desk, status_of};
+use super::{Asked, Desk, Pairs, see_other, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, Db};
 use crate::desk::search::read_date;
@@ -28,7 +28,8 @@ use crate::ledger::{self, Posted, chain};
 use crate::staff::Actor;
 
 pub(super) fn routes(at: &mut Routes) {
-    at.desk().get("/exports", May::Read, show).get("/exports/{file}", May::Read, take);
+    at.desk().get("/exports", May::Read, show);
+    at.desk().get("/exports/{file}", May::Read, offer).post("/exports/{file}", May::Read, take);
 }
 
 /// Files that are prepared at the same time; whoever comes next waits, so that the desk stays quick.
@@ -105,8 +106,8 @@ struct Line {
     files: Vec<(&'static str, String)>,
 }
 
-fn lines(query: &str) -> Vec<Line> {
-    let link = |book: Book, label| (label, format!("/desk/exports/{}.{}{query}", book.name(), book.ending()));
+fn lines() -> Vec<Line> {
+    let link = |book: Book, label| (label, format!("/desk/exports/{}.{}", book.name(), book.ending()));
     let labels = ["for hledger", "for beancount", "as CSV"];
     let journals = Book::JOURNALS.into_iter().zip(labels).map(|(format, label)| link(Book::Journal(format), label));
     let journal =
@@ -132,6 +133,8 @@ struct ExportsPage {
     actor: Actor,
     form: Form,
     days: Span,
+    /// The days as each form sends them.
+    given: Vec<(&'static str, String)>,
     years: Vec<i32>,
     lines: Vec<Line>,
     head: Posted,
@@ -169,19 +172,32 @@ async fn shown(desk: Desk, form: Form, days: Span) -> Result<HttpResponse, Probl
         })
         .await?;
     let given = [("from", days.from), ("until", days.until)];
-    let given = given.into_iter().filter_map(|(name, day)| day.map(|day| format!("{name}={day}")));
-    let query = given.collect::<Vec<_>>().join("&");
-    let query = if query.is_empty() { query } else { format!("?{query}") };
-    let (status, lines, hash) = (status_of(&form), lines(&query), chain::hex(&head.hash));
+    let given = given.into_iter().filter_map(|(name, day)| Some((name, day?.to_string()))).collect();
+    let (status, lines, hash) = (status_of(&form), lines(), chain::hex(&head.hash));
     let (shell, actor) = (desk.shell, desk.actor);
-    page(status, &ExportsPage { shell, actor, form, days, years, lines, head, hash })
+    page(status, &ExportsPage { shell, actor, form, days, given, years, lines, head, hash })
 }
 
-async fn take(desk: Desk, file: web::Path<String>, asked: Asked) -> Result<HttpResponse, Problem> {
-    let book = Book::all().find(|book| format!("{}.{}", book.name(), book.ending()) == *file);
-    let book =
-        book.ok_or_else(|| Problem::not_found("There is no such file. The list of files is at /desk/exports."))?;
+fn book_called(file: &str) -> Result<Book, Problem> {
+    let book = Book::all().find(|book| format!("{}.{}", book.name(), book.ending()) == file);
+    book.ok_or_else(|| Problem::not_found("There is no such file. The list of files is at /desk/exports."))
+}
+
+/// A bookmark of a file leads to the page with its days: whoever takes a file stands in the trail, and no link that
+/// somebody else wrote may put them there.
+async fn offer(desk: Desk, file: web::Path<String>, asked: Asked) -> Result<HttpResponse, Problem> {
+    book_called(&file)?;
     let mut form = Form::sent(asked.into_inner());
+    let Some(days) = asked_days(&mut form) else { return shown(desk, form, Span::default()).await };
+    let given = [("from", days.from), ("until", days.until)];
+    let given = given.into_iter().filter_map(|(name, day)| Some(format!("{name}={}", day?)));
+    let query = given.collect::<Vec<_>>().join("&");
+    Ok(see_other(&format!("/desk/exports{}{query}#files", if query.is_empty() { "" } else { "?" })))
+}
+
+async fn take(desk: Desk, file: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
+    let book = book_called(&file)?;
+    let mut form = Form::sent(pairs.into_inner());
     let Some(days) = asked_days(&mut form) else { return shown(desk, form, Span::default()).await };
     let (written, length, head) = {
         let _turn = PREPARING.acquire().await.map_err(Problem::internal)?;
