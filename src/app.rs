@@ -2,8 +2,9 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App as Web, HttpServer, web};
 
@@ -13,9 +14,10 @@ use crate::db::{Db, DbError, Lock, hold};
 use crate::donations::link::LinkKey;
 use crate::donations::till::{self, Till};
 use crate::funds::{self, FundError, Known, NewFund};
-use crate::http::ops::{self, Gauge, Gauges, reading};
+use crate::http::ops::{self, Gauge, Gauges, MetricsToken, reading};
 use crate::http::routes::Registered;
-use crate::http::{Imprint, Proxies, PublicUrl, Routes, assets, refusals};
+use crate::http::{Households, Imprint, Proxies, PublicUrl, Reach, Routes};
+use crate::http::{assets, body, compression, limits, log, refusals};
 use crate::progress::{self, Live};
 use crate::shares::routes::Counted;
 use crate::staff::{self, Attempts, Passwords, StaffError, Tokens, guard};
@@ -56,6 +58,14 @@ pub struct App {
     pub lapse_days: u16,
     /// What readers call us.
     pub public_url: PublicUrl,
+    /// Whether they can.
+    pub reach: Reach,
+    /// Who holds streams of the figure.
+    pub stream_holders: Households,
+    /// Connections that one household may hold.
+    pub household_connections: usize,
+    /// Opens `/metrics` to other machines.
+    pub metrics_token: MetricsToken,
     /// Who we are, for every page.
     pub imprint: Arc<Imprint>,
     /// The way out for mail.
@@ -120,6 +130,10 @@ impl App {
             proxies: settings.proxies.clone(),
             lapse_days: settings.lapse_days,
             public_url,
+            reach: Reach { is_address_missing: settings.is_address_missing() },
+            stream_holders: Households::with_at_most(settings.household_streams),
+            household_connections: settings.household_connections,
+            metrics_token: settings.metrics_token.clone(),
             imprint,
             post,
             prover: desk::prover::Prover::of(verify::all),
@@ -145,30 +159,66 @@ impl App {
     /// # Errors
     /// When the system refuses the listener.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
-        let (app, live) = (self.clone(), self.live.clone());
-        // Streams have no end of their own; the server would wait for them in vain.
-        actix_web::rt::spawn(async move {
-            if asked_to_stop().await.is_ok() {
-                live.close();
-            }
-        });
+        let app = self.clone();
         let server = HttpServer::new(move || {
             let app = app.clone();
-            let live = web::Data::new(app.live.clone());
             // The figure first: thousands ask for it at once, and it needs no log.
-            Web::new().app_data(live).configure(|at| hot_routes().mount(at)).service(
-                web::scope("")
-                    .configure(|at| parts(&app, at))
-                    .configure(|at| routes().mount(at))
-                    .default_service(web::to(refusals::nothing_here))
-                    .wrap(from_fn(refusals::answered))
-                    .wrap(from_fn(guard::with_headers))
-                    .wrap(tracing_actix_web::TracingLogger::default()),
-            )
+            Web::new()
+                .app_data(web::Data::new(app.live.clone()))
+                .app_data(web::Data::new(app.proxies.clone()))
+                .app_data(web::Data::new(app.stream_holders.clone()))
+                .configure(|at| hot_routes().mount(at))
+                .service(
+                    web::scope("")
+                        .configure(|at| parts(&app, at))
+                        .configure(|at| routes().mount(at))
+                        .default_service(web::to(refusals::nothing_here))
+                        .wrap(from_fn(compression::compressed))
+                        .wrap(from_fn(refusals::answered))
+                        .wrap(from_fn(guard::with_headers))
+                        .wrap(tracing_actix_web::TracingLogger::<log::RequestSpan>::new()),
+                )
+                .wrap(from_fn(body::watched))
         });
         // A listener of the standard library keeps 128, and those turned away try again only after seconds.
         socket2::SockRef::from(&listener).listen(CONNECTIONS_WAITING_MAX)?;
-        Ok(server.max_connections(40_000).shutdown_timeout(20).listen(listener)?.run())
+        if self.reach.is_address_missing {
+            tracing::warn!(
+                "FF_PUBLIC_URL is not set while other machines reach this one: links in letters lead to {}",
+                self.public_url.0
+            );
+        }
+        let (files, threads) = (limits::open_files(), std::thread::available_parallelism()?.get());
+        let of_a_household = limits::connections_of_a_household(files, self.household_connections);
+        let server = server
+            .workers(threads)
+            .on_connect(limits::on_connect(self.proxies.clone(), of_a_household))
+            .max_connections(limits::connections_of_a_thread(files, threads))
+            .shutdown_timeout(20)
+            .disable_signals();
+        let server = server.listen(listener)?.run();
+        actix_web::rt::spawn(stop_when_asked(self.live.clone(), server.handle()));
+        Ok(server)
+    }
+}
+
+/// Whoever connected has sent their request after this; who connects later waits in the socket's queue.
+const LAST_REQUESTS: Duration = Duration::from_millis(300);
+
+/// Stops the server when the system asks for it: no new connections first, then the requests of those that are there, and
+/// only then their end. The library by itself cuts off whoever has connected and not asked yet.
+async fn stop_when_asked(live: Live, server: ServerHandle) {
+    if asked_to_stop().await.is_err() {
+        return;
+    }
+    // Streams have no end of their own; the server would wait for them in vain.
+    live.close();
+    server.pause().await;
+    actix_web::rt::time::sleep(LAST_REQUESTS).await;
+    // Who asks again does not want to wait.
+    tokio::select! {
+        () = server.stop(true) => {}
+        Ok(()) = asked_to_stop() => server.stop(false).await,
     }
 }
 
@@ -221,13 +271,14 @@ fn parts(app: &App, at: &mut web::ServiceConfig) {
         .app_data(web::Data::new(app.till.clone()))
         .app_data(web::Data::new(app.links.clone()))
         .app_data(web::Data::new(app.public_url.clone()))
+        .app_data(web::Data::new(app.reach))
+        .app_data(web::Data::new(app.metrics_token.clone()))
         .app_data(web::Data::new(app.known.clone()))
         .app_data(web::Data::new(app.counted.clone()))
         .app_data(web::Data::new(app.tokens.clone()))
         .app_data(web::Data::new(app.passwords.clone()))
         .app_data(web::Data::new(app.attempts.clone()))
         .app_data(web::Data::new(app.budgets.clone()))
-        .app_data(web::Data::new(app.proxies.clone()))
         .app_data(web::Data::from(app.imprint.clone()))
         .app_data(web::Data::from(app.post.clone()))
         .app_data(web::Data::from(app.prover.clone()))

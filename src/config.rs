@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 use crate::db::DatabaseUrl;
 use crate::http::Proxies;
+use crate::http::limits::{HOUSEHOLD_CONNECTIONS_MAX, HOUSEHOLD_STREAMS_MAX};
+use crate::http::ops::MetricsToken;
 use crate::outbox::{MailTarget, Sender};
 
 /// The settings as they came, still texts. In the file they are called as in the environment, in capitals or small
@@ -47,6 +49,18 @@ pub struct RawSettings {
     #[arg(long = "lapse-days", env = "FF_LAPSE_DAYS", global = true)]
     #[serde(alias = "FF_LAPSE_DAYS", alias = "lapse_days")]
     pub ff_lapse_days: Option<String>,
+    /// The token by which other machines read /metrics; without one only this machine does
+    #[arg(long = "metrics-token", env = "FF_METRICS_TOKEN", global = true, hide_env_values = true)]
+    #[serde(alias = "FF_METRICS_TOKEN", alias = "metrics_token")]
+    pub ff_metrics_token: Option<String>,
+    /// Connections that one address may hold
+    #[arg(long = "household-connections", env = "FF_HOUSEHOLD_CONNECTIONS", global = true)]
+    #[serde(alias = "FF_HOUSEHOLD_CONNECTIONS", alias = "household_connections")]
+    pub ff_household_connections: Option<String>,
+    /// Streams of the figure that one address may hold
+    #[arg(long = "household-streams", env = "FF_HOUSEHOLD_STREAMS", global = true)]
+    #[serde(alias = "FF_HOUSEHOLD_STREAMS", alias = "household_streams")]
+    pub ff_household_streams: Option<String>,
 }
 
 /// Texts that were not understood yet may hold passwords anywhere, so none is printed.
@@ -75,6 +89,14 @@ pub struct Settings {
     pub proxies: Proxies,
     /// Days after which a promise lapses that nobody paid for.
     pub lapse_days: u16,
+    /// The token by which other machines read the metrics.
+    pub metrics_token: MetricsToken,
+    /// Connections that one household may hold.
+    pub household_connections: usize,
+    /// Streams that one household may hold.
+    pub household_streams: usize,
+    /// Whether somebody said what readers call us.
+    pub is_public_url_given: bool,
 }
 
 /// A setting that was not understood, by its name.
@@ -112,6 +134,7 @@ impl Settings {
         let listen: SocketAddr = listen.parse().map_err(|_| {
             bad("FF_LISTEN", &format!("\"{listen}\" is not an address and a port, such as 127.0.0.1:8080"))
         })?;
+        let is_public_url_given = raw.ff_public_url.is_some();
         let public_url = raw.ff_public_url.unwrap_or_else(|| format!("http://{listen}"));
         let mail = raw.ff_mail.unwrap_or_else(|| "dir:data/mail".to_owned());
         let mail_from = raw.ff_mail_from.unwrap_or_else(|| "Fighting Fund <fund@localhost>".to_owned());
@@ -124,7 +147,24 @@ impl Settings {
             proxies: proxies(&raw.ff_trusted_proxy.unwrap_or_default())?,
             lapse_days: lapse_days(raw.ff_lapse_days.as_deref())?,
             mail_from: Sender::parse(&mail_from).map_err(|error| bad("FF_MAIL_FROM", &error.to_string()))?,
+            metrics_token: MetricsToken(raw.ff_metrics_token.map(metrics_token).transpose()?),
+            household_connections: count(
+                "FF_HOUSEHOLD_CONNECTIONS",
+                raw.ff_household_connections.as_deref(),
+                HOUSEHOLD_CONNECTIONS_MAX,
+            )?,
+            household_streams: count(
+                "FF_HOUSEHOLD_STREAMS",
+                raw.ff_household_streams.as_deref(),
+                HOUSEHOLD_STREAMS_MAX,
+            )?,
+            is_public_url_given,
         })
+    }
+
+    /// True when other machines reach this one, and nobody said under which address.
+    pub fn is_address_missing(&self) -> bool {
+        !self.is_public_url_given && !self.listen.ip().is_loopback()
     }
 }
 
@@ -140,6 +180,9 @@ impl RawSettings {
             ff_mail_from: self.ff_mail_from.or(file.ff_mail_from),
             ff_trusted_proxy: self.ff_trusted_proxy.or(file.ff_trusted_proxy),
             ff_lapse_days: self.ff_lapse_days.or(file.ff_lapse_days),
+            ff_metrics_token: self.ff_metrics_token.or(file.ff_metrics_token),
+            ff_household_connections: self.ff_household_connections.or(file.ff_household_connections),
+            ff_household_streams: self.ff_household_streams.or(file.ff_household_streams),
         }
     }
 }
@@ -160,6 +203,21 @@ fn lapse_days(text: Option<&str>) -> Result<u16, BadSetting> {
 
 fn bad(name: &'static str, reason: &str) -> BadSetting {
     BadSetting { name, reason: reason.trim().to_owned() }
+}
+
+/// Shorter ones are guessed: 16 characters of base64 are 96 bits.
+const METRICS_TOKEN_CHARS_MIN: usize = 16;
+
+fn metrics_token(token: String) -> Result<String, BadSetting> {
+    let is_good = token.len() >= METRICS_TOKEN_CHARS_MIN && token.bytes().all(|byte| byte.is_ascii_graphic());
+    let words = format!("use at least {METRICS_TOKEN_CHARS_MIN} visible ASCII characters without spaces");
+    if is_good { Ok(token) } else { Err(bad("FF_METRICS_TOKEN", &words)) }
+}
+
+fn count(name: &'static str, text: Option<&str>, usual: usize) -> Result<usize, BadSetting> {
+    let Some(text) = text else { return Ok(usual) };
+    let count = text.trim().parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| bad(name, &format!("\"{text}\" is not a number of at least 1, such as {usual}")))
 }
 
 /// Says only the scheme of a wrong address: the rest may hold a password.
@@ -226,5 +284,11 @@ mod tests {
         );
         assert!(bad(RawSettings { ff_lapse_days: text(), ..RawSettings::default() }).starts_with("FF_LAPSE_DAYS: "));
         assert!(bad(RawSettings { ff_mail_from: text(), ..RawSettings::default() }).starts_with("FF_MAIL_FROM: "));
+        let token = bad(RawSettings { ff_metrics_token: text(), ..RawSettings::default() });
+        assert!(token.starts_with("FF_METRICS_TOKEN: ") && !token.contains("nonsense"), "{token}");
+        let streams = RawSettings { ff_household_streams: text(), ..RawSettings::default() };
+        assert!(bad(streams).starts_with("FF_HOUSEHOLD_STREAMS: "));
+        let connections = RawSettings { ff_household_connections: Some("0".to_owned()), ..RawSettings::default() };
+        assert!(bad(connections).starts_with("FF_HOUSEHOLD_CONNECTIONS: "));
     }
 }

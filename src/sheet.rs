@@ -48,6 +48,12 @@ pub enum SheetError {
     /// A row that is not CSV.
     #[error("The file is not readable as CSV: {0}")]
     NotCsv(#[from] csv::Error),
+    /// U+0000, which no database keeps alike.
+    #[error("The file holds a character that is no text (U+0000). In a spreadsheet, save it as \"CSV UTF-8\".")]
+    Nul,
+    /// More columns than any list of people or gifts.
+    #[error("The file has more than {COLUMNS_MAX} columns. Please leave out those that are not needed.")]
+    TooWide,
     /// More rows than fit in memory with ease.
     #[error("The file has more than {ROWS_MAX} rows. Please split it.")]
     TooLong,
@@ -55,6 +61,17 @@ pub enum SheetError {
 
 /// Ten years of a busy fund, or the members of a large society.
 const ROWS_MAX: usize = 500_000;
+
+/// Ten times what any list of ours has; a spreadsheet of another kind has more.
+const COLUMNS_MAX: usize = 200;
+
+/// Refuses a row with more cells than any file of ours has columns.
+///
+/// # Errors
+/// [`SheetError::TooWide`].
+pub fn check_width(cells: &csv::StringRecord) -> Result<(), SheetError> {
+    if cells.len() > COLUMNS_MAX { Err(SheetError::TooWide) } else { Ok(()) }
+}
 
 /// The columns that a file may have, in any order.
 #[derive(Debug, Clone, Copy)]
@@ -101,13 +118,18 @@ impl Row {
 /// [`SheetError`]: what stops the file as a whole.
 pub fn read(bytes: &[u8], columns: Columns<'_>) -> Result<Vec<Row>, SheetError> {
     let text = std::str::from_utf8(bytes).map_err(|_| SheetError::NotText)?;
+    if text.contains('\0') {
+        return Err(SheetError::Nul);
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers()?.clone();
+    check_width(&header)?;
     let places = Arc::new(places(&header, columns)?);
     let mut rows = Vec::new();
     for (cells, number) in reader.records().zip(2..) {
         let cells = cells?;
+        check_width(&cells)?;
         if rows.len() >= ROWS_MAX {
             return Err(SheetError::TooLong);
         }

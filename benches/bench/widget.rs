@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::client::{Load, run};
 use crate::program::{Program, command, token};
@@ -63,14 +63,25 @@ fn etag_of(address: SocketAddr) -> String {
     line[5..].trim().to_owned()
 }
 
+/// One household may hold no more (FF_HOUSEHOLD_STREAMS), so the crowd comes from a hundred addresses.
+const STREAMS_OF_A_HOUSEHOLD: usize = 100;
+
+async fn connect(to: SocketAddr, household: usize) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    let [high, low] = u16::try_from(household + 1).unwrap_or(u16::MAX).to_be_bytes();
+    socket.bind(SocketAddr::from(([127, 1, high, low], 0)))?;
+    socket.connect(to).await
+}
+
 fn streams(program: &Program, bearer: &str, table: &mut Table) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let before = program.megabytes("VmRSS");
     runtime.block_on(async {
         let (seen, address) = (Arc::new(AtomicUsize::new(0)), program.address);
         let opened = Instant::now();
-        for _ in 0..STREAMS {
-            let stream = TcpStream::connect(address).await.expect("a stream; `ulimit -n` must allow 20,000 files");
+        for number in 0..STREAMS {
+            let stream = connect(address, number / STREAMS_OF_A_HOUSEHOLD).await;
+            let stream = stream.expect("a stream; `ulimit -n` must allow 20,000 files");
             tokio::spawn(watch(stream, seen.clone()));
         }
         all(&seen, STREAMS).await;

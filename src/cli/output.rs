@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::prelude::*;
 
 use super::Failure;
+use crate::http::log;
 
 /// Bytes that a pipe with room takes at once, without holding the writer up (`PIPE_BUF` on Linux).
 const PIECE: usize = 4096;
@@ -24,16 +27,15 @@ const PATIENCE: Duration = Duration::from_millis(50);
 pub(super) fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,actix_server=warn"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(Log)
         .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
-    if std::env::var("FF_LOG").is_ok_and(|how| how == "json") {
-        log.json().init();
-    } else {
-        log.init();
-    }
+    let lines = match std::env::var("FF_LOG").as_deref() {
+        Ok("json") => lines.json().boxed(),
+        _ => lines.boxed(),
+    };
+    tracing_subscriber::registry().with(filter).with(filter_fn(log::is_fit)).with(lines).init();
     std::panic::set_hook(Box::new(|panic| {
         let backtrace = std::backtrace::Backtrace::capture();
         tracing::error!(%panic, %backtrace, thread = std::thread::current().name(), "a thread panicked");

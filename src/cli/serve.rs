@@ -17,8 +17,7 @@ use crate::{demo, worker};
 
 pub(super) fn serve(settings: &Settings) -> Result<(), Failure> {
     // Before the books are opened: a port that is taken should change nothing.
-    let listener = TcpListener::bind(settings.listen)
-        .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
+    let listener = listener(settings)?;
     let app = App::open(&at(settings, &listener)?, Clock::System)?;
     if let Some(link) = app.first_link()? {
         tell(format_args!(
@@ -33,8 +32,7 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     settings.database = DatabaseUrl::Sqlite("data/demo.db".into());
     settings.database_read = None;
     settings.mail = MailTarget::Folder("data/demo-mail".into());
-    let listener = TcpListener::bind(settings.listen)
-        .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen))?;
+    let listener = listener(&settings)?;
     let app = App::open(&at(&settings, &listener)?, Clock::System)?;
     for line in demo::fill(&app.db, app.clock.now())? {
         tell(line);
@@ -48,12 +46,26 @@ pub(super) fn demo(settings: &Settings) -> Result<(), Failure> {
     run(&app, listener)
 }
 
+/// The socket that the system holds for us between two processes (systemd's socket activation, docs/operators/proxy.md),
+/// or one of our own.
+fn listener(settings: &Settings) -> Result<TcpListener, Failure> {
+    let handed = listenfd::ListenFd::from_env()
+        .take_tcp_listener(0)
+        .map_err(|error| format!("LISTEN_FDS: the socket that was handed over cannot be used: {error}"))?;
+    match handed {
+        Some(listener) => Ok(listener),
+        None => TcpListener::bind(settings.listen)
+            .map_err(|error| format!("FF_LISTEN: {} cannot be used: {error}", settings.listen).into()),
+    }
+}
+
 /// The settings with the port that the system chose where none was asked for, so that links lead to it.
 fn at(settings: &Settings, listener: &TcpListener) -> std::io::Result<Settings> {
     let mut settings = settings.clone();
     if settings.public_url == format!("http://{}", settings.listen) {
         settings.public_url = format!("http://{}", listener.local_addr()?);
     }
+    settings.listen = listener.local_addr()?;
     Ok(settings)
 }
 

@@ -28,7 +28,7 @@ pub enum DbError {
     #[error("{0}")]
     Unwritten(String),
     /// A statement failed.
-    #[error("the database refused a statement: {0}")]
+    #[error("the database refused a statement: {}", without_values(.0))]
     Query(#[from] Error),
     /// A migration failed.
     #[error("the database could not be brought up to date: {0}")]
@@ -36,6 +36,29 @@ pub enum DbError {
     /// A stored value that no version of this program writes.
     #[error("the database holds something unexpected: {0}")]
     Corrupt(String),
+}
+
+/// What the database says, without the values that it quotes: a name or an address has no place in a log. Where it
+/// happened is said beside it.
+fn without_values(error: &Error) -> String {
+    let words = error.to_string();
+    let mut told = String::with_capacity(words.len());
+    let mut quote = None;
+    for letter in words.chars() {
+        match quote {
+            Some(end) if letter == end => quote = None,
+            Some(_) => continue,
+            None if letter == '"' || letter == '\'' => quote = Some(letter),
+            None => {}
+        }
+        told.push(letter);
+    }
+    let Error::DatabaseError(_, info) = error else { return told };
+    let places = [("table", info.table_name()), ("column", info.column_name()), ("constraint", info.constraint_name())];
+    for (kind, name) in places.into_iter().filter_map(|(kind, name)| Some((kind, name?))) {
+        told.push_str(&format!(", {kind} {name}"));
+    }
+    told
 }
 
 impl DbError {
@@ -103,5 +126,20 @@ fn is_passing(error: &Error) -> bool {
         Error::BrokenTransactionManager => true,
         Error::RollbackErrorOnCommit { commit_error, .. } => is_passing(commit_error),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_database_quotes_is_not_repeated() {
+        let said = "invalid input syntax for type date: \"Ada Lovelace\" near 'ada@example.org'".to_owned();
+        let error = DbError::Query(Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(said)));
+
+        let told = error.to_string();
+
+        assert_eq!(told, "the database refused a statement: invalid input syntax for type date: \"\" near ''");
     }
 }

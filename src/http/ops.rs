@@ -5,10 +5,12 @@
 use super::Routes;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{AUTHORIZATION, FORWARDED, HeaderName, VIA};
+use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus::{Encoder, IntCounter, IntGauge, Registry, TextEncoder};
+use sha2::{Digest, Sha256};
 
-use super::{Problem, blocking};
+use super::{Place, Problem, blocking};
 use crate::db::{Db, Schema};
 use crate::threads::Threads;
 
@@ -53,7 +55,48 @@ pub struct Gauge {
 /// What `/metrics` shows.
 pub struct Gauges(pub Vec<Gauge>);
 
-async fn metrics(gauges: web::Data<Gauges>) -> Result<HttpResponse, Problem> {
+/// The token by which other machines read the metrics, where one is set.
+#[derive(Clone)]
+pub struct MetricsToken(pub Option<String>);
+
+/// Never shows it.
+impl std::fmt::Debug for MetricsToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MetricsToken(not shown)")
+    }
+}
+
+/// What a proxy writes: behind one on this machine everybody would come from this machine.
+const OF_PROXIES: [HeaderName; 4] =
+    [FORWARDED, VIA, HeaderName::from_static("x-forwarded-for"), HeaderName::from_static("x-real-ip")];
+
+/// Lets in who asks on this machine itself, or knows the token.
+fn admit(request: &HttpRequest, token: &MetricsToken) -> Result<(), Problem> {
+    let is_peer_here = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    let is_sent_on = OF_PROXIES.iter().any(|name| request.headers().contains_key(name));
+    if is_peer_here && !is_sent_on && Place::of(request).0.is_loopback() {
+        return Ok(());
+    }
+    let Some(token) = &token.0 else {
+        return Err(Problem::forbidden(
+            "The metrics are read on the machine itself, or with the token in FF_METRICS_TOKEN.",
+        ));
+    };
+    let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let shown = shown.strip_prefix("Bearer ").unwrap_or_default();
+    // Of digests it tells nothing how many bytes are alike.
+    if Sha256::digest(shown.trim()) == Sha256::digest(token) {
+        return Ok(());
+    }
+    Err(Problem::unauthorized("Please send the token in FF_METRICS_TOKEN: Authorization: Bearer ..."))
+}
+
+async fn metrics(
+    request: HttpRequest,
+    gauges: web::Data<Gauges>,
+    token: web::Data<MetricsToken>,
+) -> Result<HttpResponse, Problem> {
+    admit(&request, &token)?;
     let registry = Registry::new();
     for gauge in &gauges.0 {
         let value = (gauge.read)();

@@ -36,7 +36,8 @@ impl Proxies {
         Some(Self { trusted: Arc::new(trusted), ..Self::default() })
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// True for the address of one of them.
+    pub fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.trusted.iter().any(|network| network.contains(&address))
     }

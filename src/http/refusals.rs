@@ -8,9 +8,10 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
 
+use super::body::{self, Arrival};
 use super::routes::InJson;
 use super::{FieldError, Imprint, Problem, Shell, spelling};
 
@@ -22,8 +23,17 @@ pub async fn answered<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, String>>, Error> {
-    let asked = Asked::of(&mut request);
-    match next.call(request).await {
+    let (asked, arrival) = (Asked::of(&mut request), Arrival::of(&request));
+    if !body::is_text(request.query_string()) {
+        return Ok(refused(request.into_parts().0, &body::not_text(), &asked));
+    }
+    let answer = next.call(request).await;
+    if let (Ok(response), Some(problem)) = (&answer, arrival.refusal()) {
+        // What the handler made of a body that was cut off does not matter.
+        let is_in_json = response.request().extensions().contains::<InJson>();
+        return Ok(refused(response.request().clone(), &problem, if is_in_json { &Asked::JSON } else { &asked }));
+    }
+    match answer {
         Ok(response) if !is_refusal(response.status()) => Ok(response.map_into_left_body()),
         Ok(response) if response.request().extensions().contains::<InJson>() => Ok(in_form(response, &Asked::JSON)),
         Ok(response) => Ok(in_form(response, &asked)),
@@ -37,6 +47,13 @@ pub async fn answered<B: MessageBody + 'static>(
             None => error,
         }),
     }
+}
+
+fn refused<B>(request: HttpRequest, problem: &Problem, asked: &Asked) -> ServiceResponse<EitherBody<B, String>> {
+    let mut response = problem.error_response();
+    response.headers_mut().insert(CONTENT_TYPE, asked.content_type());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    ServiceResponse::new(request, response.map_body(|_, _| EitherBody::right(asked.text(problem))))
 }
 
 fn is_refusal(status: StatusCode) -> bool {
@@ -135,6 +152,7 @@ impl ProblemPage<'_> {
             StatusCode::UNAUTHORIZED => "Please sign in",
             StatusCode::FORBIDDEN => "This is not open to you",
             StatusCode::METHOD_NOT_ALLOWED => "Not in that way",
+            StatusCode::REQUEST_TIMEOUT => "That took too long",
             StatusCode::PAYLOAD_TOO_LARGE => "That is too much at once",
             StatusCode::TOO_MANY_REQUESTS => "One moment, please",
             StatusCode::SERVICE_UNAVAILABLE => "Back in a moment",

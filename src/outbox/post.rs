@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
 use super::message::Sealed;
-use super::rules::{Settlement, rest};
+use super::rules::{Settlement, for_the_log, rest};
 use super::smtp::{Line, Setback, Stop};
 use super::{Counts, Delivery, MailSettings, MailTarget, Sender, SmtpServer, folder, store};
 use crate::db::{Db, DbError, Lock, hold};
@@ -121,9 +121,9 @@ impl Post {
         let (since, rounds) = trouble.as_ref().map_or((now, 1), |before| (before.since, before.rounds + 1));
         let until = now + rest(rounds);
         if rounds == 1 {
-            tracing::warn!(%reason, "mail cannot be sent; it stays queued and is tried again");
+            tracing::warn!(reason = for_the_log(&reason), "mail cannot be sent; it stays queued and is tried again");
         } else {
-            tracing::debug!(%reason, rounds, "mail still cannot be sent");
+            tracing::debug!(reason = for_the_log(&reason), rounds, "mail still cannot be sent");
         }
         *trouble = Some(Trouble { reason, since, until, rounds });
     }

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use super::message::seal;
 use super::post::{Courier, Post};
-use super::rules::{ATTEMPTS_MAX, Fate, settlement};
+use super::rules::{ATTEMPTS_MAX, Fate, for_the_log, settlement};
 use super::smtp::{Setback, Stop};
 use super::{Compose, ComposeError, Delivery, store};
 use crate::clock::Clock;
@@ -185,10 +185,12 @@ fn settle(db: &Db, clock: &Clock, post: &Post, carried: Vec<Carried>) -> (usize,
     for (delivery, fate) in &carried {
         match fate {
             Fate::Setback(reason) | Fate::Refused(reason) => {
-                tracing::warn!(delivery = delivery.id, attempts = delivery.attempts, %reason, "a letter was not taken");
+                let reason = for_the_log(reason);
+                tracing::warn!(delivery = delivery.id, attempts = delivery.attempts, reason, "a letter was not taken");
             }
             Fate::NotKnown(reason) => {
-                tracing::warn!(delivery = delivery.id, %reason, "a letter may have been taken, and is offered again");
+                let reason = for_the_log(reason);
+                tracing::warn!(delivery = delivery.id, reason, "a letter may have been taken, and is offered again");
             }
             Fate::Sent | Fate::Untouched => {}
         }

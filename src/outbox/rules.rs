@@ -17,6 +17,12 @@ pub(super) enum Fate {
     NotKnown(String),
 }
 
+/// A reason as the log may know it: of what a server answered only its number, for its words name who was written to.
+/// All of it stands at the desk.
+pub(super) fn for_the_log(reason: &str) -> &str {
+    reason.find("): ").map_or(reason, |end| &reason[..=end])
+}
+
 /// What the database is told of a fate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Settlement {

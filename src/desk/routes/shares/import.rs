@@ -4,7 +4,6 @@
 
 use crate::http::Routes;
 use crate::staff::May;
-use actix_multipart::Multipart;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -12,10 +11,10 @@ use futures_util::TryStreamExt;
 
 use super::{Desk, wrong};
 use crate::desk::routes::see_other;
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{FieldError, Form, Parts, Problem, Shell, blocking, body, page};
 use crate::shares::import::{self, COLUMNS, How};
 use crate::shares::parse;
-use crate::sheet::{Intent, Report};
+use crate::sheet::{self, Intent, Report, SheetError};
 use crate::staff::Actor;
 
 /// The largest file: a society of a hundred thousand.
@@ -91,10 +90,15 @@ fn answer(
 }
 
 /// The fields of an upload, each as a text; the file is the field `file`, or `csv` when it comes again.
-async fn fields(mut parts: Multipart) -> Result<Vec<(String, String)>, Problem> {
+async fn fields(mut parts: Parts) -> Result<Vec<(String, String)>, Problem> {
     let (mut found, mut size) = (Vec::new(), 0);
-    while let Some(mut part) = parts.try_next().await.map_err(Problem::bad_request)? {
+    let mut headings = 0;
+    while let Some(mut part) = parts.next().await? {
         let name = part.name().unwrap_or_default().to_owned();
+        if name.starts_with("heading_") && headings < HEADINGS_MAX {
+            headings += 1;
+            parts.allow_one_more();
+        }
         let mut bytes = Vec::new();
         while let Some(chunk) = part.try_next().await.map_err(Problem::bad_request)? {
             size += chunk.len();
@@ -106,12 +110,15 @@ async fn fields(mut parts: Multipart) -> Result<Vec<(String, String)>, Problem> 
         let text = String::from_utf8(bytes).map_err(|_| {
             Problem::conflict("The file is not UTF-8 text. In a spreadsheet, save it as \"CSV UTF-8\".")
         })?;
+        if name.contains('\0') || text.contains('\0') {
+            return Err(Problem::fields(vec![FieldError::new("file", body::not_text().detail)]));
+        }
         found.push((name, text));
     }
     Ok(found)
 }
 
-async fn take(desk: Desk, parts: Multipart) -> Result<HttpResponse, Problem> {
+async fn take(desk: Desk, parts: Parts) -> Result<HttpResponse, Problem> {
     let mut form = match fields(parts).await {
         Ok(pairs) => Form::sent(pairs),
         Err(problem) => {
@@ -129,7 +136,13 @@ async fn take(desk: Desk, parts: Multipart) -> Result<HttpResponse, Problem> {
         form.refuse("file", "Please choose the file, saved from a spreadsheet as CSV.");
         return answer(desk, form, Vec::new(), None, false);
     }
-    let headings = headings(&form, &text);
+    let headings = match headings(&form, &text) {
+        Ok(headings) => headings,
+        Err(words) => {
+            form.refuse("file", words);
+            return answer(desk, form, Vec::new(), None, false);
+        }
+    };
     let how = match how(&form, &headings) {
         Ok(how) => how,
         Err(problem) => {
@@ -175,10 +188,11 @@ fn how(form: &Form, headings: &[(String, String)]) -> Result<How, Problem> {
 const LEFT_OUT: &str = "-";
 
 /// The headings of the file, each with the column chosen for it or the one it is called like.
-fn headings(form: &Form, text: &str) -> Vec<(String, String)> {
+fn headings(form: &Form, text: &str) -> Result<Vec<(String, String)>, SheetError> {
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let Ok(found) = reader.headers() else { return Vec::new() };
+    let Ok(found) = reader.headers() else { return Ok(Vec::new()) };
+    sheet::check_width(found)?;
     let like = |heading: &str| {
         let plain = heading.trim().to_lowercase().replace([' ', '-'], "_");
         let known = COLUMNS.iter().find(|column| **column == plain || LIKE.contains(&(plain.as_str(), **column)));
@@ -188,12 +202,8 @@ fn headings(form: &Form, text: &str) -> Vec<(String, String)> {
         "" => like(heading),
         column => column.to_owned(),
     };
-    found
-        .iter()
-        .take(HEADINGS_MAX)
-        .enumerate()
-        .map(|(at, heading)| (heading.trim().to_owned(), chosen(at, heading)))
-        .collect()
+    let told = found.iter().take(HEADINGS_MAX).enumerate();
+    Ok(told.map(|(at, heading)| (heading.trim().to_owned(), chosen(at, heading))).collect())
 }
 
 /// What paper registers call things.

@@ -2,7 +2,6 @@
 
 use crate::http::Routes;
 use crate::staff::May;
-use actix_multipart::Multipart;
 use actix_web::HttpResponse;
 use askama::Template;
 use futures_util::TryStreamExt;
@@ -12,8 +11,9 @@ use super::{Desk, Pairs, see_other, status_of};
 use crate::desk::allowed::Allowed;
 use crate::desk::written::who;
 use crate::hex::hex;
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{Form, Parts, Problem, Shell, blocking, page};
 use crate::staff::Actor;
+use crate::statements::files::text::one_line;
 use crate::statements::files::{FILE_BYTES_MAX, FileError};
 use crate::statements::import::{Books, How, ImportError};
 use crate::statements::{self, Upload};
@@ -66,7 +66,7 @@ async fn answer(desk: Desk, form: Form) -> Result<HttpResponse, Problem> {
     )
 }
 
-async fn take(desk: Desk, parts: Multipart) -> Result<HttpResponse, Problem> {
+async fn take(desk: Desk, parts: Parts) -> Result<HttpResponse, Problem> {
     let (file_name, content) = match sent(parts).await {
         Ok(file) => file,
         Err(words) => return refused(desk, &words).await,
@@ -95,16 +95,16 @@ async fn refused(desk: Desk, words: &str) -> Result<HttpResponse, Problem> {
 }
 
 /// The file of an upload: its name and its bytes, or a sentence on why there is none.
-async fn sent(mut parts: Multipart) -> Result<(String, Vec<u8>), String> {
+async fn sent(mut parts: Parts) -> Result<(String, Vec<u8>), String> {
     let broken = |_| "The file did not arrive whole. Please send it again.".to_owned();
-    while let Some(mut part) = parts.try_next().await.map_err(broken)? {
+    while let Some(mut part) = parts.next().await.map_err(|problem| problem.detail)? {
         if part.name() != Some("file") {
             while part.try_next().await.map_err(broken)?.is_some() {}
             continue;
         }
         let named = part.content_disposition().and_then(|about| about.get_filename()).unwrap_or_default();
-        let name: String =
-            named.rsplit(['/', '\\']).next().unwrap_or_default().chars().take(FILE_NAME_CHARS_MAX).collect();
+        let named = one_line(named.rsplit(['/', '\\']).next().unwrap_or_default());
+        let name: String = named.chars().take(FILE_NAME_CHARS_MAX).collect();
         let mut bytes = Vec::new();
         while let Some(chunk) = part.try_next().await.map_err(broken)? {
             if bytes.len() + chunk.len() > FILE_BYTES_MAX {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use csv::StringRecord;
 
-use super::super::{FileError, LINES_MAX};
+use super::super::{CELLS_MAX, FileError, LINES_MAX};
 use super::guess;
 use super::layout::{Layout, Saved, heading_digest, headless_digest};
 use crate::money::Currency;
@@ -51,6 +51,9 @@ impl Table {
             let record = record.map_err(|error| FileError::Broken("CSV", error.to_string()))?;
             if rows.len() > LINES_MAX + PREAMBLE_ROWS_MAX {
                 return Err(FileError::TooLong);
+            }
+            if record.len() > CELLS_MAX {
+                return Err(FileError::TooWide);
             }
             if record.iter().any(|cell| !cell.trim().is_empty()) {
                 let number = record.position().map_or(0, |place| i64::try_from(place.line()).unwrap_or(i64::MAX));
