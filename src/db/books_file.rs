@@ -6,10 +6,10 @@
 use std::fs::{DirBuilder, Metadata, Permissions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::DbError;
-use super::whole_file::folder_of;
+use super::whole_file::{beside, folder_of};
 
 /// What SQLite's files begin with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -90,13 +90,6 @@ fn wrong_header(header: &[u8], length: u64, has_log: bool) -> Option<String> {
     let expected = page * number(28);
     (is_counted && !has_log && length < expected)
         .then(|| format!("was cut short: it has {length} of its {expected} bytes"))
-}
-
-/// A file that SQLite keeps beside the one at `path`.
-pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
 }
 
 /// Makes the folder of `path` where it is missing, for its owner only.

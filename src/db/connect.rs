@@ -12,7 +12,7 @@ use diesel::{PgConnection, SqliteConnection};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::books_file::{self, Found};
-use super::whole_file::WholeFile;
+use super::whole_file::{self, WholeFile};
 use super::{CONNECTION_TIMEOUT, Conn, DbError, Schema, migrate};
 
 /// Which database, by the scheme of the address.
@@ -107,7 +107,7 @@ pub(super) fn books_at(path: &Path) -> Result<Option<Access>, DbError> {
     if books_file::look(path)? == Found::Nothing {
         return Ok(None);
     }
-    let has_log = std::fs::metadata(books_file::beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    let has_log = std::fs::metadata(whole_file::beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
     let found = match schema_at(path, Access::Read) {
         // A disk that cannot be written keeps SQLite from reading beside a writer, but then there is none.
         Err(error) if !has_log && error.to_string().contains("unable to open database file") => {

@@ -106,7 +106,14 @@ fn ask(conn: &mut Conn, question: &str) -> Result<Vec<String>, DbError> {
 /// The first fault of a file of SQLite, every page of it read; none where indexes and tables differ only.
 pub(super) fn fault_of_pages(conn: &mut Conn) -> Result<Option<String>, DbError> {
     let said = ask(conn, "SELECT quick_check AS said FROM pragma_quick_check LIMIT 1")?;
-    Ok(said.into_iter().find(|said| said != "ok"))
+    Ok(first_fault(&said))
+}
+
+/// What SQLite says in several lines, of which the first names the database, as one.
+fn first_fault(said: &[String]) -> Option<String> {
+    let lines = || said.iter().flat_map(|said| said.lines()).map(str::trim).filter(|line| *line != "ok");
+    let fault = lines().find(|line| !line.starts_with("***")).or_else(|| lines().next());
+    fault.map(str::to_owned)
 }
 
 /// `sqlite_schema` stands for itself and for the pages that no table uses. Those with the most indexes take longest
@@ -174,7 +181,7 @@ fn fault_in_sqlite(conn: &mut Conn, table: &str) -> Result<Option<String>, DbErr
     let quoted = table.replace('\'', "''");
     // quick_check would not notice an index page that holds another page's content: 30 of 100 such files passed it.
     let said = ask(conn, &format!("SELECT integrity_check AS said FROM pragma_integrity_check('{quoted}') LIMIT 1"))?;
-    if let Some(fault) = said.into_iter().find(|said| said != "ok") {
+    if let Some(fault) = first_fault(&said) {
         return Ok(Some(fault));
     }
     let conditions = ask(conn, &format!("{CONDITIONS} FROM pragma_table_info('{quoted}') WHERE type = 'TEXT'"))?;

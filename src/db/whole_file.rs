@@ -17,6 +17,8 @@ const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 /// A file in the making, and the turn to make one in its folder.
 pub(super) struct WholeFile {
     part: TempPath,
+    /// Goes after the part itself, which may have been its reason.
+    _beside: Beside,
     target: PathBuf,
     /// Locked for as long as it is open, so that nobody takes the file for one that was left behind.
     folder: File,
@@ -35,7 +37,8 @@ impl WholeFile {
             remove_leftovers(place)?;
         }
         let part = tempfile::Builder::new().prefix(PART.0).suffix(PART.1).tempfile_in(place)?.into_temp_path();
-        Ok(Self { part, target: target.to_owned(), folder })
+        let beside = Beside(part.to_path_buf());
+        Ok(Self { part, _beside: beside, target: target.to_owned(), folder })
     }
 
     /// Where it is written meanwhile.
@@ -52,6 +55,25 @@ impl WholeFile {
         self.part.persist_noclobber(&self.target).map_err(|error| error.error)?;
         self.folder.sync_all()
     }
+}
+
+/// Removes what SQLite left beside a file when a full disk stopped it.
+struct Beside(PathBuf);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for end in BESIDE {
+            // Mostly there is none.
+            drop(std::fs::remove_file(beside(&self.0, end)));
+        }
+    }
+}
+
+/// A file that SQLite keeps beside the one at `path`.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 /// The folder in which a file lies; a bare name lies in the present one.
