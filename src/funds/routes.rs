@@ -1,12 +1,11 @@
 //! The way in. The fund's page itself shows the donation form, so it stands with the gifts (`donations/routes/give.rs`).
 
-use crate::http::Routes;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 
 use super::{FundError, store};
 use crate::db::Db;
-use crate::http::{FieldError, Problem, blocking};
+use crate::http::{FieldError, Problem, Routes, blocking};
 
 /// The addresses of this room.
 pub fn routes(at: &mut Routes) {

@@ -1,7 +1,5 @@
 //! One appeal: its figures, what was changed of it and why, a new target, a moved deadline.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -21,9 +19,9 @@ use crate::donations;
 use crate::funds::words::{self, Told};
 use crate::funds::{self, Appeal, Fund, Rhythm, State};
 use crate::http::Form;
-use crate::http::{Problem, Shell, page};
+use crate::http::{Problem, Routes, Shell, page};
 use crate::money::plain;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::standing_orders;
 
 pub(super) fn routes(at: &mut Routes) {

@@ -1,7 +1,5 @@
 //! The audit pack of a year, to read and to print, and the program that checks the chain without us.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use askama::Template;
@@ -13,9 +11,9 @@ use crate::db::Conn;
 use crate::desk::audit_pack::{CHECK_CHAIN, Checks, Pack, Year, draw_up};
 use crate::desk::written::short_day;
 use crate::funds;
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::ledger;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/audit-pack", May::Inspect, show).get("/audit-pack/check_chain.py", May::Inspect, program);

@@ -2,8 +2,6 @@
 //!
 //! Invariant: what the page showed is asked again in the transaction that closes; nothing is closed on an old answer.
 
-use crate::http::Routes;
-use crate::staff::May;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
@@ -22,10 +20,10 @@ use crate::desk::today;
 use crate::desk::written::{moment, who};
 use crate::donations;
 use crate::funds::{self, Appeal, Change, Fund, FundError};
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::ledger::{self, accounts, proofs};
 use crate::money::display;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::{batches, statements};
 
 pub(super) fn routes(at: &mut Routes) {

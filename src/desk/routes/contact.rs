@@ -1,7 +1,5 @@
 //! How the giver of one gift is reached: a name and addresses, given or corrected on the gift's page.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -11,9 +9,10 @@ use super::gift::{number_of, shown_with};
 use super::{Desk, Hand, Pairs, see_other};
 use crate::db::Conn;
 use crate::donations::{self, ChangeError, Contact, Donation, Reached, parse};
-use crate::http::{FieldError, Form, Problem};
+use crate::http::{FieldError, Form, Problem, Routes};
 use crate::outbox;
 use crate::reference::Reference;
+use crate::staff::May;
 use crate::supporters::rules::address;
 
 pub(super) fn routes(at: &mut Routes) {

@@ -2,8 +2,6 @@
 //!
 //! Invariant: each form has its key, so that a second click does nothing more; the audit trail has one line a deed.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
@@ -16,9 +14,10 @@ use crate::desk::search::read_date;
 use crate::donations::{self, Arrival, Change, ChangeError, Donation, parse};
 use crate::funds;
 use crate::http::Form;
-use crate::http::{FieldError, Problem};
+use crate::http::{FieldError, Problem, Routes};
 use crate::money::{display, parse_amount};
 use crate::reference::Reference;
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     let answer =

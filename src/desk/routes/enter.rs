@@ -2,8 +2,6 @@
 //!
 //! Invariant: the same words are understood here as in the public form and the API, because the same code reads them.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -15,10 +13,10 @@ use crate::donations::parse::{self, RawGift, Sending};
 use crate::donations::{self, GiftRefusal, Method, NewGift, Outcome};
 use crate::funds::{self, Fund};
 use crate::http::Form;
-use crate::http::{Problem, Shell, page};
+use crate::http::{Problem, Routes, Shell, page};
 use crate::money::display;
 use crate::reference::Reference;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::supporters::rules::address;
 
 pub(super) fn routes(at: &mut Routes) {

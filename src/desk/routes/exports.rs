@@ -4,8 +4,6 @@
 //! never cut short by a failure in the middle, nobody who reads slowly holds the database, and memory stays the same
 //! however long it is. Who took what stands in the trail, because names and addresses leave with it.
 
-use crate::http::Routes;
-use crate::staff::May;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, Write};
 
@@ -23,9 +21,9 @@ use crate::db::{Conn, Db};
 use crate::desk::search::read_date;
 use crate::exports::{self, ExportError, Format, Span, Table, file_name, journal};
 use crate::funds;
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::ledger::{self, Posted, chain};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/exports", May::Read, show);

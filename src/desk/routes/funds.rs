@@ -1,7 +1,5 @@
 //! The funds: what each is, how its appeals went, a new one, and changes of one that stands.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -15,8 +13,8 @@ use crate::desk::targets::{self, CARRIES, WEEK};
 use crate::funds::words::{self, Told};
 use crate::funds::{self, Fund, Known, NewFund, Rhythm, State};
 use crate::http::Form;
-use crate::http::{Problem, Shell, blocking, page};
-use crate::staff::Actor;
+use crate::http::{Problem, Routes, Shell, blocking, page};
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -1,7 +1,5 @@
 //! One gift: what it is, what it posted, what was sent about it, and its receipt to print.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -18,9 +16,9 @@ use crate::desk::journal::{self, EntryView};
 use crate::donations;
 use crate::funds::{self, Fund, words};
 use crate::http::Form;
-use crate::http::{Problem, Shell, page};
+use crate::http::{Problem, Routes, Shell, page};
 use crate::reference::Reference;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::{ledger, outbox};
 
 pub(super) fn routes(at: &mut Routes) {

@@ -2,8 +2,6 @@
 //!
 //! Invariant: a page is found by the gift it begins after, never by counting, so that it costs the same at any depth.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use askama::Template;
 
@@ -15,8 +13,8 @@ use crate::desk::search::{self, FIELDS, STATUSES, Wanted};
 use crate::donations::{self, Donation};
 use crate::funds::{self, Fund};
 use crate::http::Form;
-use crate::http::{Problem, Shell, page};
-use crate::staff::Actor;
+use crate::http::{Problem, Routes, Shell, page};
+use crate::staff::{Actor, May};
 use crate::supporters;
 
 pub(super) fn routes(at: &mut Routes) {

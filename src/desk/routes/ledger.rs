@@ -1,7 +1,5 @@
 //! The ledger for people: entries with their lines, newest first, and the trial balance at any date.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -16,10 +14,10 @@ use crate::desk::seam::{self, SeamLine};
 use crate::desk::search::read_date;
 use crate::funds::{self, words};
 use crate::http::Form;
-use crate::http::{Problem, Shell, page};
+use crate::http::{Problem, Routes, Shell, page};
 use crate::ledger::{self, chain};
 use crate::shares;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/ledger", May::Read, list);

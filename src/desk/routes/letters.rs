@@ -1,12 +1,11 @@
 //! Letters that failed, tried once more.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 
 use super::{Desk, see_other};
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::outbox::{self, TryAgainError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().post("/letters/try-again", May::Enter, try_all_again);

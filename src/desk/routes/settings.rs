@@ -1,7 +1,5 @@
 //! The society's particulars, which stand on every page and every receipt.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -11,8 +9,8 @@ use crate::desk::allowed::Allowed;
 use crate::desk::particulars;
 use crate::funds::{self, Society};
 use crate::http::Form;
-use crate::http::{Imprint, Problem, Shell, blocking, page};
-use crate::staff::Actor;
+use crate::http::{Imprint, Problem, Routes, Shell, blocking, page};
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/settings", May::Read, show).post("/settings", May::Manage, keep);

@@ -1,7 +1,5 @@
 //! The first page of the desk: how each fund stands, and what waits for somebody.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -19,10 +17,10 @@ use crate::desk::today::{Failed, FundToday, failed, promised};
 use crate::desk::{chart, gift, journal, receipts};
 use crate::donations::{self, Donation, Search, Status};
 use crate::funds::{self, Fund, State, words};
-use crate::http::{Problem, Proxies, Reach, Shell, page};
+use crate::http::{Problem, Proxies, Reach, Routes, Shell, page};
 use crate::money::display;
 use crate::outbox::{self, LetterKind};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::{self, LineState};
 use crate::{batches, ledger, shares, standing_orders};
 

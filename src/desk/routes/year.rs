@@ -1,7 +1,5 @@
 //! A fund's year: each month's target, what it raised, and the running balance.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -12,8 +10,8 @@ use crate::clock::date_in;
 use crate::desk::by_method::{self, ByMethod};
 use crate::desk::year::{self, Year};
 use crate::funds::{self, Appeal, Fund, Rhythm};
-use crate::http::{Form, Problem, Shell, page};
-use crate::staff::Actor;
+use crate::http::{Form, Problem, Routes, Shell, page};
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/funds/{slug}/year", May::Read, show);

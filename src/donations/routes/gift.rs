@@ -2,7 +2,6 @@
 //!
 //! Invariant: only a link that we signed opens it, no cache keeps it, and looking at it changes nothing.
 
-use crate::http::Routes;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, REFERRER_POLICY};
 use actix_web::{HttpResponse, web};
@@ -14,7 +13,7 @@ use crate::donations::link::LinkKey;
 use crate::donations::{self, Donation, Event, Method, Status};
 use crate::funds::words::{self, day};
 use crate::funds::{self, Fund};
-use crate::http::{Problem, Shell, blocking, page};
+use crate::http::{Problem, Routes, Shell, blocking, page};
 use crate::money::display;
 use crate::outbox;
 

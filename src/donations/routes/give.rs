@@ -3,7 +3,6 @@
 //! Invariant: one form, as it was shown, makes at most one gift: its hidden key sees to that. What was typed is on the
 //! page again whenever the gift was not taken. The gift's own page is left to `gift.rs`.
 
-use crate::http::Routes;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -20,7 +19,7 @@ use crate::donations::parse::{self, Sending};
 use crate::donations::till::Till;
 use crate::funds::words::{self, Told};
 use crate::funds::{self, Fund, Known, State};
-use crate::http::{Place, Problem, RequestId, Shell, blocking, page};
+use crate::http::{Place, Problem, RequestId, Routes, Shell, blocking, page};
 use crate::money::display_short;
 use crate::outbox::{LetterBudgets, Stranger};
 use crate::staff::Actor;

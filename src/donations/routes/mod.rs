@@ -5,12 +5,11 @@ mod form;
 mod gift;
 mod give;
 
-use crate::http::Routes;
 use actix_web::http::StatusCode;
 
 use super::till::TillError;
 use super::{BounceDayError, ChangeError, ContactError, GiftRefusal};
-use crate::http::{FieldError, Problem};
+use crate::http::{FieldError, Problem, Routes};
 
 /// The addresses of this room.
 pub fn routes(at: &mut Routes) {

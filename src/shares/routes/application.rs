@@ -2,7 +2,6 @@
 //!
 //! Invariant: only a link that we signed opens it, no cache keeps it, and looking at it changes nothing.
 
-use crate::http::Routes;
 use std::borrow::Borrow;
 
 use actix_web::http::StatusCode;
@@ -13,7 +12,7 @@ use askama::Template;
 use crate::db::{Conn, Db, DbError};
 use crate::donations::link::LinkKey;
 use crate::funds::words::day;
-use crate::http::{Problem, Shell, blocking, page};
+use crate::http::{Problem, Routes, Shell, blocking, page};
 use crate::money::display;
 use crate::reference::Reference;
 use crate::shares::numbers::{CertificateNumber, application_of};

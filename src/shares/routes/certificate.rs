@@ -3,7 +3,6 @@
 //! Invariant: the answer to a code says its number, class, shares and state, and never whose it is; without the code
 //! nothing is told.
 
-use crate::http::Routes;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
@@ -11,7 +10,7 @@ use askama::Template;
 
 use crate::db::Db;
 use crate::funds::words::day;
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::shares::numbers::CertificateNumber;
 use crate::shares::{self, Certificate, ShareClass, ShareError, certificate_by_code, counted};
 

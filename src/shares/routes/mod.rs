@@ -6,11 +6,10 @@ mod certificate;
 mod offer;
 pub(crate) mod stream;
 
-use crate::http::Routes;
 use actix_web::http::StatusCode;
 
 use super::ShareError;
-use crate::http::{FieldError, Problem};
+use crate::http::{FieldError, Problem, Routes};
 pub use offer::Counted;
 
 /// The addresses of this room.

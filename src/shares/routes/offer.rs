@@ -3,7 +3,6 @@
 //! Invariant: one form, as it was shown, makes at most one application; what was typed is on the page again whenever
 //! none was made.
 
-use crate::http::Routes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,7 +19,7 @@ use crate::db::{Conn, Db, Lock, hold};
 use crate::donations::link::LinkKey;
 use crate::fault::Fault;
 use crate::funds;
-use crate::http::{Form, Place, Problem, RequestId, Shell, blocking, page};
+use crate::http::{Form, Place, Problem, RequestId, Routes, Shell, blocking, page};
 use crate::ledger::Method;
 use crate::money::{display, display_short};
 use crate::outbox::{LetterBudgets, Stranger};

@@ -6,14 +6,13 @@ mod door;
 mod people;
 mod programs;
 
-use crate::http::Routes;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 
 use super::passwords::Turn;
 use super::{Passwords, StaffError};
-use crate::http::{FieldError, Problem};
+use crate::http::{FieldError, Problem, Routes};
 
 /// The addresses of this room.
 pub fn routes(at: &mut Routes) {
@@ -37,7 +36,8 @@ impl From<StaffError> for Problem {
             StaffError::Unknown | StaffError::LinkSpent => Self::not_found(error),
             StaffError::LastAdministrator | StaffError::OwnCodes => Self::conflict(error),
             StaffError::TooManyAttempts(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, error),
-            StaffError::NoRandomness => Self::unavailable(error),
+            // Coming back in a moment would not help: something is wrong with the machine.
+            StaffError::NoRandomness => Self::internal(error),
             StaffError::Db(error) => error.into(),
         }
     }

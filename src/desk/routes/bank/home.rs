@@ -1,7 +1,5 @@
 //! The bank's first page: the last statement, its balance and ours, what waits, and the one setting.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -12,10 +10,10 @@ use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
 use crate::desk::written::short_day;
 use crate::funds::words::day;
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::ledger::{self, accounts};
 use crate::money::{Currency, display};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::matching::{self, Certain};
 use crate::statements::{self, LineState, Wanted, reconciliation};
 

@@ -2,8 +2,6 @@
 //!
 //! Invariant: each form settles the whole line or nothing; a refused one is shown with what was typed.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -15,11 +13,11 @@ use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
 use crate::desk::bank::{self, Card, Portion};
 use crate::funds::{self, Fund};
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::ledger;
 use crate::money::Currency;
 use crate::payments::{self, Allocation, PurposeKind, Source};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::matching::{self, Part};
 use crate::statements::{self, Line, LineState};
 

@@ -11,13 +11,12 @@ mod reconciliation;
 mod search;
 mod unallocated;
 
-use crate::http::Routes;
 use chrono::{DateTime, Utc};
 
 use super::{Asked, Desk, Hand, Pairs, see_other, status_of};
 use crate::db::{Conn, DbError};
 use crate::desk::bank;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::ledger::{self, EntryKind};
 use crate::money::display;
 use crate::payments::{Allocation, By, PaymentError, PurposeKind};

@@ -2,8 +2,6 @@
 //!
 //! Invariant: every choice is a plain form; the keys of the page only press its buttons.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -13,9 +11,9 @@ use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
 use crate::desk::bank::{self, Card};
 use crate::desk::routes::bank::parts;
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::display;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::matching::{self, rules, words};
 use crate::statements::{self, Line, LineState, Place, Wanted};
 

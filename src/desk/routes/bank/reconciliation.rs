@@ -1,7 +1,5 @@
 //! Bank and books side by side on a day, with the lines that explain the difference; good to print.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use askama::Template;
 
@@ -10,9 +8,9 @@ use crate::desk::allowed::Allowed;
 use crate::desk::search::read_date;
 use crate::desk::written::{entry_kind, short_day};
 use crate::funds::words::day;
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::{Currency, display};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::reconciliation::{self, Item, Reconciliation, Side};
 use crate::statements::{matching, newest};
 

@@ -1,7 +1,5 @@
 //! Money that came and was left unallocated, with the same choices as in the queue, for whenever somebody knows.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -9,9 +7,9 @@ use askama::Template;
 use super::{Asked, Desk, queue};
 use crate::desk::allowed::Allowed;
 use crate::desk::bank::Card;
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::display;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::matching;
 
 pub(super) fn routes(at: &mut Routes) {

@@ -1,7 +1,5 @@
 //! What is done with a whole batch: counted anew, checked, posted, put away, taken back.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -11,8 +9,9 @@ use crate::batches::{self, BatchError, NewControl, Posted};
 use crate::db::Conn;
 use crate::desk::routes::{Desk, Hand, Pairs, see_other};
 use crate::donations::parse;
-use crate::http::{FieldError, Form, Problem};
+use crate::http::{FieldError, Form, Problem, Routes};
 use crate::money::display;
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -7,8 +7,6 @@ mod deeds;
 mod sheet;
 mod slips;
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -23,9 +21,9 @@ use crate::desk::allowed::Allowed;
 use crate::desk::batch::{self, BatchView};
 use crate::donations::parse;
 use crate::funds::{self, Fund};
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::{Currency, parse_amount};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

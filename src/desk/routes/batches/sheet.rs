@@ -1,7 +1,5 @@
 //! The sheet of a batch: rows entered one after the other, each kept when it is entered.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -13,9 +11,9 @@ use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
 use crate::desk::batch::{self, BatchView, RowView, Totals};
 use crate::desk::routes::{Asked, Desk, Pairs, see_other};
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::ledger::accounts;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::supporters::{self, Named};
 
 pub(super) fn routes(at: &mut Routes) {

@@ -1,7 +1,5 @@
 //! Paying-in slips: what is in hand, what went to the bank, and what came back from there.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -19,10 +17,10 @@ use crate::desk::routes::{Asked, Desk, Hand, Pairs, see_other};
 use crate::desk::search::read_date;
 use crate::donations::{self, parse};
 use crate::funds;
-use crate::http::{FieldError, Form, Problem, Shell, page};
+use crate::http::{FieldError, Form, Problem, Routes, Shell, page};
 use crate::ledger::accounts;
 use crate::money::{Currency, GBP, display, parse_amount};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -1,7 +1,5 @@
 //! The gifts behind a figure of the column, on a page that adds up to it.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use chrono::NaiveDate;
 
@@ -16,9 +14,10 @@ use crate::desk::written::short_day;
 use crate::donations::{self, Donation, Method, Return, Search};
 use crate::funds::words::day;
 use crate::funds::{self, Appeal, Fund};
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::money::display;
 use crate::reference::Reference;
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/column/behind", May::Read, show);

@@ -5,8 +5,6 @@
 
 mod behind;
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -19,8 +17,8 @@ use crate::desk::column::{self, Column};
 use crate::desk::search::read_date;
 use crate::donations;
 use crate::funds::{self, Appeal, Fund};
-use crate::http::{Form, Problem, Shell, page};
-use crate::staff::Actor;
+use crate::http::{Form, Problem, Routes, Shell, page};
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/column", May::Read, show);

@@ -1,7 +1,5 @@
 //! One letter to a giver: how it stands, and what can be done when it did not arrive.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -16,8 +14,9 @@ use crate::desk::routes::folio::{Done, Sent, drawn, once, wrong};
 use crate::desk::written::moment;
 use crate::donations::{self, Contact};
 use crate::funds;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::outbox::{self, AmendError, Delivery, DeliveryState, LetterKind, TryAgainError};
+use crate::staff::May;
 use crate::supporters::rules::address;
 
 pub(super) fn routes(at: &mut Routes) {

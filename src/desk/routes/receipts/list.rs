@@ -1,7 +1,5 @@
 //! The first page of the receipts desk: what failed, what waits, the numbers of the years, and the search.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -15,8 +13,9 @@ use crate::desk::routes::Asked;
 use crate::desk::routes::folio::{Done, Sent, asked, drawn, lookup_form, once, wrong};
 use crate::desk::search;
 use crate::donations::{self, ReceiptWatch, Search};
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::outbox::{self, AmendError, Delivery, LetterKind, TryAgainError};
+use crate::staff::May;
 use crate::{funds, supporters};
 
 pub(super) fn routes(at: &mut Routes) {

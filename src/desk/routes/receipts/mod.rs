@@ -7,8 +7,6 @@ mod list;
 mod print;
 mod returned;
 
-use crate::http::Routes;
-
 pub(super) use print::PrintPage;
 
 use super::{Desk, Pairs};
@@ -17,7 +15,7 @@ use crate::desk::receipts::About;
 use crate::donations::letters::Letters;
 use crate::donations::link::LinkKey;
 use crate::donations::{self, Donation};
-use crate::http::{Problem, PublicUrl};
+use crate::http::{Problem, PublicUrl, Routes};
 use crate::outbox::{ComposeError, Delivery, LetterKind};
 use crate::reference::Reference;
 use crate::shares::numbers::{application_reference, withdrawal_reference};

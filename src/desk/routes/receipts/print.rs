@@ -2,8 +2,6 @@
 //!
 //! Invariant: printing changes nothing and may be done again; only staff say that a letter is in the post.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -13,9 +11,9 @@ use crate::desk::allowed::Allowed;
 use crate::desk::routes::folio::{Done, asked, once};
 use crate::desk::routes::{Asked, status_of};
 use crate::donations::link::LinkKey;
-use crate::http::{Form, Problem, PublicUrl, Shell, page};
+use crate::http::{Form, Problem, PublicUrl, Routes, Shell, page};
 use crate::outbox::{self, LetterKind};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/receipts/print", May::Read, print_all);

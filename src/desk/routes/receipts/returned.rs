@@ -2,8 +2,6 @@
 //!
 //! Invariant: what was pasted is read and not kept; nothing is marked until staff say so.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 
 use super::{Desk, Pairs, about};
@@ -12,8 +10,9 @@ use crate::desk::folio::{Deed, Folio, Kind, hinted};
 use crate::desk::receipts::counted;
 use crate::desk::routes::folio::shown;
 use crate::donations::{self, Search};
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::outbox::{self, Delivery, DeliveryState, LetterKind, Returned};
+use crate::staff::May;
 use crate::supporters;
 
 /// The longest mail that is read: a report with the letter it is about, and some room for what servers add.

@@ -1,7 +1,5 @@
 //! One application: what was asked for, what came, and what the committee decides.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -13,7 +11,7 @@ use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted, link, number, text};
 use crate::desk::written::{short_day, who};
 use crate::funds::words::day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::ledger::Method;
 use crate::money::{parse_amount, plain};
 use crate::outbox::LetterKind;
@@ -23,6 +21,7 @@ use crate::shares::numbers::application_of;
 use crate::shares::{
     self, Allotment, Application, ApplicationStatus, NewPayment, ShareClass, ShareError, Surplus, counted,
 };
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

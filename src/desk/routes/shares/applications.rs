@@ -1,7 +1,5 @@
 //! Applications: those that wait, the committee's list, one decision for many, and a new one from paper.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 
@@ -15,12 +13,13 @@ use crate::desk::folio::{Deed, Field, Folio, Kind, Table, badge, choice, field, 
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
 use crate::exports::cell;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::ledger::Method;
 use crate::money::plain;
 use crate::shares::numbers::{application_of, grouped};
 use crate::shares::parse::{self, RawApplication, RawHolder};
 use crate::shares::{self, Allotment, Application, ApplicationStatus, HolderKind, ShareClass, ShareError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

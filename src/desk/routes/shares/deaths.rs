@@ -1,17 +1,16 @@
 //! The deaths that the society was told of, and what is still to pass on.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 
 use super::{Desk, asked, holder_cell, notes, shown};
 use crate::desk::folio::{Folio, Table, badge, link, number, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::{moment, short_day};
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::shares::notes::{NoteKind, of_kinds, reversals_of};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, register};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/deaths", May::Read, list);

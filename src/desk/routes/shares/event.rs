@@ -1,7 +1,5 @@
 //! One event of the book: its lines, its entry, its certificates, and its reversal.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -12,9 +10,10 @@ use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, hinted, link, number, text};
 use crate::desk::written::{moment, who};
 use crate::funds::words::day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/events/{number}", May::Read, show);

@@ -2,8 +2,6 @@
 //!
 //! Invariant: the file travels with the page from step to step, so that nothing half done is kept anywhere.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -11,11 +9,11 @@ use futures_util::TryStreamExt;
 
 use super::{Desk, wrong};
 use crate::desk::routes::see_other;
-use crate::http::{FieldError, Form, Parts, Problem, Shell, blocking, body, page};
+use crate::http::{FieldError, Form, Parts, Problem, Routes, Shell, blocking, body, page};
 use crate::shares::import::{self, COLUMNS, How};
 use crate::shares::parse;
 use crate::sheet::{self, Intent, Report, SheetError};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 /// The largest file: a society of a hundred thousand.
 const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -1,7 +1,5 @@
 //! Interest on shares: worked out as a preview, declared, paid.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -14,10 +12,11 @@ use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Field, Folio, Kind, Table, badge, field, hinted, link, number, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::interest::{self, NewInterest, Worked};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareClass};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/interest", May::Read, show);

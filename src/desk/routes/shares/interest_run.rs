@@ -1,7 +1,5 @@
 //! One declaration of interest: what everybody gets of it, its payment, its story, and its taking back.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -12,11 +10,12 @@ use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, link, number, text};
 use crate::desk::written::short_day;
 use crate::funds::words::day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::interest::{self, InterestRun};
 use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareClass, ShareError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/interest/{id}", May::Read, show);

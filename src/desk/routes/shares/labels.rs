@@ -1,7 +1,5 @@
 //! Address labels of a roll: three across, seven down, as sheets of 63.5 by 38.1 millimetres have them.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -9,10 +7,10 @@ use askama::Template;
 use super::roll::Wanted;
 use super::{Desk, register};
 use crate::desk::routes::Asked;
-use crate::http::{Problem, Shell, page};
+use crate::http::{Problem, Routes, Shell, page};
 use crate::shares;
 use crate::shares::sections::Sections;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/labels", May::Read, show);

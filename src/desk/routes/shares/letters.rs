@@ -1,7 +1,5 @@
 //! Letters about shares: those to be printed and posted, the yearly statement, and the letters of a noun.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -13,11 +11,11 @@ use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, link, text};
 use crate::desk::gift;
 use crate::desk::written::moment;
 use crate::donations::link::LinkKey;
-use crate::http::{Problem, PublicUrl, Shell, page};
+use crate::http::{Problem, PublicUrl, Routes, Shell, page};
 use crate::outbox::{self, ComposeError, Delivery, LetterKind};
 use crate::shares::numbers::CertificateNumber;
 use crate::shares::{self, ShareLetters};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

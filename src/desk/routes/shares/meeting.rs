@@ -1,7 +1,5 @@
 //! One meeting: where it is held, how many came, and its story.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 
 use super::meetings::{FIELDS, sitting_fields, sitting_in};
@@ -11,11 +9,12 @@ use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Table, link, number, text};
 use crate::desk::written::{moment, short_day, who};
 use crate::funds::words::day;
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::shares::meetings::{self, Meeting, Sitting};
 use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareError, sections};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/meetings/{id}", May::Read, show).post("/shares/meetings/{id}/sittings", May::Keep, hold_in);

@@ -1,16 +1,15 @@
 //! Meetings of members: the list, and a new one.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 
 use super::roll::section_names;
 use super::{Desk, Done, Pairs, Sent, day_in, drawn, meeting, needed_in, once, words_in, wrong};
 use crate::desk::folio::{Deed, Field, Folio, Kind, Table, field, hinted, link, number, text};
 use crate::desk::written::short_day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::meetings::{self, NewMeeting, NewSitting};
 use crate::shares::numbers::grouped;
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/meetings", May::Read, show).post("/shares/meetings", May::Keep, open);

@@ -1,7 +1,5 @@
 //! A member: what they hold, every event, certificate, letter and vote, and what can be done.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -12,9 +10,10 @@ use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Folio, Table, badge, link, number, text};
 use crate::desk::written::{short_day, who};
 use crate::funds::words::day;
-use crate::http::{Form, Problem, PublicUrl};
+use crate::http::{Form, Problem, PublicUrl, Routes};
 use crate::shares::numbers::{CertificateNumber, MemberNumber, grouped};
 use crate::shares::{self, Holder, ShareError, certificate_pdf, register, sections::Sections};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/members/{number}", May::Read, show);

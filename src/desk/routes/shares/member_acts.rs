@@ -1,7 +1,5 @@
 //! The deeds of a member, done.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -11,7 +9,7 @@ use super::member_deeds::Act;
 use super::proposed::{self, Proposable};
 use super::{Desk, Done, Pairs, day_in, member_in, needed_in, number_of, once, shares_in, words_in, wrong};
 use crate::db::Conn;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::numbers::{CertificateNumber, MemberNumber};
 use crate::shares::parse::{self, RawAmendment};
 use crate::shares::sections;
@@ -19,6 +17,7 @@ use crate::shares::{
     self, Applicant, Ending, Ground, NewConversion, NewForfeiture, NewNomination, NewTransfer, NewTransmission,
     NewWithdrawal,
 };
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     let answer = |act: Act| move |desk: Desk, number: web::Path<String>, pairs: Pairs| change(act, desk, number, pairs);

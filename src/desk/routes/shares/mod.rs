@@ -34,14 +34,13 @@ mod terms;
 mod withdrawal;
 mod withdrawals;
 
-use crate::http::Routes;
 use chrono::NaiveDate;
 
 use super::folio::{Done, Sent, asked, drawn, lookup_form, needed_in, once, shown, words_in, wrong};
 use super::{Desk, Pairs};
 use crate::db::Conn;
 use crate::desk::folio::Kind;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::money::display;
 use crate::shares::numbers::MemberNumber;
 use crate::shares::{self, Holder, ShareClass, ShareError, parse};

@@ -1,8 +1,6 @@
 //! The book of nominations (Act of 2014, section 37): the whole of it, and each nomination with its variations and its
 //! revocation.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -16,9 +14,10 @@ use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, nu
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
 use crate::funds::words::day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::notes::NoteKind;
 use crate::shares::{self, Holder, Nomination, ShareError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

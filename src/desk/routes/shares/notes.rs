@@ -1,7 +1,5 @@
 //! The book of notes: the list, each note on its page with its story, and its taking back.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -13,10 +11,11 @@ use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, field, hinted, l
 use crate::desk::routes::Asked;
 use crate::desk::written::{moment, short_day, who};
 use crate::funds::words::day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::notes::{self, Note, NoteKind};
 use crate::shares::numbers::{application_reference, withdrawal_reference};
 use crate::shares::{self, ShareError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/notes", May::Read, list);

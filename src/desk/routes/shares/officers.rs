@@ -1,7 +1,5 @@
 //! Officers, as the register must name them, and who inspected it.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 
@@ -12,11 +10,12 @@ use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::{short_day, who};
 use crate::exports::cell;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::outbox;
 use crate::shares;
 use crate::shares::inspections::{self, NewInspection};
 use crate::shares::officers::{self, NewOfficer, Officer};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -1,7 +1,5 @@
 //! How the register stands, and what waits for somebody.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -10,12 +8,13 @@ use crate::db::Conn;
 use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Folio, Table, badge, link, number, text};
 use crate::desk::written::short_day;
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::ledger::accounts;
 use crate::money::display;
 use crate::outbox::{self, LetterKind};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, WithdrawalStatus, register};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares", May::Read, show);

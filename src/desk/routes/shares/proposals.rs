@@ -1,7 +1,5 @@
 //! What one person entered and another decides: the list, each on its page in words, and both answers.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
@@ -11,9 +9,10 @@ use crate::db::Conn;
 use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, text};
 use crate::desk::written::{moment, who};
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::proposals::{self, Proposal, Verdict};
 use crate::shares::{self, Event, ShareError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -1,7 +1,5 @@
 //! The register on screen, as CSV and in print: at any date, as it was known on any other.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use chrono::{DateTime, Utc};
 
@@ -12,11 +10,12 @@ use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted, link, 
 use crate::desk::routes::Asked;
 use crate::desk::written::{moment, short_day};
 use crate::exports;
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::shares::numbers::{MemberNumber, grouped};
 use crate::shares::register::{self, Line, View};
 use crate::shares::routes::stream;
 use crate::shares::{self, ShareClass, ShareError, officers, parse};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/register", May::Read, show);

@@ -1,17 +1,16 @@
 //! The figures of the yearly return between two days, each with the list behind it.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 
 use super::{Desk, asked, lookup_form, money, shown, wrong};
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, link, number, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::shares::numbers::grouped;
 use crate::shares::register::{self, Change};
 use crate::shares::{self, interest, parse};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/returns", May::Read, show);

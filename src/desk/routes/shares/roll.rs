@@ -1,7 +1,5 @@
 //! The voting roll at a record date, by section: one line, one vote.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 
 use super::{Desk, asked, lookup_form, on_one_line, register, shown};
@@ -9,11 +7,12 @@ use crate::db::{Conn, DbError};
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, link, text};
 use crate::desk::routes::Asked;
 use crate::exports::cell;
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::shares::register::{Line, is_voter};
 use crate::shares::routes::stream;
 use crate::shares::sections::{self, Sections};
 use crate::shares::{self, ShareClass, Terms};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/roll", May::Read, show).get("/shares/roll.csv", May::Read, list);

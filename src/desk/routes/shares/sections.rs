@@ -1,13 +1,12 @@
 //! Sections: where members meet, and which postcodes belong to each.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 
 use super::{Desk, Done, Pairs, Sent, drawn, once};
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, link, text};
-use crate::http::Problem;
+use crate::http::{Problem, Routes};
 use crate::shares::sections;
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/sections", May::Read, show);

@@ -1,7 +1,5 @@
 //! Where a meeting is held: its roll with boxes to tick, and who came and voted.
 
-use crate::http::Routes;
-use crate::staff::May;
 use std::collections::HashMap;
 
 use actix_web::{HttpResponse, web};
@@ -13,11 +11,12 @@ use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, choice, field, h
 use crate::desk::written::{moment, who};
 use crate::exports::cell;
 use crate::funds::words::day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::meetings::{self, NOTED_MAX, Sitting, Vote};
 use crate::shares::numbers::MemberNumber;
 use crate::shares::sections::Sections;
 use crate::shares::{self, ShareError};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -1,7 +1,5 @@
 //! The society's rules for shares: the page of them, the classes, and what is said of a class from a day on.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -10,10 +8,11 @@ use super::{Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, needed_
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, number, text};
 use crate::desk::written::short_day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::money::{GBP, display_short, parse_amount};
 use crate::shares::numbers::grouped;
 use crate::shares::{self, Settings, ShareClass, Terms};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -1,7 +1,5 @@
 //! One withdrawal: its notice, the committee's word, the money.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -13,12 +11,13 @@ use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, field, hinted, link, number, text};
 use crate::desk::written::who;
 use crate::funds::words::day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::outbox::LetterKind;
 use crate::reference::Reference;
 use crate::shares::notes::NoteKind;
 use crate::shares::numbers::withdrawal_of;
 use crate::shares::{self, ShareError, Withdrawal, WithdrawalStatus, counted};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()

@@ -1,7 +1,5 @@
 //! The queue of withdrawals, in the order of their notices, and days on which they rest.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -11,10 +9,11 @@ use crate::db::Conn;
 use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, link, number, text};
 use crate::desk::written::short_day;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
 use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, NewSuspension, ShareClass, ShareError, Withdrawal, WithdrawalStatus};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/withdrawals", May::Read, show);

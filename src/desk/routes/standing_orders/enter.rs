@@ -1,7 +1,5 @@
 //! Entry of a standing order by hand.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use askama::Template;
 use chrono::NaiveDate;
@@ -9,9 +7,9 @@ use chrono::NaiveDate;
 use crate::clock::date_in;
 use crate::desk::routes::{Asked, Desk, Pairs, see_other, status_of};
 use crate::funds::{self, Fund};
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::display;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::standing_orders::{self, Checked, Deed, FIELDS, Method, RawOrder};
 
 pub(super) fn routes(at: &mut Routes) {

@@ -6,8 +6,6 @@
 mod enter;
 mod one;
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -19,9 +17,9 @@ use crate::desk::allowed::Allowed;
 use crate::desk::over_time::{self, OverTime};
 use crate::desk::promises::{self, Line, Sum, foretold};
 use crate::funds::{self, Fund};
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::parse_amount;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::standing_orders::rules::calendar::month_of;
 use crate::standing_orders::{self, Filter, OrderError, StandingOrder, State, Wanted};
 use crate::supporters;

@@ -1,7 +1,5 @@
 //! One standing order: its months, what was changed of it, and what can be done with it.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -15,9 +13,9 @@ use crate::desk::promises::{self, Happening, Line, MonthLine};
 use crate::desk::routes::{Asked, Desk, Hand, Pairs, see_other};
 use crate::donations::parse;
 use crate::funds::Fund;
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::{display, parse_amount, plain};
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::standing_orders::rules::calendar::{latest_late, month_of, month_plus, months_between};
 use crate::standing_orders::rules::sums::is_quiet;
 use crate::standing_orders::{self, Deed, OrderError, StandingOrder, State};

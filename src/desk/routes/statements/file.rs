@@ -2,8 +2,6 @@
 //!
 //! Invariant: what is recorded is the file that was shown; a second click, or a second person, finds it recorded.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -13,9 +11,9 @@ use super::{Desk, Pairs, Row, grouped, see_other};
 use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
 use crate::desk::upload::{self, Choice, Mapped, Preview};
-use crate::http::{Form, Problem, Shell, blocking, page};
+use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::payments::By;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::files::csv::layout::{Column, Saved};
 use crate::statements::import::{self, Books, How, ImportError};
 use crate::statements::{self, Upload};

@@ -1,7 +1,5 @@
 //! Choosing a file: it is kept for a day, and shown with what it would do.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use askama::Template;
 use futures_util::TryStreamExt;
@@ -11,8 +9,8 @@ use super::{Desk, Pairs, see_other, status_of};
 use crate::desk::allowed::Allowed;
 use crate::desk::written::who;
 use crate::hex::hex;
-use crate::http::{Form, Parts, Problem, Shell, blocking, page};
-use crate::staff::Actor;
+use crate::http::{Form, Parts, Problem, Routes, Shell, blocking, page};
+use crate::staff::{Actor, May};
 use crate::statements::files::text::one_line;
 use crate::statements::files::{FILE_BYTES_MAX, FileError};
 use crate::statements::import::{Books, How, ImportError};

@@ -1,7 +1,5 @@
 //! The statements, the newest first, and the gaps between them.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -10,9 +8,9 @@ use super::{Asked, Desk, grouped};
 use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
 use crate::desk::written::{short_day, who};
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::display;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::{self, Place, Statement, check};
 
 /// Statements on a page: a year of weeks.

@@ -8,9 +8,8 @@ mod import;
 mod list;
 mod statement;
 
-use crate::http::Routes;
-
 use super::{Asked, Desk, Pairs, see_other, status_of};
+use crate::http::Routes;
 use crate::money::{Currency, display};
 use crate::statements::Line;
 

@@ -2,8 +2,6 @@
 //!
 //! Invariant: a page is found by the line it goes on from, never by counting.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -12,9 +10,9 @@ use super::list::{days, place_of};
 use super::{Asked, Desk, Row};
 use crate::db::{Conn, DbError};
 use crate::desk::written::{short_day, who};
-use crate::http::{Form, Problem, Shell, page};
+use crate::http::{Form, Problem, Routes, Shell, page};
 use crate::money::display;
-use crate::staff::Actor;
+use crate::staff::{Actor, May};
 use crate::statements::{self, Line, LineState, Statement, Wanted, check};
 
 /// Lines on a page.

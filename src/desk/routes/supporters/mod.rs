@@ -6,11 +6,9 @@ mod list;
 mod one;
 mod statements;
 
-use crate::http::Routes;
-
 use super::{Desk, Pairs};
 use crate::donations::statements::StatementError;
-use crate::http::{FieldError, Problem};
+use crate::http::{FieldError, Problem, Routes};
 
 pub(super) fn routes(at: &mut Routes) {
     list::routes(at);

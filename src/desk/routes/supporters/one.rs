@@ -1,7 +1,5 @@
 //! One supporter: how they are reached, what they gave, their letters and their statements.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Datelike, Utc};
@@ -23,9 +21,10 @@ use crate::donations::link::LinkKey;
 use crate::donations::statements::{self, GivingYear, Way};
 use crate::donations::{self, Contact, ContactError, Donation, Search};
 use crate::funds;
-use crate::http::{Form, Problem, PublicUrl, page};
+use crate::http::{Form, Problem, PublicUrl, Routes, page};
 use crate::money::display;
 use crate::outbox::{self, Delivery, LetterKind};
+use crate::staff::May;
 use crate::supporters::{self, Supporter};
 
 pub(super) fn routes(at: &mut Routes) {

@@ -1,7 +1,5 @@
 //! The statements of a year for everybody: counted first, written when staff say so, a step at a time.
 
-use crate::http::Routes;
-use crate::staff::May;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
@@ -16,7 +14,8 @@ use crate::desk::routes::folio::{Done, Sent, drawn, once, wrong};
 use crate::desk::written::{moment, who};
 use crate::donations::statements::{self, Run, RunState};
 use crate::funds;
-use crate::http::{Form, Problem};
+use crate::http::{Form, Problem, Routes};
+use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()
