@@ -104,6 +104,8 @@ async fn sigterm_ends_the_program_though_the_mail_server_is_mute_at_any_step() {
         house.server.fall_silent_at(None);
         let program = house.place.serve();
         house.seen.until("the letter after the next start", |_| house.letter().state == "sent").await;
+        // The letter may leave before the web answers, and only then is SIGTERM heard.
+        reqwest::get(format!("{}/healthz", program.url)).await.expect("an answer");
         program.stop();
         let taken = house.server.taken();
         assert_eq!(taken.len(), house.copies(), "{:?}", house.step);
