@@ -197,7 +197,7 @@ impl App {
             .shutdown_timeout(20)
             .disable_signals();
         let server = server.listen(listener)?.run();
-        actix_web::rt::spawn(stop_when_asked(self.live.clone(), server.handle()));
+        actix_web::rt::spawn(stop_when_asked(asked_to_stop()?, self.live.clone(), server.handle()));
         Ok(server)
     }
 }
@@ -207,33 +207,34 @@ const LAST_REQUESTS: Duration = Duration::from_millis(300);
 
 /// Stops the server when the system asks for it: no new connections first, then the requests of those that are there, and
 /// only then their end. The library by itself cuts off whoever has connected and not asked yet.
-async fn stop_when_asked(live: Live, server: ServerHandle) {
-    if asked_to_stop().await.is_err() {
-        return;
-    }
+async fn stop_when_asked(asked: impl Future<Output = ()>, live: Live, server: ServerHandle) {
+    asked.await;
     // Streams have no end of their own; the server would wait for them in vain.
     live.close();
     server.pause().await;
     actix_web::rt::time::sleep(LAST_REQUESTS).await;
     // Who asks again does not want to wait.
+    let Ok(again) = asked_to_stop() else { return server.stop(true).await };
     tokio::select! {
         () = server.stop(true) => {}
-        Ok(()) = asked_to_stop() => server.stop(false).await,
+        () = again => server.stop(false).await,
     }
 }
 
-/// Returns when the system asks the program to stop.
+/// Ends when the system asks the program to stop. From this call on, not only once it is waited for, the question is
+/// heard and does not end the program by itself.
 ///
 /// # Errors
 /// When the system refuses to tell.
-pub async fn asked_to_stop() -> std::io::Result<()> {
+pub fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Every address with what it asks of whoever comes, in the order in which they are tried.

@@ -130,6 +130,7 @@ fn refusals(route: &Route<'_>, may_ask_wrongly: bool) -> Vec<(&'static str, &'st
         all.push(("404", "There is nothing of this name"));
     }
     if route.is_write {
+        all.push(("408", "The body did not arrive in time; nothing was recorded"));
         all.push(("409", "The books stand against it"));
         all.push(("413", "The body is too large"));
     }

@@ -70,18 +70,20 @@ fn at(settings: &Settings, listener: &TcpListener) -> std::io::Result<Settings> 
 }
 
 fn run(app: &App, listener: TcpListener) -> Result<(), Failure> {
-    tell(format_args!("Serving on http://{}", listener.local_addr()?));
+    let place = listener.local_addr()?;
     let (stop, working) = begin_work(app)?;
     // The server hears SIGTERM and SIGINT itself, and returns when the last request is answered; the letters in hand are
     // finished meanwhile.
     let served = actix_web::rt::System::new().block_on(async {
         let told = stop.clone();
+        let asked = asked_to_stop()?;
         actix_web::rt::spawn(async move {
-            if asked_to_stop().await.is_ok() {
-                told.store(true, Ordering::SeqCst);
-            }
+            asked.await;
+            told.store(true, Ordering::SeqCst);
         });
         let server = app.serve(listener)?;
+        // Not before the question to stop is heard: whoever starts programs may stop them at once.
+        tell(format_args!("Serving on http://{place}"));
         let (handle, app) = (server.handle(), app.clone());
         actix_web::rt::spawn(async move {
             app.threads.fall().await;
@@ -100,10 +102,11 @@ fn run(app: &App, listener: TcpListener) -> Result<(), Failure> {
 pub(super) fn work(settings: &Settings) -> Result<(), Failure> {
     let app = App::open(settings, Clock::System)?;
     let (stop, working) = begin_work(&app)?;
-    tell("Working in the background");
     actix_web::rt::System::new().block_on(async {
+        let asked = asked_to_stop()?;
+        tell("Working in the background");
         tokio::select! {
-            asked = asked_to_stop() => asked,
+            () = asked => Ok::<_, std::io::Error>(()),
             () = app.threads.fall() => Ok(()),
         }
     })?;
