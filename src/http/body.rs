@@ -239,8 +239,8 @@ mod tests {
 
     #[test]
     fn nul_is_found_in_every_spelling_and_nothing_else_is() {
-        let (form, json): (fn() -> Language, fn() -> Language) =
-            (|| Language::Form { seen: 0 }, || Language::Json { seen: 0 });
+        let form: fn() -> Language = || Language::Form { seen: 0 };
+        let json: fn() -> Language = || Language::Json { seen: 0 };
 
         for text in ["name=a%00b", "%00", "a=%%00", "a=%0%00", "a=b\0c"] {
             assert!(found(form, text), "{text}");

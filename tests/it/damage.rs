@@ -43,7 +43,7 @@ fn found(path: &Path) -> Option<String> {
 
 /// Bytes that mean nothing, the same each time (xorshift).
 fn noise(seed: usize) -> Vec<u8> {
-    let mut state = seed as u64 * 2_685_821_657_736_338_717 + 1;
+    let mut state = (seed as u64).wrapping_mul(2_685_821_657_736_338_717) + 1;
     let mut next = || {
         state ^= state << 13;
         state ^= state >> 7;

@@ -1,8 +1,8 @@
 //! The desk over HTTP: one file a noun.
 //!
 //! Invariant: what changes the books does it in one transaction with its line of the audit trail, and answers 303; what
-//! was refused is shown again with what was typed. Whoever is not let in never gets here: a [`Desk`] is made only from a
-//! [`Staff`], which only the guard makes.
+//! was refused is shown again with what was typed. Whoever is not let in never gets here: a `Desk` is made only from a
+//! `Staff`, which only the guard makes.
 
 mod appeals;
 mod audit_pack;

@@ -88,7 +88,7 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let reference = links.open(&token).ok_or_else(unknown)?;
     let found = blocking(move || db.read(|conn| read(conn, reference.number()))).await?;
-    let (fund, gift, events, is_written_to) = found.ok_or_else(unknown)?;
+    let Found { fund, gift, events, is_written_to } = found.ok_or_else(unknown)?;
     let mut answer = page(StatusCode::OK, &GiftPage { shell, fund, gift, events, is_written_to })?;
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, "no-store".parse().expect("a plain text"));
@@ -101,11 +101,19 @@ fn unknown() -> Problem {
     Problem::not_found("This link does not open a gift. Please copy it whole from the page or the e-mail we sent you.")
 }
 
-fn read(conn: &mut Conn, number: i64) -> Result<Option<(Fund, Donation, Vec<Event>, bool)>, DbError> {
+/// What the page tells.
+struct Found {
+    fund: Fund,
+    gift: Donation,
+    events: Vec<Event>,
+    is_written_to: bool,
+}
+
+fn read(conn: &mut Conn, number: i64) -> Result<Option<Found>, DbError> {
     let Some(gift) = donations::by_number(conn, number)? else { return Ok(None) };
     let fund = funds::by_slug(conn, &gift.fund)?;
     let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", gift.fund)))?;
     let events = donations::events_of(conn, gift.id)?;
     let is_written_to = !outbox::of_donation(conn, gift.id)?.is_empty();
-    Ok(Some((fund, gift, events, is_written_to)))
+    Ok(Some(Found { fund, gift, events, is_written_to }))
 }
