@@ -88,6 +88,7 @@ fn gift(key: String, body: Body) -> NewGift {
         memory_in_print: false,
         by: "bench".to_owned(),
         request_id: String::new(),
+        stranger: None,
     }
 }
 
