@@ -46,7 +46,7 @@ impl Threads {
         })
     }
 
-    /// From now on a thread that falls ends the program with exit code 1, after [`END_WITHIN`] at the latest. Without
+    /// From now on a thread that falls ends the program with exit code 1, ten seconds later at the latest. Without
     /// it a fall is only noted: a test has many applications in one process.
     pub fn end_the_program(&self) {
         self.0.ends_program.store(true, Ordering::SeqCst);
