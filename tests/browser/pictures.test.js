@@ -44,7 +44,7 @@ for (const colorScheme of ["light", "dark"]) {
       for (const path of paths) {
         const answer = await page.goto(`${program.url}${path}`);
         assert.equal(answer.status(), 200, path);
-        for (const table of await page.locator("figure summary").all()) await table.click();
+        for (const table of await page.locator(".chart summary").all()) await table.click();
         await assertAccessible(page, `${path} (${how})`);
         await assertFits(page, `${path} (${how})`);
       }
@@ -59,7 +59,7 @@ test("every picture has a name, its words, and a table with as many months as it
   const page = await openPage(browser, { storageState: signedIn });
   for (const [path, mark] of [["/desk/standing-orders", "circle.count-dot"], ["/desk/funds/fighting-fund/year", ".by-method text.month"]]) {
     await page.goto(`${program.url}${path}`);
-    const figure = page.locator("figure.over-time, figure.by-method");
+    const figure = page.locator(".over-time, .by-method");
     const named = await figure.getByRole("img").evaluate((svg) => svg.getAttribute("aria-labelledby").split(" ")
       .map((id) => document.getElementById(id).textContent));
     assert.ok(named.every((text) => text.length > 10), `${path}: ${named}`);
@@ -74,7 +74,7 @@ test("the numbers under a picture are on paper although the table is shut", asyn
   await page.goto(`${program.url}/desk/standing-orders`);
   await page.emulateMedia({ media: "print" });
 
-  const height = await page.locator("figure.over-time table").evaluate((table) => table.getBoundingClientRect().height);
+  const height = await page.locator(".over-time table").evaluate((table) => table.getBoundingClientRect().height);
 
   assert.ok(height > 100, `${height}`);
   await page.context().close();
