@@ -36,6 +36,8 @@ async function keep(response) {
   const folder = process.env.FF_PAGES;
   if (!folder || new URL(response.url()).hostname === "localhost") return;
   if (!response.headers()["content-type"]?.startsWith("text/html")) return;
+  // A script puts the pieces that it fetches into a page that has the rest; alone they are no document.
+  if (response.request().resourceType() !== "document") return;
   try {
     const html = await response.body();
     await writeFile(join(folder, `${createHash("sha256").update(html).digest("hex")}.html`), html);
