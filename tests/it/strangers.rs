@@ -270,7 +270,7 @@ async fn the_share_form_tells_nobody_who_is_a_member() {
     let society = crate::society::Society::start().await;
     let app = &society.app;
     let ann = society.member("Ann Lee", "ordinary", 10).await;
-    let known = json!({"email": "ann.lee@example.org", "email_purposes": ["shares"]});
+    let known = json!({"email": "ann.lee@example.org", "email_purposes": ["shares"], "reason": "She told us."});
     let (status, _) = society.post(&format!("members/{ann}/particulars"), known).await;
     assert_eq!(status, 201);
     app.send_mail();
