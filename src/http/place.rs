@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -113,12 +113,6 @@ impl Place {
 fn net(address: IpAddr, v4: u8, v6: u8) -> IpNet {
     let length = if address.is_ipv4() { v4 } else { v6 };
     IpNet::new(address, length).expect("the lengths are those of the families").trunc()
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
-    }
 }
 
 impl FromRequest for Place {

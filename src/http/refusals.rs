@@ -12,7 +12,6 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError, we
 use askama::Template;
 
 use super::body::{self, Arrival};
-use super::routes::InJson;
 use super::{FieldError, Imprint, Problem, Shell, spelling};
 
 /// Answers each refusal in the form that was asked for. Stands outside everything that may refuse.
@@ -59,6 +58,9 @@ fn refused<B>(request: HttpRequest, problem: &Problem, asked: &Asked) -> Service
 fn is_refusal(status: StatusCode) -> bool {
     status.is_client_error() || status.is_server_error()
 }
+
+/// Marks a request whose refusal is told in JSON, whatever the asker would like to read.
+pub(super) struct InJson;
 
 /// What must be known of a request when it has been refused.
 struct Asked {

@@ -152,7 +152,7 @@ fn resources(entries: Vec<Entry>) -> Vec<Resource> {
 /// Programs are answered in JSON, also where nothing answers them.
 fn note_form(within: &str, request: &HttpRequest) {
     if within == API {
-        request.extensions_mut().insert(InJson);
+        request.extensions_mut().insert(refusals::InJson);
     }
 }
 
@@ -322,7 +322,7 @@ impl Api<'_> {
         let route = web::to(move |request: HttpRequest, payload: web::Payload| {
             let handler = handler.clone();
             async move {
-                request.extensions_mut().insert(InJson);
+                request.extensions_mut().insert(refusals::InJson);
                 let mut answer = match guard::admit_program(scope, &request).await {
                     Ok(program) => answered(&handler, program, &request, payload).await,
                     Err(problem) => HttpResponse::from_error(problem),
@@ -342,9 +342,6 @@ impl Api<'_> {
         self
     }
 }
-
-/// Marks a request whose refusal is told in JSON, whatever the asker would like to read.
-pub(super) struct InJson;
 
 async fn answered<Who, H, K, Args>(handler: &H, who: Who, request: &HttpRequest, payload: web::Payload) -> HttpResponse
 where

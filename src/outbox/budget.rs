@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ipnet::IpNet;
 use parking_lot::Mutex;
 
-use super::Limit;
+use super::{Limit, Stranger};
 
 /// Letters at once and how soon the next: a household of ten gives within a minute, an office of thirty too.
 const HOUSEHOLD: Rate = Rate { burst: 30, every: TimeDelta::minutes(2) };
@@ -35,8 +35,13 @@ struct Inner {
 }
 
 impl LetterBudgets {
-    /// Takes one letter for a household and its block, or says whose budget is spent. What is refused costs nothing.
-    pub fn take(&self, now: DateTime<Utc>, household: IpNet, block: IpNet) -> Option<Limit> {
+    /// Whoever asks now from this household, and what a letter for them costs: one of its budgets, its block's and the
+    /// house's. What is refused costs nothing.
+    pub fn stranger(&self, now: DateTime<Utc>, household: IpNet, block: IpNet) -> Stranger {
+        Stranger { network: household.to_string(), over: self.take(now, household, block) }
+    }
+
+    fn take(&self, now: DateTime<Utc>, household: IpNet, block: IpNet) -> Option<Limit> {
         let mut all = self.0.lock();
         if !all.households.has(now, HOUSEHOLD, &household) || !all.blocks.has(now, BLOCK, &block) {
             return Some(Limit::Place);

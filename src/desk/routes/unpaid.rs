@@ -9,11 +9,11 @@ use chrono_tz::Tz;
 
 use super::folio::shown;
 use super::{Asked, Desk, Hand, Pairs, see_other};
-use crate::clock::begin_of;
+use crate::clock::{begin_of, date_in};
 use crate::db::{Conn, Lock, hold};
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, link, number, text};
 use crate::desk::search::read_date;
-use crate::desk::written::moment;
+use crate::desk::written::short_day;
 use crate::donations::lapse::{self, Ending};
 use crate::funds;
 use crate::http::{Form, Problem, Routes, blocking};
@@ -107,10 +107,14 @@ async fn listed(desk: Desk, which: Which, mut form: Form, refused: Option<Form>)
         Which::Promises => Folio::under("Gifts", "/desk/gifts", "Promises without money"),
         Which::Applications => Folio::under("Applications", "/desk/shares/applications", "Applications without money"),
     };
-    folio.lead =
-        "Promises lapse by themselves when no money comes for a long time. What robots left can be ended here, all \
-                  of a place, of some days or with some words at once. It moves no figure."
-            .to_owned();
+    folio.lead = format!(
+        "{} lapse by themselves when no money comes for a long time. What robots left can be ended here, all of a \
+         place, of some days or with some words at once. It moves no figure.",
+        match which {
+            Which::Promises => "Promises",
+            Which::Applications => "Applications",
+        }
+    );
     folio.lookup = Some(lookup(which, form.clone()));
     if let Some(meant) = selection {
         let of = meant.clone();
@@ -148,7 +152,15 @@ fn ending(which: Which, form: &Form, count: i64, refused: Option<Form>) -> Deed 
     let mut deed = Deed::new("end", &title, action)
         .asking(vec![hinted("reason", "Why", "Kept with each of them, and in the trail.", Kind::Line)])
         .saying(
-            "Nobody gets a letter. A promise that was ended by mistake is entered anew when its money comes.",
+            match which {
+                Which::Promises => {
+                    "Nobody gets a letter. A promise that was ended by mistake is entered anew when its money comes."
+                }
+                Which::Applications => {
+                    "Nobody gets a letter. An application that was ended by mistake is entered anew when its money \
+                     comes."
+                }
+            },
             &title,
         );
     if let Some(form) = refused {
@@ -170,7 +182,7 @@ fn found(conn: &mut Conn, which: Which, meant: &Selection, zone: Tz) -> Result<(
                 let reference = gift.reference().to_string();
                 table.row(vec![
                     link(reference.as_str(), format!("/desk/gifts/{reference}")),
-                    text(moment(gift.recorded_at, zone)),
+                    text(short_day(date_in(gift.recorded_at, zone))),
                     text(gift.name),
                     text(gift.email.unwrap_or_default()),
                     number(display(gift.amount_minor, gift.currency)),
@@ -190,7 +202,7 @@ fn found(conn: &mut Conn, which: Which, meant: &Selection, zone: Tz) -> Result<(
                 let reference = application.reference().to_string();
                 table.row(vec![
                     link(reference.as_str(), format!("/desk/shares/applications/{reference}")),
-                    text(crate::desk::written::short_day(application.applied_on)),
+                    text(short_day(application.applied_on)),
                     text(holder.map(|holder| holder.name.clone()).unwrap_or_default()),
                     text(holder.and_then(|holder| holder.email.clone()).unwrap_or_default()),
                     number(display(application.amount_minor, GBP)),

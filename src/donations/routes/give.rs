@@ -21,7 +21,7 @@ use crate::funds::words::{self, Told};
 use crate::funds::{self, Fund, Known, State};
 use crate::http::{Place, Problem, RequestId, Routes, Shell, blocking, page};
 use crate::money::display_short;
-use crate::outbox::{LetterBudgets, Stranger};
+use crate::outbox::LetterBudgets;
 use crate::staff::Actor;
 
 pub(super) fn routes(at: &mut Routes) {
@@ -175,7 +175,8 @@ async fn give(
         Err(form) => return again(UNPROCESSABLE, shell, fund, Some(stand), form),
     };
     let key = format!("form:{}", sent.key.as_deref().unwrap_or_default());
-    let stranger = Some(stranger(&asker, books.1.now()));
+    let (place, budgets) = asker;
+    let stranger = Some(budgets.stranger(books.1.now(), place.household(), place.block()));
     let sending = Sending { key, by: Actor::Public.who(), request_id: request_id.0, is_pledge: true, stranger };
     match sent.settled(till.record(checked.into_gift(&fund, sending)).await, &shell) {
         Ok(reference) => {
@@ -184,12 +185,6 @@ async fn give(
         }
         Err((status, form)) => again(status, shell, fund, Some(stand), form),
     }
-}
-
-/// Whoever sends the form, as far as letters go.
-fn stranger((place, budgets): &Asker, now: DateTime<Utc>) -> Stranger {
-    let (household, block) = (place.household(), place.block());
-    Stranger { network: household.to_string(), over: budgets.take(now, household, block) }
 }
 
 /// The page once more with what was typed; without figures while the books cannot be reached.

@@ -127,12 +127,6 @@ impl Counted {
 /// From where the form is sent, and how many letters may still be written for it.
 type Asker = (Place, web::Data<LetterBudgets>);
 
-/// Whoever sends the form, as far as letters go.
-fn stranger((place, budgets): &Asker, now: DateTime<Utc>) -> Stranger {
-    let (household, block) = (place.household(), place.block());
-    Stranger { network: household.to_string(), over: budgets.take(now, household, block) }
-}
-
 /// Where the register is, who signs links, and what was counted last.
 type Books = (web::Data<Db>, web::Data<Clock>, web::Data<LinkKey>, web::Data<Counted>);
 
@@ -199,7 +193,8 @@ async fn apply(
     };
     let deed = Deed { by: Actor::Public.who(), request_id: request_id.0 };
     let is_member = matches!(new.applicant, shares::Applicant::Member(_));
-    let stranger = stranger(&asker, books.1.now());
+    let (place, budgets) = asker;
+    let stranger = budgets.stranger(books.1.now(), place.household(), place.block());
     match enter(&books, deed, &form, new, stranger).await {
         // Whether the number, the address and the shares go together is nobody's business but the member's.
         Err(error) if is_member && !matches!(error, ShareError::Db(_) | ShareError::KeyReused) => {
