@@ -19,7 +19,7 @@ use crate::shares::routes::api::{applications, changes as holdings, decisions, l
 #[openapi(
     info(title = "Fighting Fund", description = "The books of a newspaper owned by its readers. Amounts are strings with the currency's decimals; dates are ISO 8601; times are RFC 3339 in UTC; errors are RFC 9457 problems."),
     paths(
-        gifts::record, gifts::list, gifts::show, changes::refund, changes::bounce,
+        gifts::record, gifts::list, gifts::show, changes::refund, changes::correct, changes::bounce,
         ledger::entries, ledger::accounts, ledger::head,
         register::classes, applications::apply, applications::show, applications::pay, decisions::allot,
         decisions::allot_many, decisions::refuse, decisions::withdraw, holdings::transfer,

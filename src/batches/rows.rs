@@ -6,7 +6,7 @@ use super::open::still_open;
 use super::{Batch, BatchError, By, Row, store};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
-use crate::donations::parse::{self, RawGift};
+use crate::donations::parse::{self, Limits, RawGift};
 use crate::donations::{self, Status};
 use crate::fault::Fault;
 use crate::funds::{self, Fund};
@@ -24,6 +24,8 @@ pub struct NewRow {
     pub key: String,
     /// "25", "£25.50"
     pub amount: String,
+    /// True when an amount above the fund's largest gift is right all the same.
+    pub confirmed: bool,
     /// "2021-06-27"; the batch's day where nothing is said.
     pub received_on: String,
     /// "Ann Lee <ann@example.org>"
@@ -177,7 +179,8 @@ fn checked(
     let address = address(conn, &mut faults, &new.address, donation_id, gift_minor, &new.from)?;
     let raw = RawGift {
         // A promise says itself what it may be; so does money that is no gift.
-        amount: plain(if gift_minor > 0 && donation_id.is_none() { gift_minor } else { 100 }, fund.currency),
+        amount: plain(if gift_minor > 0 && donation_id.is_none() { gift_minor } else { 1 }, fund.currency),
+        confirmed: new.confirmed,
         method: batch.kind.method().name().to_owned(),
         name: name.to_owned(),
         email: email.to_owned(),
@@ -187,7 +190,7 @@ fn checked(
         in_memory_of: in_memory_of.to_owned(),
         ..RawGift::default()
     };
-    let of_gift = parse::check(&raw, &fund).err().unwrap_or_default();
+    let of_gift = parse::check(&raw, &fund, Limits::Here).err().unwrap_or_default();
     let at_field = |field| if field == "name" || field == "email" { "from" } else { field };
     faults.extend(of_gift.into_iter().map(|fault| Fault { field: at_field(fault.field), ..fault }));
     if !faults.is_empty() {

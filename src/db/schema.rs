@@ -76,6 +76,7 @@ diesel::table! {
         donations -> BigInt,
         entry -> BigInt,
         hash -> Binary,
+        adjusted_minor -> BigInt,
     }
 }
 
@@ -181,6 +182,8 @@ diesel::table! {
         counts_in -> Nullable<BigInt>,
         promised_minor -> Nullable<BigInt>,
         promised_method -> Nullable<Text>,
+        was_minor -> Nullable<BigInt>,
+        was_appeal_id -> Nullable<BigInt>,
     }
 }
 

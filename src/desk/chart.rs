@@ -279,14 +279,14 @@ fn spoken(standing: &Standing, until: NaiveDate, sums: &Sums, before: Option<(&B
     let Some((_, _, sum)) = sums.last() else {
         return format!("Nothing has come yet. The target is {}.{behind}", money(standing.target_minor));
     };
-    let best = sums.iter().max_by_key(|(_, came, _)| *came).unwrap_or(&sums[0]);
+    let best = sums.iter().max_by_key(|(_, came, _)| *came).filter(|(_, came, _)| *came > 0);
+    let best = best.map(|(day, came, _)| format!(" The best day was {} with {}.", short_day(*day), money(*came)));
     format!(
-        "{} by {}, of a target of {}. The best day was {} with {}.{behind}",
-        money(*sum),
+        "{} by {}, of a target of {}.{}{behind}",
+        money((*sum).max(0)),
         short_day(until),
         money(standing.target_minor),
-        short_day(best.0),
-        money(best.1)
+        best.unwrap_or_default()
     )
 }
 
@@ -312,6 +312,8 @@ mod tests {
             currency: GBP,
             target_minor,
             raised_minor: 0,
+            books_minor: 0,
+            adjusted_minor: 0,
             needed_minor: 0,
             surplus_minor: 0,
             percent: 0,

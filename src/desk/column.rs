@@ -127,7 +127,7 @@ impl Column {
 
     /// What is missing; negative when the target is passed.
     pub fn missing_minor(&self) -> i64 {
-        self.appeal.goal_minor() - self.so_far_minor()
+        self.appeal.goal_minor() - self.so_far_minor().max(0)
     }
 
     /// True when nothing happened in these days.

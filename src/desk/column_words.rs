@@ -77,7 +77,15 @@ impl Column {
 
     /// What stands now.
     pub fn so_far(&self) -> String {
-        self.money(self.so_far_minor())
+        self.money(self.so_far_minor().max(0))
+    }
+
+    /// "More went back than came: the books stand at −£9.50."; empty unless it is so.
+    pub fn below_nothing(&self) -> String {
+        match self.so_far_minor() {
+            below @ ..0 => format!("More went back than came: the books stand at {}.", self.money(below)),
+            _ => String::new(),
+        }
     }
 
     /// What is to be raised.
@@ -132,6 +140,10 @@ impl Column {
         line("Before", &self.before());
         line("You’ve raised", &self.so_far());
         line(if self.is_complete() { "Over the target" } else { "We need" }, &self.rest());
+        let below = self.below_nothing();
+        if !below.is_empty() {
+            writeln!(text, "{below}").expect("a string takes all that is written");
+        }
         writeln!(text, "{}.", self.days_left()).expect("a string takes all that is written");
         let thanked = self.thanked();
         if !thanked.is_empty() {

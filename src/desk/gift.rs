@@ -139,6 +139,8 @@ pub struct Deeds {
     pub cancel: bool,
     /// Send the receipt once more.
     pub resend: bool,
+    /// Put right what was entered by mistake.
+    pub correct: bool,
     /// Give or correct the giver's addresses.
     pub contact: bool,
 }
@@ -146,7 +148,7 @@ pub struct Deeds {
 impl Deeds {
     /// True when there is anything to do.
     pub fn is_any(self) -> bool {
-        self.refund || self.bounce || self.receive || self.cancel || self.resend || self.contact
+        self.refund || self.bounce || self.receive || self.cancel || self.resend || self.correct || self.contact
     }
 }
 
@@ -160,6 +162,7 @@ pub fn deeds(gift: &Donation, may: Allowed) -> Deeds {
         receive: may.record && is_promised,
         cancel: may.record && is_promised,
         resend: may.record && gift.receipt.is_some() && gift.recipient().is_some(),
+        correct: may.decide && is_here,
         contact: may.record,
     }
 }
@@ -210,6 +213,10 @@ fn happening(event: &Event, gift: &Donation, zone: Tz) -> Happening {
         "refunded" => format!("{amount} refunded."),
         "bounced" => format!("{amount} returned unpaid by the bank."),
         "taken_back" => format!("{amount} taken back: it had been entered by mistake."),
+        "corrected" => match event.was_minor.filter(|was| *was != event.amount_minor) {
+            Some(was) => format!("Corrected: {} had been entered, it is {amount}.", display(was, gift.currency)),
+            None => "Corrected: it had been entered for another giver or fund.".to_owned(),
+        },
         "cancelled" => "Promise cancelled.".to_owned(),
         "resent" => "Receipt sent once more.".to_owned(),
         other => other.to_owned(),

@@ -90,9 +90,9 @@ pub fn alarm(watch: &ReceiptWatch) -> Vec<String> {
     let mut said = Vec::new();
     let (arrived, issued) = (watch.arrived, watch.issued());
     if arrived != issued {
-        said.push(format!(
-            "{arrived} gifts arrived and {issued} receipts were issued. {KEEP_AND_VERIFY}, which names the gift."
-        ));
+        let arrived = counted(arrived, "One gift arrived", "{} gifts arrived");
+        let issued = counted(issued, "one receipt was issued", "{} receipts were issued");
+        said.push(format!("{arrived} and {issued}. {KEEP_AND_VERIFY}, which names the gift."));
     }
     if let Some(number) = watch.gap() {
         said.push(format!("Receipt {number} is missing from the numbers of its year. {KEEP_AND_VERIFY}."));
@@ -163,6 +163,8 @@ mod tests {
 
         assert!(alarm(&watch(10, year)).is_empty());
         assert!(alarm(&watch(11, year))[0].starts_with("11 gifts arrived and 10 receipts were issued."));
+        let one = ReceiptYear { last: 1, proved: 1, ..year };
+        assert!(alarm(&watch(2, one))[0].starts_with("2 gifts arrived and one receipt was issued."));
         assert!(
             alarm(&watch(10, ReceiptYear { gap: Some(4), ..year }))[0].starts_with("Receipt 2021-000004 is missing")
         );

@@ -157,7 +157,16 @@ fn keep_all(conn: &mut Conn, now: DateTime<Utc>, kept: &[(&Kept, &Change)]) -> R
         let event = NewEvent::of(donation, "received", amount_minor);
         events.push((*change, NewEvent { entry: Some(entry), promised, ..event }));
         let (appeal_id, hash) = (*appeal_id, posted.hash.clone());
-        credits.push(Credit { appeal_id, day: *date, method, raised_minor: amount_minor, donations: 1, entry, hash });
+        credits.push(Credit {
+            appeal_id,
+            day: *date,
+            method,
+            raised_minor: amount_minor,
+            donations: 1,
+            adjusted_minor: 0,
+            entry,
+            hash,
+        });
     }
     store::insert_events(conn, now, &events)?;
     let due = kept.iter().filter(|(kept, _)| kept.donation.receipt.is_none());

@@ -28,6 +28,21 @@ pub struct Change {
     pub request_id: String,
 }
 
+/// Where money was counted that became a gift. Each says how it is put right there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MoneySource {
+    /// A row of a batch.
+    #[error(
+        "This gift is a row of a batch, which adds up to what was counted. Please take the batch back at the desk under Post, correct the row there and post it again."
+    )]
+    Batch,
+    /// A line of the bank's statement.
+    #[error(
+        "This gift is what a line of the bank’s statement was for. Please undo that line at the desk under Bank, and say anew what it is."
+    )]
+    Statement,
+}
+
 /// Why a donation was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
@@ -80,9 +95,21 @@ pub enum ChangeError {
     /// Nothing came.
     #[error("The amount that came must be more than nothing.")]
     NothingCame,
-    /// A refund without a reason.
-    #[error("Please say why the money goes back; the reason is kept with the gift.")]
+    /// A change that moves money, without a reason.
+    #[error("Please say why; the reason is kept with the gift.")]
     ReasonMissing,
+    /// It came from where money is counted.
+    #[error("{0}")]
+    HeldElsewhere(MoneySource),
+    /// What was sent is what is there.
+    #[error("That is what the books say already. Please change the amount, the giver or the fund.")]
+    NothingToCorrect,
+    /// No such fund.
+    #[error("There is no fund with this name. Please choose one from the list.")]
+    NoFund,
+    /// Two currencies.
+    #[error("{0} counts in another currency, so this gift cannot stand there.")]
+    OtherCurrency(String),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -139,7 +166,7 @@ fn give_back(
     let returned = rules::give_back(&donation, back)?;
     let fund = fund_of(conn, &donation)?;
     let today = date_in(now, fund.zone);
-    let came_on = received_on(&donation)?;
+    let came_on = rules::came_on(&donation)?;
     let day = on.map_or(today, |on| on.max(came_on).min(today));
     let bearer = bearer_of(conn, now, &fund, &donation, day)?;
     let bears_elsewhere = bearer != donation.appeal_id;
@@ -159,6 +186,7 @@ fn give_back(
             method: donation.method,
             raised_minor: -returned.amount_minor,
             donations: if leaves { -1 } else { 0 },
+            adjusted_minor: if bears_elsewhere { returned.amount_minor } else { 0 },
             entry: posted[0].number,
             hash: posted[0].hash.clone(),
         }],
@@ -230,11 +258,6 @@ pub(super) fn not_yet_done(conn: &mut Conn, number: i64, change: &Change) -> Res
 
 pub(super) fn found(conn: &mut Conn, number: i64) -> Result<Donation, ChangeError> {
     store::by_number(conn, number)?.ok_or(ChangeError::Unknown)
-}
-
-fn received_on(donation: &Donation) -> Result<NaiveDate, DbError> {
-    let odd = || DbError::Corrupt(format!("the gift {} is received on no day", donation.reference()));
-    donation.received_on.ok_or_else(odd)
 }
 
 pub(super) fn fund_of(conn: &mut Conn, donation: &Donation) -> Result<Fund, DbError> {

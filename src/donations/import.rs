@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::parse::{self, RawGift, Sending};
+use super::parse::{self, Limits, RawGift, Sending};
 use super::{NewGift, record_all};
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::funds::{self, Fund};
@@ -32,9 +32,10 @@ pub enum ImportError {
 /// Gifts recorded at a time, all in one transaction.
 const BATCH: usize = 500;
 /// The columns that a file may have, in any order.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "key",
     "amount",
+    "confirmed",
     "method",
     "received_on",
     "name",
@@ -125,8 +126,9 @@ fn gift(row: &Row, fund: &Fund, seen: &mut HashMap<[u8; 32], usize>) -> Result<N
         in_memory_of: cell("in_memory_of"),
         memory_in_print: is_true("memory_in_print")?,
         appeal: cell("appeal"),
+        confirmed: is_true("confirmed")?,
     };
-    let checked = parse::check(&raw, fund).map_err(|faults| {
+    let checked = parse::check(&raw, fund, Limits::Here).map_err(|faults| {
         faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect::<Vec<_>>().join(" ")
     })?;
     let key = match cell("key") {

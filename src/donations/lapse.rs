@@ -44,7 +44,7 @@ pub fn end_promises(
     let mut events: Vec<(&Change, NewEvent<'_>)> = Vec::with_capacity(some.len());
     for ((donation_id, amount_minor), change) in some.iter().copied().zip(&changes) {
         let kind = "cancelled";
-        events.push((change, NewEvent { donation_id, kind, amount_minor, entry: None, promised: None }));
+        events.push((change, NewEvent { donation_id, kind, amount_minor, entry: None, promised: None, was: None }));
     }
     store::insert_events(conn, now, &events)?;
     promises::set_cancelled(conn, &ids)?;

@@ -99,10 +99,12 @@ impl Letters {
             link: format!("{}/donations/{}", self.public_url, self.links.token(gift.reference())),
             fund_link: format!("{}/funds/{}", self.public_url, fund.slug),
             fund,
-            gift,
             receipt,
             event,
             returned_minor,
+            is_for_another: delivery.kind == LetterKind::Correction
+                && gift.recipient().as_deref() != Some(delivery.recipient.as_str()),
+            gift,
             written_on: date_in(delivery.created_at, zone),
         })
     }
@@ -119,6 +121,8 @@ struct Told {
     receipt: Option<Receipt>,
     event: Option<Event>,
     returned_minor: i64,
+    /// True when whoever gets the letter turned out not to be the giver: it names nobody.
+    is_for_another: bool,
     link: String,
     fund_link: String,
     written_on: NaiveDate,
@@ -149,6 +153,12 @@ impl Told {
             LetterKind::Receipt => format!("Thank you: receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Duplicate => format!("DUPLICATE receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Refund => format!("We have sent back {} of your gift", self.event_amount()),
+            LetterKind::Correction if self.is_other_amount() => {
+                format!("A correction: your gift is {}, not {}", self.event_amount(), self.was_amount())
+            }
+            LetterKind::Correction if self.is_other_fund() => {
+                format!("A correction: your gift of {} is for {}", self.amount(), self.fund.title)
+            }
             LetterKind::Correction => format!("A correction: please set receipt {} aside", self.receipt_number()),
             _ => format!("Your {} for {} came back unpaid", self.gift.method.label(), self.amount()),
         }
@@ -156,7 +166,11 @@ impl Told {
 
     /// The giver's name, in letters that may say it.
     fn name(&self) -> &str {
-        if self.kind.is_asked_for_by_strangers() { "" } else { outbox::greetable(&self.gift.name) }
+        if self.kind.is_asked_for_by_strangers() || self.is_for_another {
+            ""
+        } else {
+            outbox::greetable(&self.gift.name)
+        }
     }
 
     fn greeting(&self) -> String {
@@ -192,6 +206,23 @@ impl Told {
     fn event_amount(&self) -> String {
         let amount_minor = self.event.as_ref().map_or(self.gift.amount_minor, |event| event.amount_minor);
         money::display(amount_minor, self.gift.currency)
+    }
+
+    /// What stood in the books before the correction, and in the receipt that has left.
+    fn was_amount(&self) -> String {
+        let was = self.event.as_ref().and_then(|event| event.was_minor).unwrap_or(self.gift.amount_minor);
+        money::display(was, self.gift.currency)
+    }
+
+    /// True when the giver gave another amount than the receipt said.
+    fn is_other_amount(&self) -> bool {
+        let is_other = |event: &Event| event.was_minor.is_some_and(|was| was != event.amount_minor);
+        !self.is_for_another && self.event.as_ref().is_some_and(is_other)
+    }
+
+    /// True when the gift was only entered for another fund.
+    fn is_other_fund(&self) -> bool {
+        !self.is_for_another && self.event.as_ref().is_some_and(|event| event.was_minor == Some(event.amount_minor))
     }
 
     fn event_day(&self) -> String {

@@ -7,6 +7,7 @@ mod arrive;
 mod bounce_day;
 mod changes;
 mod contact;
+mod correct;
 pub mod import;
 pub mod lapse;
 pub mod letters;
@@ -26,15 +27,16 @@ mod watch;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::db::{Conn, DbError};
-use crate::funds::{self, NoAppeal};
+use crate::funds::{self, Appeal, Fund, NoAppeal, Standing};
 pub use crate::ledger::Method;
 use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 pub use arrive::{Arrival, receive, receive_all};
 pub use bounce_day::{BounceDayError, check_bounce_day};
-pub use changes::{Change, ChangeError, bounce, bounce_on, cancel, refund, resend_receipt};
+pub use changes::{Change, ChangeError, MoneySource, bounce, bounce_on, cancel, refund, resend_receipt};
 pub use contact::{Contact, ContactError, Reached, give_address, name_giver, reach};
+pub use correct::{Correction, correct};
 pub use record::record_all;
 pub use rules::{NewGift, Taken};
 pub use status::Status;
@@ -46,6 +48,17 @@ pub use store::{
 pub use store::{Issued, events_posting, issued};
 pub use take_back::take_back;
 pub use watch::{ReceiptWatch, ReceiptYear, prove_receipts, receipt_watch, send_missing};
+
+/// What of other appeals' gifts went back while this one bore it, in a sentence; empty where nothing did.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn given_back(conn: &mut Conn, fund: &Fund, appeal: &Appeal, standing: &Standing) -> Result<String, DbError> {
+    if standing.adjusted_minor == 0 {
+        return Ok(String::new());
+    }
+    Ok(funds::words::given_back(fund, appeal, &store::lowered_by(conn, appeal.id)?))
+}
 
 /// What an appeal received each day, gifts that went back taken off the day they came; where a
 /// gift's own appeal was closed by then, off the day they went back, in the appeal whose total fell.

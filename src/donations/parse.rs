@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{Method, NewGift};
 pub use crate::fault::Fault;
 use crate::funds::Fund;
-use crate::money::{self, parse_amount};
+use crate::money::{self, AmountError, parse_amount};
 use crate::outbox::{self, Stranger};
 
 /// A gift as texts. An empty text is a field that was left out.
@@ -36,6 +36,24 @@ pub struct RawGift {
     pub memory_in_print: bool,
     /// The appeal that staff place it in; empty lets the date decide.
     pub appeal: String,
+    /// True when somebody looked at an amount above the fund's largest gift and says that it is right.
+    pub confirmed: bool,
+}
+
+/// What binds the amount of a gift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// A promise, by a reader or for one: not less than the smallest gift, not more than the fund's largest.
+    Promised,
+    /// Money that is here: whatever it is, and above the fund's largest gift only when that is confirmed.
+    Here,
+}
+
+impl Limits {
+    /// Those of a promise, or of money that is here.
+    pub fn of(is_pledge: bool) -> Self {
+        if is_pledge { Self::Promised } else { Self::Here }
+    }
 }
 
 /// A gift that may be recorded as far as its own words go.
@@ -65,9 +83,9 @@ pub const NOTE_CHARS_MAX: usize = 2_000;
 ///
 /// # Errors
 /// Every fault, in the order of the fields.
-pub fn check(raw: &RawGift, fund: &Fund) -> Result<CheckedGift, Vec<Fault>> {
+pub fn check(raw: &RawGift, fund: &Fund, limits: Limits) -> Result<CheckedGift, Vec<Fault>> {
     let mut faults = Vec::new();
-    let amount_minor = noted(&mut faults, "amount", amount(&raw.amount, fund));
+    let amount_minor = amount(&mut faults, raw, fund, limits);
     let method = noted(&mut faults, "method", method(&raw.method));
     let received_on = noted(&mut faults, "received_on", date(&raw.received_on));
     let name = noted(&mut faults, "name", line(&raw.name, "name"));
@@ -107,31 +125,57 @@ fn noted<T>(faults: &mut Vec<Fault>, field: &'static str, checked: Result<T, Str
     checked.map_err(|message| faults.push(Fault { field, message })).ok()
 }
 
-fn amount(text: &str, fund: &Fund) -> Result<i64, String> {
-    let minor = parse_amount(text, fund.currency).map_err(|error| error.to_string())?;
-    if minor < SMALLEST_MINOR {
-        return Err(format!("The smallest gift we can take is {}.", money::display(SMALLEST_MINOR, fund.currency)));
+fn amount(faults: &mut Vec<Fault>, raw: &RawGift, fund: &Fund, limits: Limits) -> Option<i64> {
+    let read = |text| parse_amount(text, fund.currency).map_err(|error| error.to_string());
+    let promised = |minor: i64| {
+        if minor < SMALLEST_MINOR {
+            return Err(format!("The smallest gift we can take is {}.", money::display(SMALLEST_MINOR, fund.currency)));
+        }
+        if minor > fund.ceiling_minor {
+            let ceiling = money::display(fund.ceiling_minor, fund.currency);
+            return Err(format!(
+                "The largest gift we take without a word beforehand is {ceiling}. Please write to us about more."
+            ));
+        }
+        Ok(minor)
+    };
+    match limits {
+        Limits::Promised => noted(faults, "amount", read(&raw.amount).and_then(promised)),
+        Limits::Here => {
+            let minor = noted(faults, "amount", read(&raw.amount))?;
+            noted(faults, "confirmed", confirmed(minor, fund, raw.confirmed))
+        }
     }
-    if minor > fund.ceiling_minor {
-        let ceiling = money::display(fund.ceiling_minor, fund.currency);
-        return Err(format!(
-            "The largest gift we take without a word beforehand is {ceiling}. Please write to us about more."
-        ));
-    }
-    Ok(minor)
 }
 
-/// What came of a promised gift: money that is here is taken however little it is, and up to the fund's ceiling.
+/// Money that is here is taken however little it is; above the fund's largest gift somebody says that it is right.
+fn confirmed(minor: i64, fund: &Fund, is_confirmed: bool) -> Result<i64, String> {
+    if minor <= fund.ceiling_minor || is_confirmed {
+        return Ok(minor);
+    }
+    let [typed, ceiling] = [minor, fund.ceiling_minor].map(|minor| money::display(minor, fund.currency));
+    Err(format!("{typed} is more than this fund’s largest gift of {ceiling}. If it is right, please confirm it."))
+}
+
+/// What came of a promised gift, or what a gift should have been.
 ///
 /// # Errors
-/// A sentence that says what to do.
-pub fn arrived(text: &str, fund: &Fund) -> Result<i64, String> {
-    let minor = parse_amount(text, fund.currency).map_err(|error| error.to_string())?;
-    if minor > fund.ceiling_minor {
-        let [typed, ceiling] = [minor, fund.ceiling_minor].map(|minor| money::display(minor, fund.currency));
-        return Err(format!("{typed} is more than this fund’s largest gift of {ceiling}. Please check the amount."));
+/// The field at fault with a sentence that says what to do.
+pub fn arrived(text: &str, fund: &Fund, is_confirmed: bool) -> Result<i64, Fault> {
+    let minor =
+        parse_amount(text, fund.currency).map_err(|error| Fault { field: "amount", message: error.to_string() })?;
+    confirmed(minor, fund, is_confirmed).map_err(|message| Fault { field: "confirmed", message })
+}
+
+/// What a gift should have been: as [`arrived`], and nothing at all for one that never was.
+///
+/// # Errors
+/// The field at fault with a sentence that says what to do.
+pub fn corrected(text: &str, fund: &Fund, is_confirmed: bool) -> Result<i64, Fault> {
+    match parse_amount(text, fund.currency) {
+        Err(AmountError::NotPositive) if !text.contains(['-', '−']) => Ok(0),
+        _ => arrived(text, fund, is_confirmed),
     }
-    Ok(minor)
 }
 
 fn method(name: &str) -> Result<Method, String> {
@@ -205,7 +249,11 @@ pub fn initials(name: &str) -> String {
         .collect()
 }
 
-fn email(text: &str) -> Result<Option<String>, String> {
+/// Where a giver's mail goes.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn email(text: &str) -> Result<Option<String>, String> {
     if text.trim().is_empty() {
         return Ok(None);
     }

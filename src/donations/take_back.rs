@@ -27,7 +27,7 @@ pub fn take_back(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Chan
     if appeal.is_some_and(|appeal| appeal.closed_at.is_some()) {
         return Err(ChangeError::Closed(donation.appeal));
     }
-    let came_on = donation.received_on.ok_or_else(|| DbError::Corrupt(format!("gift {number} came on no day")))?;
+    let came_on = rules::came_on(&donation)?;
     let entry = rules::correcting_entry(&donation, &fund, came_on);
     let posted = ledger::post_all(conn, now, &[entry]).map_err(DbError::from)?;
     let events = store::events_of(conn, number)?;
@@ -45,6 +45,7 @@ pub fn take_back(conn: &mut Conn, now: DateTime<Utc>, number: i64, change: &Chan
         method: donation.method,
         raised_minor: -donation.amount_minor,
         donations: -1,
+        adjusted_minor: 0,
         entry: posted[0].number,
         hash: posted[0].hash.clone(),
     };

@@ -73,12 +73,24 @@ fn totals(conn: &mut Conn) -> Result<Proof, DbError> {
     let posted: BTreeMap<i64, i64> = ledger::raised_by_appeal(conn)?.into_iter().collect();
     let mut given: BTreeMap<i64, (i64, i64)> =
         store::sums_by_appeal(conn)?.into_iter().map(|(id, sum, count)| (id, (sum, count))).collect();
-    count_where_it_fell(&mut given, &store::returned_elsewhere(conn)?);
+    let moved = store::returned_elsewhere(conn)?;
+    count_where_it_fell(&mut given, &moved);
+    let mut lowered: BTreeMap<i64, i64> = BTreeMap::new();
+    for back in &moved {
+        *lowered.entry(back.bearer).or_default() += back.amount_minor;
+    }
     let rows = funds::standing_rows(conn)?;
     let fault = rows.iter().find_map(|(appeal, total)| {
         let posted = posted.get(&appeal.id).copied().unwrap_or(0);
         let (given, count) = given.get(&appeal.id).copied().unwrap_or((0, 0));
         let agree = total.raised_minor == posted && posted == given && total.donations == count;
+        let lowered = lowered.get(&appeal.id).copied().unwrap_or(0);
+        if agree && total.adjusted_minor != lowered {
+            return Some(format!(
+                "appeal {} says that {} of other appeals' gifts went back in it, the gifts say {lowered}",
+                appeal.name, total.adjusted_minor
+            ));
+        }
         (!agree).then(|| {
             format!(
                 "appeal {} shows {} from {} gifts, its gifts say {given} from {count}, its postings say {posted}",

@@ -73,7 +73,9 @@ impl ReceiptWatch {
 /// Only when the database fails.
 pub fn receipt_watch(conn: &mut Conn) -> Result<ReceiptWatch, DbError> {
     let counted: i64 = funds::standing_rows(conn)?.iter().map(|(_, total)| total.donations).sum();
-    Ok(ReceiptWatch { years: store::years(conn)?, arrived: counted + store::went_back(conn)? })
+    // A gift that went back after its month was closed still counts in that month.
+    let is_counted_still = super::store::gone_and_counted(conn)?;
+    Ok(ReceiptWatch { years: store::years(conn)?, arrived: counted + store::went_back(conn)? - is_counted_still })
 }
 
 /// Proves the next receipts, a bounded number; true when more may be left.

@@ -14,6 +14,7 @@ pub(super) fn gathered(credits: &[Credit]) -> Vec<Credit> {
             Some(sum) => {
                 sum.raised_minor += credit.raised_minor;
                 sum.donations += credit.donations;
+                sum.adjusted_minor += credit.adjusted_minor;
                 if credit.entry > sum.entry {
                     (sum.entry, sum.hash) = (credit.entry, credit.hash.clone());
                 }

@@ -124,6 +124,8 @@ pub struct Total {
     pub entry: i64,
     /// That entry's hash.
     pub hash: Vec<u8>,
+    /// What of other appeals' gifts went back here, because their books were closed; it is in `raised_minor`.
+    pub adjusted_minor: i64,
 }
 
 /// A recorded change of an appeal.
@@ -278,6 +280,8 @@ pub struct Credit {
     pub raised_minor: i64,
     /// Gifts more or fewer.
     pub donations: i64,
+    /// What of this is another appeal's gift that goes back here.
+    pub adjusted_minor: i64,
     /// The entry that moved it, and its hash.
     pub entry: i64,
     /// The entry's hash.

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::{Appeal, Change, Fund, Rhythm, Standing, State};
 use crate::clock::date_in;
-use crate::money::{Currency, display_short, parse_amount};
+use crate::money::{Currency, display, display_short, parse_amount};
 
 /// How an appeal stands, in the words of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,10 @@ pub struct Told {
     /// "May 2021 is closed: it raised £13,288 of £18,000 from 412 gifts, and its figures do not move any more."; empty
     /// unless the month before is.
     pub before: String,
+    /// "£9.50 of September’s gifts was given back in October."; empty where nothing was.
+    pub given_back: String,
+    /// "−£9.50", where the books stand below nothing; else empty.
+    pub books: String,
     /// What was moved, oldest first, a sentence each.
     pub changes: Vec<String>,
     /// The ledger's entry at which all this is so; 0 before the first.
@@ -77,6 +81,8 @@ pub fn tell(fund: &Fund, appeal: &Appeal, standing: &Standing, changes: &[Change
         carried: carried(appeal, currency),
         closed: closed(fund, appeal),
         before: String::new(),
+        given_back: String::new(),
+        books: if standing.books_minor < 0 { display(standing.books_minor, currency) } else { String::new() },
         changes: changes.iter().filter_map(|change| sentence(fund, change)).collect(),
         entry: standing.entry,
     }
@@ -161,6 +167,38 @@ pub fn before(fund: &Fund, appeal: &Appeal, standing: &Standing) -> String {
         [standing.raised_minor, standing.target_minor].map(|minor| display_short(minor, fund.currency));
     let gifts = if standing.donations == 1 { "one gift".to_owned() } else { format!("{} gifts", standing.donations) };
     format!("{month} is closed: it raised {raised} of {target} from {gifts}, and its figures do not move any more.")
+}
+
+/// What of other appeals’ gifts went back in this one: "£9.50 of September’s gifts was given back in October." Empty for
+/// nothing.
+pub fn given_back(fund: &Fund, appeal: &Appeal, lowered: &[(String, i64)]) -> String {
+    let here = month(fund, &appeal.name);
+    let year = appeal.name.get(..4);
+    // Within one year the months' names are enough.
+    let label = |name: &str| {
+        let known = month(fund, name).unwrap_or_else(|| name.to_owned());
+        let is_near = name.get(..4) == year && here.is_some();
+        if is_near { known.split(' ').next().unwrap_or_default().to_owned() } else { known }
+    };
+    let parts: Vec<String> = lowered
+        .iter()
+        .map(|(name, minor)| format!("{} of {}’s gifts", display(*minor, fund.currency), label(name)))
+        .collect();
+    let verb = if parts.len() == 1 { "was" } else { "were" };
+    match (parts.is_empty(), &here) {
+        (true, _) => String::new(),
+        (false, Some(_)) => format!("{} {verb} given back in {}.", joined(&parts), label(&appeal.name)),
+        (false, None) => format!("{} {verb} given back since.", joined(&parts)),
+    }
+}
+
+/// "a", "a and b", "a, b and c"
+fn joined(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [some @ .., last] => format!("{} and {last}", some.join(", ")),
+    }
 }
 
 fn carried(appeal: &Appeal, currency: Currency) -> String {
@@ -270,10 +308,9 @@ mod tests {
         );
     }
 
-    fn june(raised_minor: i64, at: DateTime<Utc>) -> Told {
-        let fund = fund();
+    fn june_appeal() -> Appeal {
         let day = |day| NaiveDate::from_ymd_opt(2021, 6, day).expect("a date");
-        let appeal = Appeal {
+        Appeal {
             id: 1,
             fund_id: 1,
             name: "2021-06".to_owned(),
@@ -284,8 +321,13 @@ mod tests {
             carried_minor: 0,
             carried_from: None,
             closed_at: None,
-        };
-        let total = crate::funds::Total { raised_minor, donations: 412, entry: 1_204, hash: Vec::new() };
+        }
+    }
+
+    fn june(raised_minor: i64, at: DateTime<Utc>) -> Told {
+        let (fund, appeal) = (fund(), june_appeal());
+        let total =
+            crate::funds::Total { raised_minor, donations: 412, entry: 1_204, hash: Vec::new(), adjusted_minor: 0 };
         tell(&fund, &appeal, &crate::funds::rules::standing(at, &fund, &appeal, &total), &[])
     }
 
@@ -311,6 +353,23 @@ mod tests {
                 "£22,500.50 raised of £18,000, 125 percent. £4,500.50 more than the target. Last day.",
                 "£13,288 raised of £18,000, 73 percent. Closed on 30 June 2021.",
             ]
+        );
+    }
+
+    #[test]
+    fn what_went_back_for_closed_months_is_told_with_their_names() {
+        let appeal = Appeal { name: "2021-10".to_owned(), ..june_appeal() };
+        let told = |lowered: &[(&str, i64)]| {
+            let lowered: Vec<(String, i64)> =
+                lowered.iter().map(|(name, minor)| ((*name).to_owned(), *minor)).collect();
+            given_back(&fund(), &appeal, &lowered)
+        };
+
+        assert_eq!(told(&[]), "");
+        assert_eq!(told(&[("2021-09", 950)]), "£9.50 of September’s gifts was given back in October.");
+        assert_eq!(
+            told(&[("2020-12", 1_000), ("2021-09", 950)]),
+            "£10.00 of December 2020’s gifts and £9.50 of September’s gifts were given back in October."
         );
     }
 

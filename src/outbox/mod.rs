@@ -36,7 +36,7 @@ pub use round::{Round, send_due};
 pub use settings::{BadMailSetting, MailSettings, MailTarget, Sender, SmtpServer};
 pub use store::{
     Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, drop_waiting,
-    drop_waiting_about, failed, is_any_due, of_donation, posted, sent_with, to_post, unsent_to, waiting,
+    drop_waiting_about, failed, has_left, is_any_due, of_donation, posted, sent_with, to_post, unsent_to, waiting,
 };
 pub use strangers::{
     Asked, Limit, MAILBOX_LETTERS_MAX, Selection, Stranger, StrangerRequest, count_withheld, enqueue_for_strangers,

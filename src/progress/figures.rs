@@ -47,6 +47,7 @@ struct Json<'a> {
     opens_on: String,
     deadline: String,
     as_of: String,
+    adjustments: String,
     ledger: Ledger,
 }
 
@@ -54,6 +55,7 @@ struct Json<'a> {
 struct Ledger {
     entry: i64,
     hash: String,
+    sum: String,
 }
 
 impl Figure {
@@ -97,7 +99,8 @@ fn json(at: &Standing) -> Json<'_> {
         opens_on: at.opens_on.to_string(),
         deadline: at.deadline.to_rfc3339_opts(SecondsFormat::Secs, true),
         as_of: moment(at.as_of),
-        ledger: Ledger { entry: at.entry, hash: hex(&at.hash) },
+        adjustments: money(at.adjusted_minor),
+        ledger: Ledger { entry: at.entry, hash: hex(&at.hash), sum: money(at.books_minor) },
     }
 }
 

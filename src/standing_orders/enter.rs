@@ -8,7 +8,7 @@ use super::rules::calendar::{end_month, first_month, month_plus};
 use super::{Deed, Method, OrderError, Origin, StandingOrder, State, read, store};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
-use crate::donations::parse::{self, RawGift};
+use crate::donations::parse::{self, Limits, RawGift};
 use crate::fault::Fault;
 use crate::funds::Fund;
 use crate::money::display;
@@ -64,7 +64,7 @@ pub fn check(raw: &RawOrder, fund: &Fund, today: NaiveDate) -> Result<Checked, V
         email: raw.email.clone(),
         ..RawGift::default()
     };
-    let gift = parse::check(&typed, fund).map_err(|of_gift| faults.extend(of_gift)).ok();
+    let gift = parse::check(&typed, fund, Limits::Promised).map_err(|of_gift| faults.extend(of_gift)).ok();
     if raw.name.trim().is_empty() && raw.email.trim().is_empty() {
         let message = "Please give the supporter’s name, as the bank writes it, or an e-mail address.".to_owned();
         faults.push(Fault { field: "name", message });

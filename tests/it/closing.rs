@@ -23,7 +23,7 @@ fn july() -> DateTime<Utc> {
 }
 
 impl TestApp {
-    fn write<T>(&self, work: impl FnOnce(&mut fighting_fund::db::Conn) -> T) -> T {
+    pub fn write<T>(&self, work: impl FnOnce(&mut fighting_fund::db::Conn) -> T) -> T {
         let done = self.app.db.write(|conn| {
             hold(conn, Lock::Books)?;
             Ok::<_, fighting_fund::db::DbError>(work(conn))

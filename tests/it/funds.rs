@@ -125,7 +125,7 @@ fn june() -> Appeal {
 }
 
 fn total(raised_minor: i64) -> Total {
-    Total { raised_minor, donations: 412, entry: 1_204, hash: Vec::new() }
+    Total { raised_minor, donations: 412, entry: 1_204, hash: Vec::new(), adjusted_minor: 0 }
 }
 
 fn at(now: DateTime<Utc>, appeal: &Appeal) -> Standing {

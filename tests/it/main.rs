@@ -9,6 +9,7 @@ mod batches;
 mod books;
 mod closing;
 mod column;
+mod corrections;
 mod damage;
 mod desk;
 mod desk_pages;

@@ -111,7 +111,8 @@ async fn the_known_example_is_the_contracts_json() {
         "fund": "fighting-fund", "title": "Fighting Fund", "appeal": "2021-06", "state": "open", "currency": "GBP",
         "target": "18000.00", "raised": "13288.00", "needed": "4712.00", "surplus": "0.00", "percent": 73,
         "donations": 1, "days_remaining": 3, "opens_on": "2021-06-01", "deadline": "2021-06-30T23:59:59+01:00",
-        "as_of": "2021-06-27T11:00:00Z", "ledger": {"entry": 1, "hash": hash},
+        "as_of": "2021-06-27T11:00:00Z", "adjustments": "0.00",
+        "ledger": {"entry": 1, "hash": hash, "sum": "13288.00"},
     });
     assert_eq!(progress, expected);
 }

@@ -83,12 +83,14 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<
     let came = donations::sums_by_day(conn, appeal.id)?;
     let before = year_before(conn, &fund, &appeal)?;
     let (promised_count, promised_sum) = today::promised(donations::count_pledged(conn, appeal.id)?, fund.currency);
-    let carried = carried(conn, &fund, &appeal, standing.raised_minor)?;
+    let carried = carried(conn, &fund, &appeal, standing.books_minor)?;
+    let mut told = words::tell(&fund, &appeal, &standing, &changes);
+    told.given_back = donations::given_back(conn, &fund, &appeal, &standing)?;
     Ok(Whole {
         carried,
         closed: appeal.closed_at.map(|at| words::day(date_in(at, fund.zone))).unwrap_or_default(),
         is_over: date_in(now, fund.zone) > funds::rules::last_day(&fund, &appeal),
-        told: words::tell(&fund, &appeal, &standing, &changes),
+        told,
         chart: chart::draw(&standing, date_in(now, fund.zone), &came, before.as_ref()),
         foretold: foretold(&standing_orders::forecast(conn, now, &fund, &appeal)?, fund.currency),
         changes: changes.iter().rev().map(|change| targets::change_line(change, &fund)).collect(),

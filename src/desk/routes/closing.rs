@@ -82,12 +82,12 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<
     let facts = facts(conn, now, &fund, &appeal, standing.entry)?;
     let changes = funds::changes_of(conn, appeal.id)?;
     let after = funds::follower(conn, appeal.id)?;
-    let carried_minor = funds::rules::carried(fund.carry, &appeal, standing.raised_minor);
+    let carried_minor = funds::rules::carried(fund.carry, &appeal, standing.books_minor);
     let next = after.as_ref().map_or("The next appeal".to_owned(), |after| closing::label(&fund, after));
     Ok(Stand {
         label: closing::label(&fund, &appeal),
         place: format!("/desk/funds/{slug}/appeals/{name}"),
-        raised: display(standing.raised_minor, fund.currency),
+        raised: closing::raised(&standing, &donations::given_back(conn, &fund, &appeal, &standing)?),
         items: closing::checklist(&facts),
         leaves: match carried_minor {
             0 => "Nothing is carried over.".to_owned(),

@@ -11,13 +11,15 @@ use super::{Desk, Hand, Pairs, see_other};
 use crate::batches::slips;
 use crate::db::{Conn, DbError};
 use crate::desk::search::read_date;
-use crate::donations::{self, Arrival, Change, ChangeError, Donation, parse};
+use crate::donations::{self, Arrival, Change, ChangeError, Correction, Donation, Status, parse};
+use crate::fault::Fault;
 use crate::funds;
 use crate::http::Form;
 use crate::http::{FieldError, Problem, Routes};
 use crate::money::{display, parse_amount};
 use crate::reference::Reference;
 use crate::staff::May;
+use crate::supporters::Named;
 
 pub(super) fn routes(at: &mut Routes) {
     let answer =
@@ -25,6 +27,7 @@ pub(super) fn routes(at: &mut Routes) {
     at.desk()
         .post("/gifts/{reference}/refund", May::Decide, answer(Deed::Refund))
         .post("/gifts/{reference}/bounce", May::Decide, answer(Deed::Bounce))
+        .post("/gifts/{reference}/correction", May::Decide, answer(Deed::Correct))
         .post("/gifts/{reference}/receive", May::Enter, answer(Deed::Receive))
         .post("/gifts/{reference}/cancel", May::Enter, answer(Deed::Cancel))
         .post("/gifts/{reference}/resend", May::Enter, answer(Deed::Resend));
@@ -38,6 +41,7 @@ pub(super) enum Deed {
     Receive,
     Cancel,
     Resend,
+    Correct,
     /// Done in `contact`; here only so that its form is shown again in its place.
     Contact,
 }
@@ -49,6 +53,7 @@ impl Deed {
             Self::Refund => "gift refunded",
             Self::Bounce => "gift bounced",
             Self::Receive => "gift received",
+            Self::Correct => "gift corrected",
             Self::Cancel => "promise cancelled",
             Self::Resend => "receipt sent again",
             Self::Contact => "giver's addresses changed",
@@ -60,7 +65,8 @@ impl Deed {
             Self::Refund => &["amount", "reason"],
             Self::Bounce => &["bounced_on", "reason"],
             Self::Cancel => &["reason"],
-            Self::Receive => &["amount", "received_on"],
+            Self::Receive => &["amount", "confirmed", "received_on"],
+            Self::Correct => &["amount", "confirmed", "fund", "name", "email", "reason"],
             Self::Resend => &[],
             Self::Contact => &super::contact::FIELDS,
         }
@@ -91,6 +97,7 @@ fn done(conn: &mut Conn, now: DateTime<Utc>, deed: Deed, number: i64, form: &For
         }
         Deed::Bounce => bounced(conn, now, &before, form, &change)?,
         Deed::Receive => received(conn, now, &before, form, &change)?,
+        Deed::Correct => corrected(conn, now, &before, form, &change)?,
         Deed::Cancel => donations::cancel(conn, now, number, &change)?,
         Deed::Resend => donations::resend_receipt(conn, now, number, &change)?,
         Deed::Contact => return Ok(()),
@@ -114,11 +121,36 @@ fn received(
     let typed = form.value("amount").trim();
     let fund = funds::by_slug(conn, &promised.fund)?;
     let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", promised.fund)))?;
-    let amount_minor = if typed.is_empty() { None } else { Some(parse::arrived(typed, &fund).map_err(at("amount"))?) };
+    let is_confirmed = form.is_ticked("confirmed");
+    let amount_minor =
+        if typed.is_empty() { None } else { Some(parse::arrived(typed, &fund, is_confirmed).map_err(fault)?) };
     let (received_on, change) = (date(form, "received_on")?, change.clone());
     let arrival = Arrival { donation: promised.id, received_on, amount_minor, method: None, change };
     let outcome = donations::receive_all(conn, now, &[arrival])?.pop().ok_or(ChangeError::Unknown)?;
     Ok(outcome?)
+}
+
+/// Puts a gift right that was entered by mistake: what is left as it stands was right.
+fn corrected(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    gift: &Donation,
+    form: &Form,
+    change: &Change,
+) -> Result<Donation, Problem> {
+    let wanted = Some(form.value("fund").trim()).filter(|slug| !slug.is_empty()).unwrap_or(&gift.fund);
+    let fund = funds::by_slug(conn, wanted)?.ok_or(ChangeError::NoFund)?;
+    let typed = form.value("amount").trim();
+    let amount_minor = match typed {
+        "" => None,
+        typed => Some(parse::corrected(typed, &fund, form.is_ticked("confirmed")).map_err(fault)?),
+    };
+    let name = parse::name(form.value("name")).map_err(at("name"))?;
+    let email = parse::email(form.value("email")).map_err(at("email"))?;
+    let is_other = form.has("giver", "other") && (!name.is_empty() || email.is_some());
+    let correction =
+        Correction { amount_minor, fund: Some(fund.slug), giver: is_other.then_some(Named { name, email }) };
+    Ok(donations::correct(conn, now, gift.id, &correction, change)?)
 }
 
 /// Takes back what the bank did not pay, on the day that the bank says; today where nothing is said.
@@ -148,6 +180,10 @@ fn date(form: &Form, field: &'static str) -> Result<Option<NaiveDate>, Problem> 
     read_date(typed).map(Some).map_err(at(field))
 }
 
+fn fault(fault: Fault) -> Problem {
+    Problem::fields(vec![FieldError::new(fault.field, fault.message)])
+}
+
 fn at<E: ToString>(field: &'static str) -> impl Fn(E) -> Problem {
     move |error| Problem::fields(vec![FieldError::new(field, error)])
 }
@@ -157,7 +193,10 @@ fn change_of(deed: Deed, number: i64, form: &Form, hand: &Hand) -> Result<Change
     let mut digest = Sha256::new();
     let number = number.to_string();
     let day = if deed == Deed::Bounce { "bounced_on" } else { "received_on" };
-    for text in [deed.action(), &number, form.value("amount").trim(), form.value(day).trim(), &reason] {
+    let others = ["fund", "giver", "name", "email"].map(|field| form.value(field).trim());
+    let own = [deed.action(), &number, form.value("amount").trim(), form.value(day).trim(), &reason];
+    let others = others.as_slice().iter().copied().filter(|_| deed == Deed::Correct);
+    for text in own.into_iter().chain(others) {
         digest.update(text.as_bytes());
         digest.update([0]);
     }
@@ -178,6 +217,15 @@ fn detail(deed: Deed, before: &Donation, after: &Donation, change: &Change) -> S
             let day = after.received_on.map(|day| format!("received on {day}")).unwrap_or_default();
             let [came, promised] = [after, before].map(|gift| display(gift.amount_minor, gift.currency));
             if came == promised { day } else { format!("{came} of {promised} {day}") }
+        }
+        Deed::Correct => {
+            let told = |gift: &Donation| {
+                let amount = display(gift.amount_minor, gift.currency);
+                let standing = if gift.status == Status::Received { "" } else { gift.status.name() };
+                let parts = [amount.as_str(), &gift.fund, &gift.appeal, &gift.name, standing];
+                parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+            };
+            format!("{} became {}", told(before), told(after))
         }
         Deed::Cancel | Deed::Resend | Deed::Contact => String::new(),
     };

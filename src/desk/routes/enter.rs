@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::{Asked, Desk, Hand, Pairs, see_other, status_of};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
-use crate::donations::parse::{self, RawGift, Sending};
+use crate::donations::parse::{self, Limits, RawGift, Sending};
 use crate::donations::{self, GiftRefusal, Method, NewGift, Outcome};
 use crate::funds::{self, Fund};
 use crate::http::Form;
@@ -24,9 +24,10 @@ pub(super) fn routes(at: &mut Routes) {
 }
 
 /// The fields, from top to bottom.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "fund",
     "amount",
+    "confirmed",
     "method",
     "received_on",
     "appeal",
@@ -144,8 +145,9 @@ fn understood(form: &mut Form, funds: &[Fund], hand: &Hand) -> Option<NewGift> {
         in_memory_of: form.value("in_memory_of").to_owned(),
         memory_in_print: form.is_ticked("memory_in_print"),
         appeal: appeal.to_owned(),
+        confirmed: form.is_ticked("confirmed"),
     };
-    let checked = parse::check(&raw, fund);
+    let checked = parse::check(&raw, fund, Limits::of(is_pledge));
     let faults = checked.as_ref().err().into_iter().flatten();
     faults.for_each(|fault| form.refuse(fault.field, &fault.message));
     let checked = checked.ok().filter(|_| !form.is_refused())?;

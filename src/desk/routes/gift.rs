@@ -38,6 +38,8 @@ struct Whole {
     origins: Vec<Origin>,
     today: String,
     issued_on: String,
+    /// The funds that a gift may have been meant for.
+    funds: Vec<Fund>,
 }
 
 fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: Allowed) -> Result<Whole, Problem> {
@@ -56,6 +58,7 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: Allowed) -> Resu
         view: view(gift, fund.zone, &events, &letters, may),
         entries: entries.into_iter().map(|entry| journal::entry(entry, fund.zone)).collect(),
         today: date_in(now, fund.zone).to_string(),
+        funds: funds::all(conn)?.into_iter().filter(|other| other.currency == fund.currency).collect(),
         fund,
     })
 }
@@ -76,6 +79,7 @@ struct Forms {
     receive: Form,
     cancel: Form,
     resend: Form,
+    correct: Form,
     contact: Form,
 }
 
@@ -88,6 +92,10 @@ impl Forms {
             receive: Form::new().with("amount", &whole.view.left_plain).with("received_on", &whole.today),
             cancel: Form::new(),
             resend: Form::new(),
+            correct: Form::new()
+                .with("amount", &whole.view.left_plain)
+                .with("fund", &whole.fund.slug)
+                .with("giver", "same"),
             contact: Form::new()
                 .with("name", &whole.view.gift.name)
                 .with("email", whole.view.gift.email.as_deref().unwrap_or_default())
@@ -99,6 +107,7 @@ impl Forms {
             Some((Deed::Receive, form)) => forms.receive = form,
             Some((Deed::Cancel, form)) => forms.cancel = form,
             Some((Deed::Resend, form)) => forms.resend = form,
+            Some((Deed::Correct, form)) => forms.correct = form,
             Some((Deed::Contact, form)) => forms.contact = form,
             None => {}
         }
@@ -116,6 +125,7 @@ impl GiftPage {
             (may.receive, &self.forms.receive),
             (may.cancel, &self.forms.cancel),
             (may.resend, &self.forms.resend),
+            (may.correct, &self.forms.correct),
         ]
         .into_iter()
         .filter(|(is_shown, _)| !is_shown)

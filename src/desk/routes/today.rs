@@ -136,13 +136,15 @@ fn fund_today(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<FundTo
     let appeal = appeal.ok_or_else(|| DbError::Corrupt(format!("the fund {} has no appeal", fund.slug)))?;
     let standing = funds::standing(conn, now, fund, &appeal)?;
     let came = donations::sums_by_day(conn, appeal.id)?;
+    let mut told = words::tell(fund, &appeal, &standing, &[]);
+    told.given_back = donations::given_back(conn, fund, &appeal, &standing)?;
     let before = year_before(conn, fund, &appeal)?;
     let (promised_count, promised_sum) = promised(donations::count_pledged(conn, appeal.id)?, fund.currency);
     Ok(FundToday {
         slug: fund.slug.clone(),
         title: fund.title.clone(),
         appeal: appeal.name.clone(),
-        told: words::tell(fund, &appeal, &standing, &[]),
+        told,
         chart: chart::draw(&standing, today, &came, before.as_ref()),
         foretold: foretold(&standing_orders::forecast(conn, now, fund, &appeal)?, fund.currency),
         promised_count,

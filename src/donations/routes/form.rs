@@ -6,7 +6,7 @@
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
-use crate::donations::parse::{self, CheckedGift, Fault, RawGift};
+use crate::donations::parse::{self, CheckedGift, Fault, Limits, RawGift};
 use crate::donations::till::TillError;
 use crate::donations::{GiftRefusal, Method, Outcome};
 use crate::funds::Fund;
@@ -91,6 +91,7 @@ impl Sent {
         let is_key = (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
         Self {
             raw: RawGift {
+                confirmed: false,
                 amount: field("amount").to_owned(),
                 method: field("method").to_owned(),
                 name: field("name").to_owned(),
@@ -118,7 +119,7 @@ impl Sent {
     /// The gift, or the form to be shown again with everything that is wrong with it.
     pub fn understood(&self, fund: &Fund) -> Result<CheckedGift, Box<Form>> {
         let raw = RawGift { acknowledge_as: self.words_of_thanks(), ..self.raw.clone() };
-        let (checked, mut faults) = match parse::check(&raw, fund) {
+        let (checked, mut faults) = match parse::check(&raw, fund, Limits::Promised) {
             Ok(checked) => (Some(checked), Vec::new()),
             Err(faults) => (None, faults),
         };

@@ -124,6 +124,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>, fund: &Fund) -> Result<Stand, DbEr
     let appeal = appeal.ok_or_else(|| DbError::Corrupt(format!("the fund {} has no appeal", fund.slug)))?;
     let standing = funds::standing(conn, now, fund, &appeal)?;
     let mut told = words::tell(fund, &appeal, &standing, &funds::changes_of(conn, appeal.id)?);
+    told.given_back = crate::donations::given_back(conn, fund, &appeal, &standing)?;
     if let Some(before) = funds::neighbour_before(conn, &appeal)?.filter(|before| before.closed_at.is_some()) {
         let standing = funds::standing(conn, now, fund, &before)?;
         told.before = words::before(fund, &before, &standing);

@@ -45,9 +45,12 @@ impl From<ChangeError> for Problem {
             ChangeError::MoreThanLeft(_) => Self::fields(vec![FieldError::new("amount", error)]),
             ChangeError::ReasonMissing => Self::fields(vec![FieldError::new("reason", error)]),
             ChangeError::NoAppeal(_) => Self::fields(vec![FieldError::new("received_on", error)]),
+            ChangeError::NoFund | ChangeError::OtherCurrency(_) => Self::fields(vec![FieldError::new("fund", error)]),
+            ChangeError::NothingToCorrect => Self::fields(vec![FieldError::new("amount", error)]),
             ChangeError::NothingCame => Self::fields(vec![FieldError::new("amount", error)]),
             ChangeError::NotReceived
             | ChangeError::Closed(_)
+            | ChangeError::HeldElsewhere(_)
             | ChangeError::ReturnedInPart
             | ChangeError::PaidIn
             | ChangeError::AlreadyReturned

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::db::schema::donations;
+use crate::db::schema::{allocations, donations};
 use crate::db::{Conn, DbError};
-use crate::donations::rules::Returned;
-use crate::donations::{Donation, Method, Status};
+use crate::donations::rules::{Returned, Right};
+use crate::donations::{Donation, Method, MoneySource, Status};
 
 pub(in crate::donations) fn set_returned(
     conn: &mut Conn,
@@ -50,6 +50,30 @@ pub(in crate::donations) fn set_cancelled(conn: &mut Conn, donation: &Donation) 
         .set(donations::status.eq(Status::Cancelled.name()))
         .execute(conn)?;
     Ok(())
+}
+
+/// Puts a gift where it should have stood.
+pub(in crate::donations) fn set_right(conn: &mut Conn, id: i64, right: &Right) -> Result<(), DbError> {
+    diesel::update(donations::table.find(id))
+        .set((donations::amount_minor.eq(right.amount_minor), donations::appeal_id.eq(right.appeal_id)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Where the money of this entry was counted, while it still stands there.
+pub(in crate::donations) fn source_of(conn: &mut Conn, entry: i64) -> Result<Option<MoneySource>, DbError> {
+    let source: Option<String> = allocations::table
+        .filter(allocations::entry.eq(entry))
+        .filter(allocations::undone_at.is_null())
+        .select(allocations::source)
+        .first(conn)
+        .optional()?;
+    match source.as_deref() {
+        None => Ok(None),
+        Some("batch_row") => Ok(Some(MoneySource::Batch)),
+        Some("statement_line") => Ok(Some(MoneySource::Statement)),
+        Some(other) => Err(DbError::Corrupt(format!("entry {entry} was counted in {other}"))),
+    }
 }
 
 /// Makes a gift what it was before its money was entered: the promise it had been, or nothing that counts.

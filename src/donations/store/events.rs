@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::donation_events;
+use crate::db::schema::{appeals, donation_events};
 use crate::db::{Conn, DbError};
 use crate::donations::{Change, Donation, Method};
 
@@ -14,7 +14,7 @@ use crate::donations::{Change, Donation, Method};
 pub struct Event {
     /// Its number.
     pub id: i64,
-    /// "received", "refunded", "bounced", "cancelled", "resent", "taken_back".
+    /// "received", "refunded", "bounced", "cancelled", "resent", "taken_back", "corrected".
     pub kind: String,
     /// How much.
     pub amount_minor: i64,
@@ -34,6 +34,8 @@ pub struct Event {
     pub promised_minor: Option<i64>,
     /// By which way it was promised.
     pub promised_method: Option<Method>,
+    /// How much stood in the books before a correction.
+    pub was_minor: Option<i64>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -50,6 +52,7 @@ struct EventRow {
     counts_in: Option<i64>,
     promised_minor: Option<i64>,
     promised_method: Option<String>,
+    was_minor: Option<i64>,
 }
 
 fn event_of(row: EventRow) -> Event {
@@ -65,6 +68,7 @@ fn event_of(row: EventRow) -> Event {
         counts_in: row.counts_in,
         promised_minor: row.promised_minor,
         promised_method: row.promised_method.as_deref().and_then(Method::from_name),
+        was_minor: row.was_minor,
     }
 }
 
@@ -126,6 +130,18 @@ pub(super) fn promised(conn: &mut Conn, donation_id: i64) -> Result<Option<Optio
         .optional()?)
 }
 
+/// The amount and the appeal that a gift was entered with, where it was corrected since.
+pub(super) fn entered(conn: &mut Conn, donation_id: i64) -> Result<Option<(i64, String)>, DbError> {
+    Ok(donation_events::table
+        .inner_join(appeals::table.on(donation_events::was_appeal_id.eq(appeals::id.nullable())))
+        .filter(donation_events::donation_id.eq(donation_id))
+        .filter(donation_events::was_minor.is_not_null())
+        .order(donation_events::id)
+        .select((donation_events::was_minor.assume_not_null(), appeals::name))
+        .first(conn)
+        .optional()?)
+}
+
 /// Keys asked for in one statement, below SQLite's limit of placeholders.
 const KEYS_PER_QUERY_MAX: usize = 1_000;
 
@@ -154,11 +170,13 @@ pub(in crate::donations) struct NewEvent<'a> {
     pub entry: Option<i64>,
     /// What was promised and by which way, when its money comes.
     pub promised: Option<(i64, Method)>,
+    /// The amount and the appeal that stood there before a correction.
+    pub was: Option<(i64, i64)>,
 }
 
 impl<'a> NewEvent<'a> {
     pub fn of(donation: &Donation, kind: &'a str, amount_minor: i64) -> Self {
-        Self { donation_id: donation.id, kind, amount_minor, entry: None, promised: None }
+        Self { donation_id: donation.id, kind, amount_minor, entry: None, promised: None, was: None }
     }
 }
 
@@ -178,6 +196,8 @@ struct NewRow {
     request_id: String,
     promised_minor: Option<i64>,
     promised_method: Option<&'static str>,
+    was_minor: Option<i64>,
+    was_appeal_id: Option<i64>,
 }
 
 /// Inserts events; the answer is the number of the first.
@@ -205,6 +225,8 @@ pub(in crate::donations) fn insert_events(
             request_id: change.request_id.clone(),
             promised_minor: new.promised.map(|(minor, _)| minor),
             promised_method: new.promised.map(|(_, method)| method.name()),
+            was_minor: new.was.map(|(minor, _)| minor),
+            was_appeal_id: new.was.map(|(_, appeal)| appeal),
         })
         .collect();
     insert_all!(conn, donation_events::table, &rows)?;

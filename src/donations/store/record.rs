@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::by_number;
-use super::events::promised;
+use super::events::{entered, promised};
 use crate::db::schema::donations;
 use crate::db::{Conn, DbError};
 use crate::donations::rules::Known;
@@ -32,13 +32,15 @@ pub(in crate::donations) fn by_keys<'a>(
     for (id, key, fingerprint) in found {
         let donation = by_number(conn, id)?.ok_or_else(|| DbError::Corrupt(format!("donation {id} has no appeal")))?;
         let arrived = promised(conn, id)?;
+        let (entered_minor, appeal) =
+            entered(conn, id)?.unwrap_or_else(|| (donation.amount_minor, donation.appeal.clone()));
         let was_pledged = donation.entry.is_none() || arrived.is_some();
         let recap = Recap {
             id,
             status: if was_pledged { Status::Pledged } else { Status::Received },
-            amount_minor: arrived.flatten().unwrap_or(donation.amount_minor),
+            amount_minor: arrived.flatten().unwrap_or(entered_minor),
             currency: donation.currency,
-            appeal: donation.appeal,
+            appeal,
             receipt: donation.receipt.filter(|_| !was_pledged),
             entry: donation.entry.filter(|_| !was_pledged),
         };

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::db::schema::{donation_events, donations, entries};
+use crate::db::schema::{appeals, donation_events, donations, entries};
 use crate::db::{Conn, DbError};
 use crate::donations::{Donation, Method, Status};
 
@@ -104,6 +104,29 @@ pub fn appeals_with_returns(conn: &mut Conn, (from, until): (NaiveDate, NaiveDat
 /// What lowered another appeal than the gift's own.
 pub(in crate::donations) fn returned_elsewhere(conn: &mut Conn) -> Result<Vec<Return>, DbError> {
     returns!(conn, donation_events::counts_in.assume_not_null().ne(donations::appeal_id))
+}
+
+/// What of other appeals' gifts went back in this one: appeal and sum, the oldest appeal first.
+pub(in crate::donations) fn lowered_by(conn: &mut Conn, appeal_id: i64) -> Result<Vec<(String, i64)>, DbError> {
+    Ok(donation_events::table
+        .inner_join(donations::table.inner_join(appeals::table))
+        .filter(donation_events::counts_in.eq(appeal_id))
+        .filter(donations::appeal_id.ne(appeal_id))
+        .group_by((appeals::name, appeals::opens_on))
+        .order(appeals::opens_on)
+        .select((appeals::name, diesel::dsl::sql::<BigInt>("CAST(SUM(donation_events.amount_minor) AS BIGINT)")))
+        .load(conn)?)
+}
+
+/// Gifts that went back whole and count in their own appeal all the same, because that was closed by then.
+pub(in crate::donations) fn gone_and_counted(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(donation_events::table
+        .inner_join(donations::table)
+        .filter(donation_events::counts_in.is_not_null())
+        .filter(donation_events::counts_in.assume_not_null().ne(donations::appeal_id))
+        .filter(donations::status.eq_any([Status::Refunded, Status::Bounced].map(Status::name)))
+        .select(diesel::dsl::count(donations::id).aggregate_distinct())
+        .first(conn)?)
 }
 
 /// How much of a gift went back without lowering its own appeal.

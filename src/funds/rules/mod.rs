@@ -28,9 +28,13 @@ pub struct Standing {
     pub currency: money::Currency,
     /// With what was carried over.
     pub target_minor: i64,
-    /// Received less given back.
+    /// Received less given back, as the public is told: never below nothing.
     pub raised_minor: i64,
-    /// What is still missing; never negative.
+    /// The same as the books have it; below nothing where more of earlier gifts went back than came.
+    pub books_minor: i64,
+    /// What of other appeals' gifts went back here, because their books were closed; it is in the figures above.
+    pub adjusted_minor: i64,
+    /// What is still missing; never negative, and never more than the target.
     pub needed_minor: i64,
     /// What is too much; never negative.
     pub surplus_minor: i64,
@@ -79,6 +83,7 @@ impl State {
 /// Works out how an appeal stands.
 pub fn standing(now: DateTime<Utc>, fund: &Fund, appeal: &Appeal, total: &Total) -> Standing {
     let goal = appeal.goal_minor();
+    let raised_minor = total.raised_minor.max(0);
     Standing {
         slug: fund.slug.clone(),
         title: fund.title.clone(),
@@ -87,10 +92,12 @@ pub fn standing(now: DateTime<Utc>, fund: &Fund, appeal: &Appeal, total: &Total)
         state: state(now, fund.zone, appeal),
         currency: fund.currency,
         target_minor: goal,
-        raised_minor: total.raised_minor,
-        needed_minor: (goal - total.raised_minor).max(0),
-        surplus_minor: (total.raised_minor - goal).max(0),
-        percent: percent(total.raised_minor, goal),
+        raised_minor,
+        books_minor: total.raised_minor,
+        adjusted_minor: total.adjusted_minor,
+        needed_minor: (goal - raised_minor).max(0),
+        surplus_minor: (raised_minor - goal).max(0),
+        percent: percent(raised_minor, goal),
         donations: total.donations,
         days_remaining: days_remaining(now, appeal.deadline_on, fund.zone),
         publication_days_remaining: publication_days_remaining(now, appeal.deadline_on, fund),

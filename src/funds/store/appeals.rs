@@ -303,12 +303,13 @@ pub fn changes_between(
     Ok(rows.into_iter().map(change).collect())
 }
 
+/// Appeal, raised, gifts, entry, hash, adjusted.
+type TotalRow = (i64, i64, i64, i64, Vec<u8>, i64);
+
 pub(in crate::funds) fn total(conn: &mut Conn, appeal_id: i64) -> Result<Total, DbError> {
-    let (raised_minor, donations, entry, hash) = appeal_totals::table
-        .find(appeal_id)
-        .select((appeal_totals::raised_minor, appeal_totals::donations, appeal_totals::entry, appeal_totals::hash))
-        .first(conn)?;
-    Ok(Total { raised_minor, donations, entry, hash })
+    let (_, raised_minor, donations, entry, hash, adjusted_minor): TotalRow =
+        appeal_totals::table.find(appeal_id).first(conn)?;
+    Ok(Total { raised_minor, donations, entry, hash, adjusted_minor })
 }
 
 pub(in crate::funds) fn add_to_total(conn: &mut Conn, credit: &Credit) -> Result<(), DbError> {
@@ -316,6 +317,7 @@ pub(in crate::funds) fn add_to_total(conn: &mut Conn, credit: &Credit) -> Result
         .set((
             appeal_totals::raised_minor.eq(appeal_totals::raised_minor + credit.raised_minor),
             appeal_totals::donations.eq(appeal_totals::donations + credit.donations),
+            appeal_totals::adjusted_minor.eq(appeal_totals::adjusted_minor + credit.adjusted_minor),
             appeal_totals::entry.eq(credit.entry),
             appeal_totals::hash.eq(&credit.hash),
         ))
@@ -328,12 +330,11 @@ pub(in crate::funds) fn add_to_total(conn: &mut Conn, credit: &Credit) -> Result
 /// # Errors
 /// Only when the database fails.
 pub fn standing_rows(conn: &mut Conn) -> Result<Vec<(Appeal, Total)>, DbError> {
-    type TotalRow = (i64, i64, i64, i64, Vec<u8>);
     let rows: Vec<(AppealRow, TotalRow)> =
         appeals::table.inner_join(appeal_totals::table).order(appeals::id).load(conn)?;
     rows.into_iter()
-        .map(|(row, (_, raised_minor, donations, entry, hash))| {
-            Ok((row.try_into()?, Total { raised_minor, donations, entry, hash }))
+        .map(|(row, (_, raised_minor, donations, entry, hash, adjusted_minor))| {
+            Ok((row.try_into()?, Total { raised_minor, donations, entry, hash, adjusted_minor }))
         })
         .collect()
 }

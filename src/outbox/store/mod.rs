@@ -277,6 +277,20 @@ pub fn drop_waiting(
     Ok(left == 0)
 }
 
+/// Whether a letter of these kinds about one noun has left, or may have.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn has_left(conn: &mut Conn, subject_id: i64, kinds: &[LetterKind]) -> Result<bool, DbError> {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    let waiting = [DeliveryState::Queued, DeliveryState::Failed, DeliveryState::Post].map(DeliveryState::name);
+    let gone = deliveries::table
+        .filter(deliveries::subject_id.eq(subject_id))
+        .filter(deliveries::kind.eq_any(names))
+        .filter(deliveries::state.ne_all(waiting));
+    Ok(diesel::select(diesel::dsl::exists(gone)).get_result(conn)?)
+}
+
 /// Drops the letters of a kind about these nouns that have not left.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What a form says a line is for: one choice, a new gift, an account, a payout, or several parts that add up.
 
-use crate::donations::parse::{self, RawGift};
+use crate::donations::parse::{self, Limits, RawGift};
 use crate::funds::Fund;
 use crate::http::{FieldError, Form, Problem};
 use crate::ledger::{Method, accounts};
@@ -46,7 +46,7 @@ pub(super) fn gift(line: &Line, form: &mut Form, funds: &[Fund]) -> Option<Part>
         memory_in_print: form.is_ticked("memory_in_print"),
         ..RawGift::default()
     };
-    if let Err(faults) = parse::check(&raw, fund) {
+    if let Err(faults) = parse::check(&raw, fund, Limits::Here) {
         for fault in faults {
             let field = if GIFT_FIELDS.contains(&fault.field) { fault.field } else { "name" };
             form.refuse(field, fault.message);
@@ -176,7 +176,7 @@ fn part(line: &Line, kind: &str, subject: &str, fund: &Fund) -> Result<For, Stri
                 email: email.clone().unwrap_or_default(),
                 ..RawGift::default()
             };
-            parse::check(&raw, fund)
+            parse::check(&raw, fund, Limits::Here)
                 .map_err(|faults| faults.first().map_or_else(String::new, |f| f.message.clone()))?;
             For::NewGift(GiftFor { fund_id: fund.id, name, email, ..GiftFor::default() })
         }

@@ -27,8 +27,9 @@ pub(super) fn routes(at: &mut Routes) {
 }
 
 /// The fields of a row, in the order of the keys.
-pub(super) const ROW_FIELDS: [&str; 12] = [
+pub(super) const ROW_FIELDS: [&str; 13] = [
     "amount",
+    "confirmed",
     "from",
     "acknowledge_as",
     "promise",
@@ -142,6 +143,7 @@ fn typed(form: &Form, key: String) -> NewRow {
     NewRow {
         key,
         amount: value("amount"),
+        confirmed: form.is_ticked("confirmed"),
         received_on: value("received_on"),
         from: value("from"),
         acknowledge_as: value("acknowledge_as"),

@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 use super::{DonationView, idempotency_key, number_of, understood};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lock, hold};
-use crate::donations::{self, Change, ChangeError, Donation, parse};
+use crate::donations::{self, Change, ChangeError, Correction, Donation, parse};
+use crate::funds;
 use crate::http::described::Amount;
 use crate::http::{FieldError, Problem, blocking};
 use crate::money::parse_amount;
@@ -47,6 +48,49 @@ pub(crate) async fn refund(
         let gift = donations::by_number(conn, number)?.ok_or(ChangeError::Unknown)?;
         let amount_minor = parse_amount(&amount, gift.currency).map_err(Refusal::amount)?;
         Ok(donations::refund(conn, now, number, amount_minor, change)?)
+    })
+    .await
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CorrectionBody {
+    /// What the gift should have been; "0.00" when there never was such a gift.
+    #[schema(value_type = Amount)]
+    amount: String,
+    #[schema(max_length = 200)]
+    reason: String,
+    /// True for an amount above the fund's largest gift that is right all the same.
+    #[serde(default)]
+    confirmed: Option<bool>,
+}
+
+#[utoipa::path(post, path = "/api/v1/donations/{reference}/correction", tag = "donations", security(("bearer" = ["donations:write"])),
+    params(("reference" = String, Path),
+           ("Idempotency-Key" = Option<String>, Header)),
+    request_body = CorrectionBody,
+    responses((status = 201, description = "The gift as it now stands", body = DonationView),
+              (status = 409, description = "Not received, gone back in part, closed books, or counted in a batch or a bank statement", body = Problem),
+              (status = 422, description = "A field is at fault", body = Problem)))]
+/// Put right a gift that was entered by mistake, on the day of its first entry.
+pub(crate) async fn correct(
+    program: Program,
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
+    reference: web::Path<String>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let number = number_of(&reference)?;
+    let CorrectionBody { amount, reason, confirmed } = understood(&body)?;
+    let reason = parse::reason(&reason).map_err(|message| Problem::fields(vec![FieldError::new("reason", message)]))?;
+    let change = change(&program, &request, &["correct", &reference, &amount, &reason], reason.clone())?;
+    changed(db, clock, change, move |conn, now, change| {
+        let gift = donations::by_number(conn, number)?.ok_or(ChangeError::Unknown)?;
+        let fund = funds::by_slug(conn, &gift.fund)?.ok_or(ChangeError::NoFund)?;
+        let amount_minor = parse::corrected(&amount, &fund, confirmed.unwrap_or_default())
+            .map_err(|fault| Refusal::Words(Problem::fields(vec![FieldError::new(fault.field, fault.message)])))?;
+        let correction = Correction { amount_minor: Some(amount_minor), ..Correction::default() };
+        Ok(donations::correct(conn, now, number, &correction, change)?)
     })
     .await
 }

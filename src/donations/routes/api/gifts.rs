@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DonationView, faults, idempotency_key, number_of, understood};
 use crate::db::Db;
-use crate::donations::parse::{self, RawGift, Sending};
+use crate::donations::parse::{self, Limits, RawGift, Sending};
 use crate::donations::till::Till;
 use crate::donations::{self, ChangeError, Recap};
 use crate::funds::{Fund, Known};
@@ -55,6 +55,9 @@ pub(crate) struct GiftBody {
     /// An appeal that is open, such as "2021-06"; where nothing is said the day decides.
     #[serde(default)]
     appeal: Option<String>,
+    /// True for an amount above the fund's largest gift that is right all the same.
+    #[serde(default)]
+    confirmed: Option<bool>,
     /// "pledged" for a promise; "received" where nothing is said.
     #[serde(default)]
     #[schema(pattern = "^(pledged|received)$")]
@@ -83,6 +86,7 @@ impl GiftBody {
             in_memory_of: self.in_memory_of.unwrap_or_default(),
             memory_in_print: self.memory_in_print.unwrap_or_default(),
             appeal: self.appeal.unwrap_or_default(),
+            confirmed: self.confirmed.unwrap_or_default(),
         }
     }
 }
@@ -133,7 +137,7 @@ pub(crate) async fn record(
     let body: GiftBody = understood(&body)?;
     let is_pledge = body.is_pledge()?;
     let fund = fund(&known, &db, &slug).await?;
-    let checked = parse::check(&body.into_raw(), &fund).map_err(faults)?;
+    let checked = parse::check(&body.into_raw(), &fund, Limits::of(is_pledge)).map_err(faults)?;
     let actor = program.actor();
     let key = format!("{}:{key}", actor.key_space());
     let sending =

@@ -18,6 +18,7 @@ pub(super) fn routes(at: &mut Routes) {
         .get("/funds/{slug}/donations", Scope::DonationsRead, gifts::list)
         .get("/donations/{reference}", Scope::DonationsRead, gifts::show)
         .post("/donations/{reference}/refunds", Scope::DonationsWrite, changes::refund)
+        .post("/donations/{reference}/correction", Scope::DonationsWrite, changes::correct)
         .post("/donations/{reference}/bounce", Scope::DonationsWrite, changes::bounce);
 }
 

@@ -1,5 +1,7 @@
 //! What a gift is, what it posts, and what may still happen to it. No clock, no database.
 
+mod mistaken;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -14,6 +16,9 @@ use crate::outbox::{Asked, LetterKind, NewLetter, Stranger};
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
 use crate::supporters::Named;
+pub(super) use mistaken::{
+    Right, came_on, check_mistaken, correcting_entry, received_entry, rectifying_credits, rectifying_entry,
+};
 
 /// A gift to be recorded, already understood and checked at the edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,6 +220,7 @@ pub(super) fn credit(taken: &Taken<'_>) -> Option<Credit> {
         method: taken.placed.gift.method,
         raised_minor: taken.placed.gift.amount_minor,
         donations: 1,
+        adjusted_minor: 0,
         entry: posted.number,
         hash: posted.hash.clone(),
     })
@@ -330,12 +336,6 @@ pub(super) fn returning_entry(
     backwards(donation, fund, when, (returned.amount_minor, bearer))
 }
 
-/// A gift that was entered by mistake goes out of the books on the day it came in.
-pub(super) fn correcting_entry(donation: &Donation, fund: &Fund, came_on: NaiveDate) -> NewEntry {
-    let when = (EntryKind::Correction, came_on);
-    backwards(donation, fund, when, (donation.amount_minor, donation.appeal_id))
-}
-
 fn backwards(
     donation: &Donation,
     fund: &Fund,
@@ -353,18 +353,6 @@ fn backwards(
             Line { account: income, amount_minor, appeal_id: Some(bearer) },
             Line { account: donation.account().to_owned(), amount_minor: -amount_minor, appeal_id: None },
         ],
-    }
-}
-
-/// Whether a gift can be taken back as if it had never been entered.
-pub(super) fn check_mistaken(donation: &Donation) -> Result<(), ChangeError> {
-    match donation.status {
-        Status::Pledged => Err(ChangeError::NotReceived),
-        Status::Cancelled => Err(ChangeError::Cancelled),
-        Status::Refunded | Status::Bounced => Err(ChangeError::AlreadyReturned),
-        Status::Received if donation.returned_minor > 0 => Err(ChangeError::ReturnedInPart),
-        Status::Received if donation.is_paid_in() => Err(ChangeError::PaidIn),
-        Status::Received => Ok(()),
     }
 }
 
