@@ -288,3 +288,29 @@ async fn of_a_file_of_two_accounts_ours_is_taken_in_and_the_other_told() {
     name_our_account(&app, "20-00-00", "11111111");
     assert!(refusal(&app, format!("{rows}\n").as_bytes()).contains("none is the society's"));
 }
+
+#[test]
+fn the_lines_of_the_bank_leave_as_csv_and_as_xlsx() {
+    let place = Place::new();
+    place.run_well(&["fund", "add", "fighting-fund", "--title", "Fighting Fund", "--target", "18000.00"]);
+    std::fs::write(place.path("june.csv"), case("paid-in-paid-out.csv")).expect("a file");
+    place.run_well(&["import", "bank", "june.csv"]);
+
+    let csv = place.run_well(&["export", "bank"]);
+    let some = place.run_well(&["export", "bank", "--from", "2021-06-25"]);
+    place.run_well(&["export", "bank", "--format", "xlsx", "--output", "bank.xlsx"]);
+
+    let rows: Vec<&str> = csv.lines().collect();
+    assert!(
+        rows[0]
+            .starts_with("booked_on,amount,currency,payer,payer_account,reference,description,balance,account,state"),
+        "{csv}"
+    );
+    assert!(
+        rows[1].starts_with("2021-06-24,200.00,GBP,,,,\"READERS, LEEDS\",1200.00,20-00-00 12345678,waiting"),
+        "{csv}"
+    );
+    assert!(rows[2].starts_with("2021-06-24,-35.50,GBP,"), "{csv}");
+    assert_eq!((rows.len(), some.lines().count()), (5, 3));
+    assert!(std::fs::read(place.path("bank.xlsx")).expect("a workbook").starts_with(b"PK"));
+}
