@@ -60,6 +60,7 @@ mod staff_account;
 mod staff_door;
 mod staff_leaving;
 mod standing_orders;
+mod statement_bad_days;
 mod statement_cases;
 mod statement_desk;
 mod statement_files;
