@@ -59,7 +59,7 @@ pub fn read(text: &str, terms: &Terms<'_>) -> Result<Found, FileError> {
 
 /// Banks do not escape what a payer wrote, such as "<3": only a name in capitals between `<` and `>` is a tag.
 fn with_texts_escaped(text: &str) -> Cow<'_, str> {
-    let is_upper = text.contains("<OFX>");
+    let is_upper = text.contains("OFX>");
     let is_tag = |rest: &str| {
         let rest = rest.strip_prefix('/').unwrap_or(rest);
         if rest.starts_with(['?', '!']) {
