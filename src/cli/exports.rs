@@ -34,6 +34,8 @@ pub(super) enum ExportCommand {
     TrialBalance(TableArguments),
     /// What came in and what went back, by month and account
     Income(TableArguments),
+    /// Every line of the bank, the oldest first; with days, those booked on them
+    Bank(TableArguments),
     /// The share register, in the columns that `import register` takes
     Register {
         /// csv
@@ -122,6 +124,7 @@ pub(super) fn run(db: &Db, command: ExportCommand) -> Result<(), Failure> {
         ExportCommand::Receipts(how) => table(db, Table::Receipts, &how),
         ExportCommand::TrialBalance(how) => table(db, Table::TrialBalance, &how),
         ExportCommand::Income(how) => table(db, Table::Income, &how),
+        ExportCommand::Bank(how) => table(db, Table::Bank, &how),
         ExportCommand::Register { as_at, .. } => register(db, as_at),
     }
 }

@@ -16,7 +16,7 @@ use crate::statements::files::day::DayOrder;
 use crate::statements::files::{self, FileError, Found, Terms};
 use crate::statements::import::{self, Books, How, ImportError};
 use crate::statements::told::ToldLine;
-use crate::statements::{Format, Line, LineState, Upload};
+use crate::statements::{Format, Line, Upload, as_waiting};
 
 /// Lines of a file that show whether it is understood.
 const LINES_SHOWN: usize = 8;
@@ -91,6 +91,13 @@ impl Preview {
     /// Whether nobody has said yet what its columns are, and they cannot be read without.
     pub fn is_new_bank(&self) -> bool {
         self.wants_columns && self.sample.as_ref().is_some_and(|sample| sample.source == Source::Guessed)
+    }
+
+    /// What must be said of the columns, where more is known than that the bank is new.
+    pub fn question(&self) -> Option<&str> {
+        let refusal = self.refusal.as_deref()?;
+        let (_, what) = refusal.split_once("). ").unwrap_or(("", refusal));
+        Some(what.split(csv::WAY_OUT).next().unwrap_or(what).trim())
     }
 
     /// Whether something is wrong with it that is not said on a form.
@@ -223,25 +230,7 @@ fn facts(found: &Found, currency: Currency) -> Vec<(&'static str, String)> {
 fn first_lines(found: &Found) -> Vec<Line> {
     let mut lines: Vec<&ToldLine> = found.statements.iter().flat_map(|told| &told.lines).collect();
     lines.sort_by_key(|line| line.line);
-    lines.into_iter().take(LINES_SHOWN).map(as_line).collect()
-}
-
-fn as_line(told: &ToldLine) -> Line {
-    Line {
-        id: told.line,
-        statement_id: 0,
-        line: told.line,
-        booked_on: told.booked_on,
-        amount_minor: told.amount_minor,
-        kind: told.kind,
-        payer: told.payer.clone(),
-        payer_account: told.payer_account.clone(),
-        reference: told.reference.clone(),
-        description: told.description.clone(),
-        bank_id: told.bank_id.clone(),
-        balance_minor: told.balance_minor,
-        state: LineState::Waiting,
-    }
+    lines.into_iter().take(LINES_SHOWN).map(as_waiting).collect()
 }
 
 /// What a form says of the columns.
@@ -266,7 +255,7 @@ pub fn understood(form: &mut Form) -> Choice {
         if form.has("days", days_name(DayOrder::MonthFirst)) { DayOrder::MonthFirst } else { DayOrder::DayFirst };
     let is_comma = form.has("decimal", decimal_name(Decimal::Comma));
     let decimal = if is_comma { Decimal::Comma } else { Decimal::Point };
-    let layout = Layout { columns, days, decimal };
+    let layout = Layout { columns, days, decimal, ..Layout::default() };
     let bank = files::text::one_line(form.value("bank"));
     if let Err(words) = layout.check() {
         form.object(words);

@@ -4,6 +4,7 @@
 //! two exports can be told apart and each checked against the books. A table is described once and leaves as CSV or as
 //! XLSX; both say the same.
 
+mod bank;
 mod batches;
 mod comma;
 mod donations;
@@ -79,11 +80,14 @@ pub enum Table {
     TrialBalance,
     /// Income by month.
     Income,
+    /// Every line of the bank.
+    Bank,
 }
 
 impl Table {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 5] = [Self::Donations, Self::Batches, Self::Receipts, Self::TrialBalance, Self::Income];
+    pub const ALL: [Self; 6] =
+        [Self::Donations, Self::Batches, Self::Receipts, Self::TrialBalance, Self::Income, Self::Bank];
 
     /// As the command line and file names write it.
     pub fn name(self) -> &'static str {
@@ -93,6 +97,7 @@ impl Table {
             Self::Receipts => "receipts",
             Self::TrialBalance => "trial-balance",
             Self::Income => "income",
+            Self::Bank => "bank",
         }
     }
 
@@ -104,6 +109,7 @@ impl Table {
             Self::Receipts => "Receipts",
             Self::TrialBalance => "Trial balance",
             Self::Income => "Income by month",
+            Self::Bank => "Bank lines",
         }
     }
 
@@ -115,6 +121,7 @@ impl Table {
             Self::Receipts => &receipts::COLUMNS,
             Self::TrialBalance => &trial_balance::COLUMNS,
             Self::Income => &income::COLUMNS,
+            Self::Bank => &bank::COLUMNS,
         }
     }
 
@@ -129,6 +136,7 @@ impl Table {
             Self::Receipts => receipts::rows(conn, days, out),
             Self::TrialBalance => trial_balance::rows(conn, days, out),
             Self::Income => income::rows(conn, days, out),
+            Self::Bank => bank::rows(conn, days, out),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 
-use super::files::day;
+use super::files::{Found, day};
 use super::told::Told;
 use super::{Statement, span};
 use crate::money::{Currency, display};
@@ -19,6 +19,55 @@ pub struct OurAccount {
     pub number: String,
     /// What the books count in.
     pub currency: Currency,
+}
+
+/// Leaves the statements of our account where a file is of several, and tells what was left out.
+///
+/// # Errors
+/// A sentence where nobody can say which is ours.
+pub fn keep_ours(found: &mut Found, ours: &OurAccount) -> Result<(), String> {
+    let mut accounts: Vec<&str> = Vec::new();
+    for told in &found.statements {
+        if !accounts.iter().any(|account| plain(account) == plain(&told.account)) {
+            accounts.push(&told.account);
+        }
+    }
+    if accounts.len() < 2 {
+        return Ok(());
+    }
+    let named =
+        accounts.iter().copied().map(|account| if account.is_empty() { "one without a number" } else { account });
+    let named = named.collect::<Vec<_>>().join(", ");
+    if plain(&ours.number).is_empty() {
+        return Err(format!(
+            "The file is of {} accounts: {named}. Please name the society's account under Settings; then its lines are taken \
+             in and the others are left out.",
+            if accounts.len() == 2 { "two".to_owned() } else { accounts.len().to_string() }
+        ));
+    }
+    let is_wanted = |told: &Told| !told.account.is_empty() && is_ours(&told.account, ours);
+    let mine = accounts.iter().filter(|account| !account.is_empty() && is_ours(account, ours)).count();
+    if mine == 0 {
+        return Err(format!(
+            "The file is of several accounts, {named}, and none is the society's, {}; it is set under Settings.",
+            our_name(ours)
+        ));
+    }
+    for told in found.statements.iter().filter(|told| !is_wanted(told)) {
+        let row = told.lines.iter().map(|line| line.line).min().unwrap_or(1);
+        let lines = if told.lines.len() == 1 { "line" } else { "lines" };
+        let account: &str = if told.account.is_empty() { "another account" } else { &told.account };
+        found.notes.push((
+            row,
+            format!("{} {lines} of {account}, which is not the society's account; left out", told.lines.len()),
+        ));
+    }
+    found.statements.retain(is_wanted);
+    Ok(())
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
 }
 
 /// Why a statement is refused.
@@ -77,7 +126,6 @@ fn adds_up(told: &Told, currency: Currency) -> Result<(), String> {
 /// assert!(!is_ours("30-00-00 12345678", &ours));
 /// ```
 pub fn is_ours(account: &str, ours: &OurAccount) -> bool {
-    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let (number, sort_code) = (plain(&ours.number), digits(&ours.sort_code));
     if number.is_empty() {

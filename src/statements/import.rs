@@ -10,7 +10,7 @@ use super::check::{self, OurAccount};
 use super::files::csv::layout::{Layout, Saved};
 use super::files::{self, FileError, Found, Terms};
 use super::record::{Bringing, Parted, as_kept, keep, part};
-use super::{LineState, Statement, matching, span, store};
+use super::{Line, LineState, Statement, as_waiting, matching, span, store};
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::funds;
 use crate::ledger;
@@ -97,7 +97,9 @@ impl Books {
         let named = how.layout_name.as_ref().map(|name| self.layout(name)).transpose()?;
         let layout = how.layout.as_ref().or(named);
         let terms = Terms { today: self.today, currency: self.ours.currency, layout, saved: &self.saved };
-        Ok(files::read(bytes, &terms)?)
+        let mut found = files::read(bytes, &terms)?;
+        check::keep_ours(&mut found, &self.ours).map_err(ImportError::Refused)?;
+        Ok(found)
     }
 
     fn layout(&self, name: &str) -> Result<&Layout, ImportError> {
@@ -286,11 +288,13 @@ pub fn look(
         request_id: String::new(),
     };
     let mut last: Option<Statement> = None;
+    let mut waiting: Vec<Line> = Vec::new();
     for told in &found.statements {
         check::check(told, &books.ours, books.today).map_err(ImportError::Refused)?;
         let parted = part(conn, told, from.format)?;
         taken.fresh += parted.fresh.len();
         taken.known += parted.met.len();
+        waiting.extend(parted.fresh.iter().take(matching::SHOWN_LINES_MAX).map(|(line, _)| as_waiting(line)));
         let met = parted.met.iter().map(|(line, _)| format!("row {}: known already, nothing changes", line.line));
         taken.report.rows.extend(met);
         let Some(days) = span(told) else { continue };
@@ -304,6 +308,7 @@ pub fn look(
     }
     unchecked_account(books, found, &mut taken);
     against_the_books(conn, books, found, &mut taken)?;
+    taken.notices.extend(matching::foretell_lines(conn, &waiting)?.words());
     Ok(taken)
 }
 

@@ -20,7 +20,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::money::Currency;
 pub use kind::Kind;
 pub use reconciliation::reconciled_to;
-pub use record::{Bringing, record, span};
+pub use record::{Bringing, as_waiting, record, span};
 pub use store::{
     count, forget_layout, forget_upload, keep_layout, keep_upload, known_of, layouts, line, lines, map_upload,
     neighbours, newest, of_file, set_state, set_states, standing, statement, statements, upload, uploads, waiting_of,

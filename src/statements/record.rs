@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::identity::{Identity, identities, identities_after, words};
 use super::told::{Told, ToldLine};
-use super::{Format, Statement, store};
+use super::{Format, Line, LineState, Statement, store};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 
@@ -188,6 +188,25 @@ pub fn as_kept(
         known: parted.met.len() as i64,
         imported_at: now,
         imported_by: from.by.clone(),
+    }
+}
+
+/// A line that is not kept yet, as it would stand in the queue; its number is that of its row.
+pub fn as_waiting(told: &ToldLine) -> Line {
+    Line {
+        id: told.line,
+        statement_id: 0,
+        line: told.line,
+        booked_on: told.booked_on,
+        amount_minor: told.amount_minor,
+        kind: told.kind,
+        payer: told.payer.clone(),
+        payer_account: told.payer_account.clone(),
+        reference: told.reference.clone(),
+        description: told.description.clone(),
+        bank_id: told.bank_id.clone(),
+        balance_minor: told.balance_minor,
+        state: LineState::Waiting,
     }
 }
 

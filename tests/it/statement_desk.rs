@@ -197,3 +197,66 @@ async fn an_auditor_reads_statements_and_takes_none_in() {
     assert!(!read(&app, &auditor, "/desk/bank/statements").await.contains("Take in a file</a></p>"));
     assert_eq!(send(&app, &auditor, "June.csv", case("signed-amount.csv")).await.status(), StatusCode::FORBIDDEN);
 }
+
+#[actix_web::test]
+async fn a_bank_that_moves_its_columns_is_read_by_their_headings_and_not_by_their_places() {
+    let app = TestApp::start().await;
+    let clerk = app.sign_in(Role::Clerk).await;
+    let june = "Wann,Was,Weg,Her,Zustand\n24/06/2021,A SMITH,,25.00,Booked\n25/06/2021,FEE,5.00,,Booked\n";
+    let file = place(&send(&app, &clerk, "June.csv", june.as_bytes().to_vec()).await);
+    let shown = read(&app, &clerk, &file).await;
+    for word in ["state", "fee", "direction", "currency", "account", "paid_in", "paid_out"] {
+        assert!(shown.contains(&format!("<option value=\"{word}\"")), "{word}: {shown}");
+    }
+    let said = [
+        ("do", "look"),
+        ("column_0", "day"),
+        ("column_1", "payer"),
+        ("column_2", "paid_out"),
+        ("column_3", "paid_in"),
+        ("column_4", "state"),
+        ("bank", "Unity"),
+    ];
+    place(&post(&app, &clerk, &file, &said).await);
+    place(&post(&app, &clerk, &file, &[("do", "record")]).await);
+
+    let july = "Zustand,Her,Weg,Was,Wann\nBooked,7.00,,B COLE,26/06/2021\nPending,3.00,,C DUNN,26/06/2021\nBooked,,2.00,FEE,26/06/2021\n";
+    let next = place(&send(&app, &clerk, "July.csv", july.as_bytes().to_vec()).await);
+    let shown = read(&app, &clerk, &next).await;
+    assert!(
+        shown.contains("Read as remembered for Unity.") && shown.contains("not booked (Pending); left out"),
+        "{shown}"
+    );
+    place(&post(&app, &clerk, &next, &[("do", "record")]).await);
+
+    let told = app.app.db.read(|conn| statements::lines(conn, &Wanted::default(), 100)).expect("lines");
+    let told: Vec<(i64, &str)> = told.iter().map(|line| (line.amount_minor, line.payer.as_str())).collect();
+    assert_eq!(told, [(2_500, "A SMITH"), (-500, "FEE"), (700, "B COLE"), (-200, "FEE")]);
+}
+
+#[actix_web::test]
+async fn the_page_asks_which_column_is_paid_in_and_says_what_would_be_matched() {
+    let app = TestApp::start().await;
+    let clerk = app.sign_in(Role::Clerk).await;
+    let file = b"24/06/2021,A SMITH,10.00,\n25/06/2021,INKWELL,,100.00\n".to_vec();
+    let open = place(&send(&app, &clerk, "June.csv", file).await);
+
+    let shown = read(&app, &clerk, &open).await;
+    assert!(shown.contains("please say which is paid in and which is paid out"), "{shown}");
+    let said = [
+        ("do", "look"),
+        ("column_0", "day"),
+        ("column_1", "payer"),
+        ("column_2", "paid_in"),
+        ("column_3", "paid_out"),
+        ("bank", ""),
+    ];
+    place(&post(&app, &clerk, &open, &said).await);
+    let shown = read(&app, &clerk, &open).await;
+
+    assert!(
+        shown.contains("Of 2 new lines 0 are certain, 0 have an offer, 2 are like nothing in the books."),
+        "{shown}"
+    );
+    assert_eq!(lines(&app), 0);
+}

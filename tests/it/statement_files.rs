@@ -206,8 +206,16 @@ fn a_file_that_ends_in_the_middle_is_refused() {
         let end = text.rfind(":62").unwrap_or(text.len());
         for cut in (text.len() / 2..end).step_by(7) {
             let found = read(&whole[..cut]);
+            // A page of MT940 that is whole may be the last one.
+            let is_page =
+                name == "mt940.sta" && text[..cut].matches(":62M:").count() > text[..cut].matches(":60M:").count();
+            let is_whole = |told: &Told| {
+                let sum: i64 = told.lines.iter().map(|line| line.amount_minor).sum();
+                told.opening_minor.zip(told.closing_minor).is_some_and(|(opening, closing)| opening + sum == closing)
+            };
+            let is_page = is_page && found.as_ref().is_ok_and(|found| found.statements.iter().all(is_whole));
             assert!(
-                matches!(found, Err(FileError::Truncated(_) | FileError::Broken(..))),
+                is_page || matches!(found, Err(FileError::Truncated(_) | FileError::Broken(..))),
                 "{name} cut at {cut}: {found:?}"
             );
         }
@@ -285,10 +293,10 @@ fn rows_of_1926_and_2126_and_rows_that_say_too_much_or_nothing_are_named() {
             "7: \"31/06/2021\" is not a day",
             "8: it has an amount and no day",
             "9: \"1.005\" has more decimals than GBP",
-            "11: \"Total\" is not a day",
         ]
     );
-    assert_eq!(found.notes, [(10, "no money moved; left out".to_owned())]);
+    let sum = "it tells a balance or a sum and no money that moved; left out";
+    assert_eq!(found.notes, [(10, sum.to_owned()), (11, sum.to_owned())]);
 }
 
 #[test]

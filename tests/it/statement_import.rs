@@ -211,7 +211,7 @@ async fn a_layout_is_remembered_by_its_headings_or_asked_for_by_name() {
     let file = "Wann,Was,Wieviel\n25/06/2021,A SMITH,25.00\n";
     assert!(refusal(&app, file.as_bytes()).contains("are not understood"));
     let columns = vec![Column::Day, Column::Payer, Column::Amount];
-    let layout = Layout { columns, days: Default::default(), decimal: Default::default() };
+    let layout = Layout { columns, ..Layout::default() };
     let saved = Saved { name: "Unity".to_owned(), heading: heading_digest(["Wann", "Was", "Wieviel"]), layout };
 
     let kept = app.app.db.write(|conn| statements::keep_layout(conn, noon(), &saved, "staff:1 Jane"));
@@ -267,4 +267,50 @@ fn the_command_line_looks_first_takes_in_and_names_each_row_that_is_known() {
     let said = String::from_utf8_lossy(&cut.stderr);
     assert!(said.contains("The OFX file ends in the middle") && said.lines().count() == 1, "{said}");
     assert!(String::from_utf8_lossy(&layout.stderr).contains("No layout is called Nowhere."));
+}
+
+#[actix_web::test]
+async fn of_a_file_of_two_accounts_ours_is_taken_in_and_the_other_told() {
+    let app = TestApp::start().await;
+    let rows = "Date,Description,Amount,Balance,Account Number\n24/06/2021,A,1.00,101.00,12345678\n25/06/2021,B,2.00,103.00,12345678\n25/06/2021,SAVER,5.00,505.00,87654321\n";
+    let said = refusal(&app, rows.as_bytes());
+    assert!(
+        said.starts_with("The file is of two accounts: 12345678, 87654321. Please name the society's account"),
+        "{said}"
+    );
+
+    name_our_account(&app, "20-00-00", "12345678");
+    let taken = take(&app, "both.csv", rows.as_bytes());
+
+    assert_eq!((taken.fresh, lines(&app).len()), (2, 2));
+    let left = "row 4: 1 line of 87654321, which is not the society's account; left out";
+    assert!(taken.report.rows.iter().any(|row| row == left), "{:?}", taken.report.rows);
+    name_our_account(&app, "20-00-00", "11111111");
+    assert!(refusal(&app, format!("{rows}\n").as_bytes()).contains("none is the society's"));
+}
+
+#[test]
+fn the_lines_of_the_bank_leave_as_csv_and_as_xlsx() {
+    let place = Place::new();
+    place.run_well(&["fund", "add", "fighting-fund", "--title", "Fighting Fund", "--target", "18000.00"]);
+    std::fs::write(place.path("june.csv"), case("paid-in-paid-out.csv")).expect("a file");
+    place.run_well(&["import", "bank", "june.csv"]);
+
+    let csv = place.run_well(&["export", "bank"]);
+    let some = place.run_well(&["export", "bank", "--from", "2021-06-25"]);
+    place.run_well(&["export", "bank", "--format", "xlsx", "--output", "bank.xlsx"]);
+
+    let rows: Vec<&str> = csv.lines().collect();
+    assert!(
+        rows[0]
+            .starts_with("booked_on,amount,currency,payer,payer_account,reference,description,balance,account,state"),
+        "{csv}"
+    );
+    assert!(
+        rows[1].starts_with("2021-06-24,200.00,GBP,,,,\"READERS, LEEDS\",1200.00,20-00-00 12345678,waiting"),
+        "{csv}"
+    );
+    assert!(rows[2].starts_with("2021-06-24,-35.50,GBP,"), "{csv}");
+    assert_eq!((rows.len(), some.lines().count()), (5, 3));
+    assert!(std::fs::read(place.path("bank.xlsx")).expect("a workbook").starts_with(b"PK"));
 }

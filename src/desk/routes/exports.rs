@@ -118,6 +118,7 @@ fn lines() -> Vec<Line> {
             Table::Receipts => "Each receipt in the order of the numbers; with days, those issued on them.",
             Table::TrialBalance => "Each account: brought forward, debit, credit, balance.",
             Table::Income => "What came in and what went back, month by month and account by account.",
+            Table::Bank => "Each line of the bank with its payer, its balance and whether it is matched; with days, those booked on them.",
         },
         files: vec![link(Book::Table(table, Format::Csv), "as CSV"), link(Book::Table(table, Format::Xlsx), "as XLSX")],
     });

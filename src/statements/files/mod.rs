@@ -5,9 +5,11 @@
 
 pub mod amount;
 mod camt;
+mod camt_parts;
 pub mod csv;
 pub mod day;
 mod mt940;
+mod mt940_words;
 mod ofx;
 pub mod text;
 mod xml;
@@ -106,9 +108,30 @@ pub enum FileError {
     /// It says nothing of a statement.
     #[error("The {0} file holds no statement of a bank account. Please download a statement.")]
     NoStatement(&'static str),
+    /// A quotation mark that closes behind other rows, or nowhere.
+    #[error(
+        "In row {0} a quotation mark opens and does not close where its text ends, so rows behind it could be lost. Please \
+         take it out of that row, or download the statement as OFX, CAMT.053 or MT940; nothing was recorded."
+    )]
+    Swallowed(i64),
+    /// No row moved money: nothing was booked, or how many rows were left out.
+    #[error("{}", nothing(.0))]
+    NothingBooked(usize),
+    /// It says another currency than that of the books.
+    #[error("This file is not in our money: it is in {0}, and these books count in {1}. It cannot be taken in.")]
+    Currency(String, &'static str),
     /// A CSV file whose columns say nothing to us.
     #[error("{0}")]
     Columns(String),
+}
+
+fn nothing(left_out: &usize) -> String {
+    let rows = match *left_out {
+        0 => return "The file has no lines: nothing was booked in these days.".to_owned(),
+        1 => "one row, which is".to_owned(),
+        many => format!("{many} rows, which are"),
+    };
+    format!("The file has no lines that are booked: nothing was booked in these days but {rows} no money that moved.")
 }
 
 /// Reads a file of any format.
@@ -138,10 +161,17 @@ pub fn read(bytes: &[u8], terms: &Terms<'_>) -> Result<Found, FileError> {
     if found.lines() > LINES_MAX {
         return Err(FileError::TooLong);
     }
+    if found.statements.is_empty() && found.faults.is_empty() && !found.notes.is_empty() {
+        return Err(FileError::NothingBooked(found.notes.len()));
+    }
     if found.statements.is_empty() && found.faults.is_empty() {
         return Err(FileError::NoStatement(found.format.label()));
     }
-    found.statements.sort_by_key(|told| super::span(told).map(|(from, until)| (until, from)));
+    // Balances that lead from one to the next tell the order better than days, of which a bank may name the month's last.
+    let leads = |pair: &[Told]| pair[0].closing_minor.is_some() && pair[0].closing_minor == pair[1].opening_minor;
+    if !found.statements.windows(2).all(leads) {
+        found.statements.sort_by_key(|told| super::span(told).map(|(from, until)| (until, from)));
+    }
     Ok(found)
 }
 
@@ -198,6 +228,12 @@ pub fn format_of(text: &str) -> Result<Format, FileError> {
         ));
     }
     let has_tag = |tag: &str| upper.starts_with(tag) || upper.contains(&format!("\n{tag}"));
+    let is_of_the_day = [":34F:", ":90D:", ":90C:"].into_iter().any(has_tag) && !has_tag(":60");
+    if has_tag(":20:") && (is_of_the_day || upper.contains("{2:O942") || upper.contains("{2:I942")) {
+        return Err(FileError::Foreign(
+            "This is an MT942, a report within the day, which tells no balances. Please download the statement, MT940.",
+        ));
+    }
     if upper.starts_with("{1:") || (has_tag(":20:") && (has_tag(":25:") || has_tag(":60"))) {
         return Ok(Format::Mt940);
     }

@@ -4,6 +4,7 @@
 //! quick-xml finds the tags. The crates for OFX itself are young or of 2021 and refuse what banks send.
 //! OFX 1.6 and 2.2, sections 2 and 11.4.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use quick_xml::Reader;
@@ -30,7 +31,8 @@ const TEXT_BYTES_MAX: usize = 16_000;
 /// [`FileError`]; a line that cannot be taken is a fault of the answer.
 pub fn read(text: &str, terms: &Terms<'_>) -> Result<Found, FileError> {
     let start = text.find('<').unwrap_or(text.len());
-    let mut reader = Reader::from_str(&text[start..]);
+    let text = with_texts_escaped(&text[start..]);
+    let mut reader = Reader::from_str(&text);
     let config = reader.config_mut();
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
@@ -55,8 +57,40 @@ pub fn read(text: &str, terms: &Terms<'_>) -> Result<Found, FileError> {
     if walk.is_whole { Ok(walk.found) } else { Err(FileError::Truncated(LABEL)) }
 }
 
+/// Banks do not escape what a payer wrote, such as "<3": only a name in capitals between `<` and `>` is a tag.
+fn with_texts_escaped(text: &str) -> Cow<'_, str> {
+    let is_upper = text.contains("OFX>");
+    let is_tag = |rest: &str| {
+        let rest = rest.strip_prefix('/').unwrap_or(rest);
+        if rest.starts_with(['?', '!']) {
+            return true;
+        }
+        let end = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':')))
+            .unwrap_or(rest.len());
+        let name = &rest[..end];
+        let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !(is_upper && name.contains(|c: char| c.is_ascii_lowercase()));
+        // `<OFX xmlns="...">` has more behind its name; a text has no `>` at all, or not on its line.
+        let behind = &rest[end..];
+        is_name && (behind.starts_with(['>', '/']) || (name == "OFX" && behind.starts_with(char::is_whitespace)))
+    };
+    let mut escaped = String::new();
+    let mut from = 0;
+    for (at, _) in text.match_indices('<').filter(|(at, _)| !is_tag(&text[at + 1..])) {
+        escaped.push_str(&text[from..at]);
+        escaped.push_str("&lt;");
+        from = at + 1;
+    }
+    if from == 0 {
+        return Cow::Borrowed(text);
+    }
+    escaped.push_str(&text[from..]);
+    Cow::Owned(escaped)
+}
+
 /// What a fact belongs to: the innermost of these that is open.
-const CONTEXTS: [&str; 12] = [
+const CONTEXTS: [&str; 14] = [
     "OFX",
     "STATUS",
     "STMTRS",
@@ -69,6 +103,8 @@ const CONTEXTS: [&str; 12] = [
     "BANKACCTTO",
     "LEDGERBAL",
     "AVAILBAL",
+    "CURRENCY",
+    "ORIGCURRENCY",
 ];
 
 struct Walk<'a> {
@@ -128,7 +164,7 @@ impl<'a> Walk<'a> {
         }
         let context =
             self.open.iter().rev().find(|open| CONTEXTS.contains(&open.as_str())).cloned().unwrap_or_default();
-        let is_of_line = self.open.iter().any(|open| open == "STMTTRN");
+        let is_of_line = self.open.iter().any(|open| matches!(open.as_str(), "STMTTRN" | "STMTTRNP"));
         let facts = if is_of_line { &mut self.line } else { &mut self.statement };
         facts.entry(format!("{context}/{name}")).or_insert(text);
         None
@@ -145,6 +181,11 @@ impl<'a> Walk<'a> {
         while let Some(closed) = self.open.pop() {
             match closed.as_str() {
                 "STMTTRN" => self.line_ends()?,
+                "STMTTRNP" => {
+                    self.number += 1;
+                    self.line.clear();
+                    self.found.notes.push((self.number, "not booked yet; left out".to_owned()));
+                }
                 "STMTRS" | "CCSTMTRS" => self.statement_ends()?,
                 "OFX" => self.is_whole = true,
                 _ => {}
@@ -180,12 +221,17 @@ impl<'a> Walk<'a> {
         let currency = either("STMTRS/CURDEF", "CCSTMTRS/CURDEF");
         let account = joined([fact("BANKACCTFROM/BANKID"), fact("BANKACCTFROM/ACCTID"), fact("CCACCTFROM/ACCTID")]);
         let (from_on, until_on) = (day_of(fact("BANKTRANLIST/DTSTART")), day_of(fact("BANKTRANLIST/DTEND")));
-        let sum: i64 = lines.iter().map(|line| line.amount_minor).fold(0, i64::saturating_add);
         let known = Currency::from_code(&currency).unwrap_or(self.terms.currency);
-        let closing_minor = amount(fact("LEDGERBAL/BALAMT"), known).ok().flatten();
-        // A balance of a later day than the lines is not the balance after them.
-        let is_after = day_of(fact("LEDGERBAL/DTASOF")).zip(until_on).is_some_and(|(as_of, until)| as_of > until);
-        let closing_minor = closing_minor.filter(|_| !is_after);
+        let told = amount(fact("LEDGERBAL/BALAMT"), known).ok().flatten();
+        let as_of = day_of(fact("LEDGERBAL/DTASOF"));
+        // A balance of a later day than the lines is not the balance after them; one of an earlier day is that of the
+        // lines until then.
+        let told = told.filter(|_| !as_of.zip(until_on).is_some_and(|(as_of, until)| as_of > until));
+        let sum =
+            |some: &mut dyn Iterator<Item = &ToldLine>| some.map(|line| line.amount_minor).fold(0, i64::saturating_add);
+        let after = sum(&mut lines.iter().filter(|line| as_of.is_some_and(|as_of| line.booked_on > as_of)));
+        let closing_minor = told.map(|told| told.saturating_add(after));
+        let all = sum(&mut lines.iter());
         self.found.take(Told {
             bank_number: String::new(),
             account,
@@ -195,7 +241,7 @@ impl<'a> Walk<'a> {
                 .map(|day| day.min(self.terms.today))
                 .filter(|day| day::sane(*day, self.terms.today).is_ok()),
             // OFX tells one balance only; the other follows from the lines.
-            opening_minor: closing_minor.map(|closing| closing.saturating_sub(sum)),
+            opening_minor: closing_minor.map(|closing| closing.saturating_sub(all)),
             closing_minor,
             lines,
         })
@@ -209,6 +255,15 @@ fn line_of(facts: &HashMap<String, String>, number: i64, terms: &Terms<'_>) -> R
     let amount_minor = amount(fact("TRNAMT"), terms.currency)?.ok_or("it has no amount (TRNAMT)")?;
     if amount_minor == 0 {
         return Ok(None);
+    }
+    if amount_minor > 0 && fact("TRNTYPE").eq_ignore_ascii_case("DEBIT") {
+        return Err(
+            "its type says DEBIT and its amount has no minus, so nobody can say whether money came or went".to_owned()
+        );
+    }
+    let said = facts.get("CURRENCY/CURSYM").map_or("", String::as_str);
+    if !said.is_empty() && !said.eq_ignore_ascii_case(terms.currency.code()) {
+        return Err(format!("it is in {said}, and these books count in {}", terms.currency.code()));
     }
     let payee = facts.get("PAYEE/NAME").map_or("", String::as_str);
     let payer = if fact("NAME").is_empty() { payee } else { fact("NAME") };

@@ -4,7 +4,7 @@
 
 use super::{load, rules};
 use crate::db::{Conn, DbError};
-use crate::statements::{self, LineState, Wanted};
+use crate::statements::{self, Line, LineState, Wanted};
 
 /// Lines looked at: as many as a file may have.
 pub const LINES_MAX: usize = 200_000;
@@ -26,6 +26,20 @@ impl Foretold {
     /// How many were looked at.
     pub fn lines(self) -> usize {
         self.certain + self.offered + self.unlike
+    }
+
+    fn count(&mut self, conn: &mut Conn, lines: &[Line]) -> Result<(), DbError> {
+        let (books, mentions) = load::candidates(conn, lines)?;
+        for (line, mentions) in lines.iter().zip(&mentions) {
+            let offers = rules::offers(line, mentions, &books);
+            let count = match offers.first() {
+                Some(_) if offers.iter().any(|offer| offer.is_certain) => &mut self.certain,
+                Some(_) => &mut self.offered,
+                None => &mut self.unlike,
+            };
+            *count += 1;
+        }
+        Ok(())
     }
 
     /// A sentence; none where there is no line.
@@ -65,16 +79,22 @@ pub fn foretell(conn: &mut Conn, statement: i64) -> Result<Foretold, DbError> {
         let lines = statements::lines(conn, &wanted, PAGE)?;
         let Some(last) = lines.last() else { break };
         after = Some(last.place());
-        let (books, mentions) = load::candidates(conn, &lines)?;
-        for (line, mentions) in lines.iter().zip(&mentions) {
-            let offers = rules::offers(line, mentions, &books);
-            let count = match offers.first() {
-                Some(_) if offers.iter().any(|offer| offer.is_certain) => &mut told.certain,
-                Some(_) => &mut told.offered,
-                None => &mut told.unlike,
-            };
-            *count += 1;
-        }
+        told.count(conn, &lines)?;
+    }
+    Ok(told)
+}
+
+/// Lines of a file that is only shown: a page must come at once.
+pub const SHOWN_LINES_MAX: usize = 5_000;
+
+/// Looks at lines that are not kept yet, at most [`SHOWN_LINES_MAX`] of them.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn foretell_lines(conn: &mut Conn, lines: &[Line]) -> Result<Foretold, DbError> {
+    let mut told = Foretold::default();
+    for page in lines[..lines.len().min(SHOWN_LINES_MAX)].chunks(PAGE as usize) {
+        told.count(conn, page)?;
     }
     Ok(told)
 }

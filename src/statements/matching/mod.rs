@@ -18,7 +18,7 @@ mod unpaid;
 pub mod verify;
 pub mod words;
 
-pub use foretell::{Foretold, foretell};
+pub use foretell::{Foretold, SHOWN_LINES_MAX, foretell, foretell_lines};
 pub use load::{candidates, home};
 pub use offer::{Offer, What, Why};
 pub use payer::PayerKey;

@@ -14,7 +14,7 @@ use crate::desk::upload::{self, Choice, Mapped, Preview};
 use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::payments::By;
 use crate::staff::{Actor, May};
-use crate::statements::files::csv::layout::{Column, Saved};
+use crate::statements::files::csv::layout::{Column, Layout, Saved, plain};
 use crate::statements::import::{self, Books, How, ImportError};
 use crate::statements::{self, Upload};
 
@@ -215,6 +215,9 @@ fn remember(
         return Ok(());
     }
     let Some(sample) = upload::sample(&upload.content, books, Some(&mapped.layout)) else { return Ok(()) };
-    let saved = Saved { name: mapped.bank.clone(), heading: sample.digest, layout: mapped.layout.clone() };
+    // By heading, so that columns may change places.
+    let headings = sample.headings.iter().map(|heading| plain(heading)).collect();
+    let layout = Layout { headings, ..mapped.layout.clone() };
+    let saved = Saved { name: mapped.bank.clone(), heading: sample.digest, layout };
     statements::keep_layout(conn, now, &saved, by)
 }

@@ -41,18 +41,24 @@ pub enum Column {
     Account,
     /// Three letters.
     Currency,
+    /// Whether it is booked: "Completed", "Pending", "Failed".
+    State,
+    /// What goes off the amount beside it.
+    Fee,
     /// Left out.
     Ignored,
 }
 
 impl Column {
     /// Every column, in the order of the list to choose from.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Day,
         Self::Amount,
         Self::PaidIn,
         Self::PaidOut,
         Self::Direction,
+        Self::Fee,
+        Self::State,
         Self::Payer,
         Self::Reference,
         Self::Description,
@@ -84,6 +90,8 @@ impl Column {
             Self::SortCode => "sort_code",
             Self::Account => "account",
             Self::Currency => "currency",
+            Self::State => "state",
+            Self::Fee => "fee",
             Self::Ignored => "ignored",
         }
     }
@@ -95,7 +103,7 @@ impl Column {
             Self::Amount => "Amount, in and out",
             Self::PaidIn => "Paid in",
             Self::PaidOut => "Paid out",
-            Self::Direction => "Credit or debit",
+            Self::Direction => "Credit or debit, or a type that says so",
             Self::Payer => "Name of the other side",
             Self::PayerAccount => "Account of the other side",
             Self::Reference => "Reference",
@@ -106,6 +114,8 @@ impl Column {
             Self::SortCode => "Our sort code",
             Self::Account => "Our account number",
             Self::Currency => "Currency",
+            Self::State => "State: booked, pending, failed",
+            Self::Fee => "Fee, which goes off the amount",
             Self::Ignored => "Leave it out",
         }
     }
@@ -117,15 +127,18 @@ impl Column {
 
     /// Whether more than one column of a file may be this.
     pub fn may_repeat(self) -> bool {
-        matches!(self, Self::Description | Self::Ignored | Self::Reference)
+        matches!(self, Self::Description | Self::Ignored | Self::Reference | Self::Currency)
     }
 }
 
 /// What the columns of one bank's files mean.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Layout {
     /// Each column, from the left.
     pub columns: Vec<Column>,
+    /// What the columns are called, as [`plain`] writes it, so that they may change places; none where no row names them.
+    #[serde(default)]
+    pub headings: Vec<String>,
     /// What comes first in a day.
     #[serde(default)]
     pub days: DayOrder,
@@ -163,6 +176,36 @@ impl Layout {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The same layout for a file whose columns stand in other places, or have a new one that nobody knows among them;
+    /// none where a column that is needed is missing, or its heading stands there twice.
+    pub fn moved_to(&self, headings: &[&str]) -> Option<Self> {
+        if self.headings.iter().all(String::is_empty) {
+            return None;
+        }
+        let names: Vec<String> = headings.iter().map(|heading| plain(heading)).collect();
+        let mut columns = vec![Column::Ignored; names.len()];
+        for (column, name) in self.columns.iter().zip(&self.headings).filter(|(column, _)| **column != Column::Ignored)
+        {
+            let mut places = names.iter().enumerate().filter(|(_, other)| *other == name).map(|(at, _)| at);
+            let (Some(at), None) = (places.next(), places.next()) else { return None };
+            if name.is_empty() || columns[at] != Column::Ignored {
+                return None;
+            }
+            columns[at] = *column;
+        }
+        Some(Self { columns, headings: names, ..self.clone() })
+    }
+
+    /// Whether a file has these headings, whatever their places, and no other.
+    pub fn has_headings(&self, headings: &[&str]) -> bool {
+        let mut theirs: Vec<String> =
+            headings.iter().map(|heading| plain(heading)).filter(|one| !one.is_empty()).collect();
+        let mut ours: Vec<&String> = self.headings.iter().filter(|heading| !heading.is_empty()).collect();
+        theirs.sort_unstable();
+        ours.sort_unstable();
+        !ours.is_empty() && ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(one, other)| **one == *other)
     }
 
     /// Where a column stands.
