@@ -19,7 +19,7 @@ pub enum DayOrder {
 ///
 /// ```
 /// use chrono::NaiveDate;
-/// use fighting_fund::statements::files::day::{DayOrder, read};
+/// use fighting_fund::sheet::day::{DayOrder, read};
 /// let june = NaiveDate::from_ymd_opt(2021, 6, 5);
 /// for text in ["05/06/2021", "5.6.21", "05-06-2021", "2021-06-05", "20210605", "5 Jun 2021", "05-JUNE-21", "2021/06/05",
 ///     "05 Jun 21", "05/06/2021 13:45", "2021-06-05T13:45:00Z", "Sat 5th June 2021", "June 5, 2021"] {

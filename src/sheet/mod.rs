@@ -3,6 +3,10 @@
 //! Invariant: a column nobody knows stops the file, because what is misspelt would be lost in silence. What the cells
 //! mean is left to whoever takes them in.
 
+pub mod amount;
+pub mod day;
+pub mod text;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
