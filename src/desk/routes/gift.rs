@@ -38,6 +38,8 @@ struct Whole {
     origins: Vec<Origin>,
     today: String,
     issued_on: String,
+    /// Its receipt was not to be sent.
+    is_quiet: bool,
 }
 
 fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: Allowed) -> Result<Whole, Problem> {
@@ -56,6 +58,7 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: Allowed) -> Resu
         view: view(gift, fund.zone, &events, &letters, may),
         entries: entries.into_iter().map(|entry| journal::entry(entry, fund.zone)).collect(),
         today: date_in(now, fund.zone).to_string(),
+        is_quiet: donations::is_quiet(conn, number)?,
         fund,
     })
 }
