@@ -145,7 +145,7 @@ fn fill(db: &Db, name: &str, members: usize, table: &mut Table) {
                 .expect("a line");
         }
     }
-    let how = import::How { on: Some("2026-01-01".parse().expect("a date")), called: Vec::new() };
+    let how = import::How { on: Some("2026-01-01".parse().expect("a date")), ..import::How::default() };
     let start = Instant::now();
     let report = import::run(db, chrono::Utc::now(), &how, file.as_bytes(), Intent::Record, &mut |_, _| {});
     assert_eq!(report.expect("a file").faults, 0);

@@ -28,9 +28,26 @@ pub(super) fn verify(db: &Db) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn import_donations(db: &Db, file: &Path, fund: &str, dry_run: bool) -> Result<(), Failure> {
+/// Rows look like ones that were taken in before, and somebody must say what they are.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} like ones that were taken in before; nothing was recorded. `--again` takes them, where they are gifts of their own"
+)]
+pub(super) struct LookAlike(String);
+
+pub(super) fn import_donations(
+    db: &Db,
+    file: &Path,
+    fund: &str,
+    how: gifts::How,
+    dry_run: bool,
+) -> Result<(), Failure> {
     let now = Clock::System.now();
-    taken_in(file, dry_run, |bytes, intent, progress| Ok(gifts::run(db, now, fund, bytes, intent, progress)?))
+    let file_name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let how = gifts::How { file_name, ..how };
+    taken_in(file, dry_run, |bytes, intent, progress| {
+        Ok(gifts::take(db, now, fund, &how, bytes, intent, progress)?.report)
+    })
 }
 
 pub(super) fn import_register(db: &Db, file: &Path, how: &register::How, dry_run: bool) -> Result<(), Failure> {
@@ -67,6 +84,10 @@ fn taken_in(
     let report = report?;
     for row in &report.rows {
         print(row)?;
+    }
+    if report.faults == 0 && report.alike > 0 {
+        let rows = if report.alike == 1 { "1 row looks".to_owned() } else { format!("{} rows look", report.alike) };
+        return Err(LookAlike(rows).into());
     }
     match (report.faults, dry_run) {
         (0, true) => print(format_args!("{} Nothing was recorded: this was a dry run.", report.summary)),

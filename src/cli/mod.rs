@@ -1,6 +1,6 @@
 //! The command line: each command is one call into a room.
 //!
-//! Exit code 0 done, 1 failed, 2 wrong usage; what went wrong is one line on stderr.
+//! Exit code 0 done, 1 failed, 2 wrong usage, 3 asks for a word (`--again`); what went wrong is one line on stderr.
 
 mod books;
 mod exports;
@@ -16,6 +16,9 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{RawSettings, Settings};
 use crate::db::{Db, DbError, Schema};
+use crate::donations::{Letters, import as gifts};
+use crate::sheet::Mapping;
+use crate::sheet::day::DayOrder;
 
 /// Ledger, share register, receipts and live widget of a newspaper owned by its readers
 #[derive(Parser)]
@@ -63,13 +66,25 @@ enum Command {
 
 #[derive(Subcommand)]
 enum ImportCommand {
-    /// Gifts from a CSV file with the columns of the API, and "key" where there is one
+    /// Gifts from a list of a spreadsheet or of another program; no letter leaves unless told
     Donations {
         /// The file
         file: PathBuf,
         /// The fund's slug
         #[arg(long, default_value = crate::funds::DEFAULT_SLUG)]
         fund: String,
+        /// What a column is called in this file, such as "amount=Donation Total"; may be given often
+        #[arg(long = "column", value_name = "FIELD=HEADING")]
+        columns: Vec<String>,
+        /// The month stands first in days such as 03/11/2026
+        #[arg(long)]
+        month_first: bool,
+        /// Send each giver their receipt
+        #[arg(long)]
+        letters: bool,
+        /// Take also the rows that look like ones of another list
+        #[arg(long)]
+        again: bool,
         /// Check everything, record nothing
         #[arg(long)]
         dry_run: bool,
@@ -93,8 +108,8 @@ enum ImportCommand {
         /// The day of the opening balances; today where nothing is said
         #[arg(long)]
         on: Option<chrono::NaiveDate>,
-        /// What a column is called in this file, such as "Surname=name"; may be given often
-        #[arg(long = "column", value_name = "HEADING=COLUMN")]
+        /// What a column is called in this file, such as "name=Surname"; may be given often
+        #[arg(long = "column", value_name = "FIELD=HEADING")]
         columns: Vec<String>,
         /// Check everything, record nothing
         #[arg(long)]
@@ -123,10 +138,13 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&error);
-            ExitCode::FAILURE
+            if error.is::<books::LookAlike>() { ExitCode::from(LOOK_ALIKE) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// The exit code of a list that somebody must say a word about.
+const LOOK_ALIKE: u8 = 3;
 
 fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
     match command {
@@ -139,8 +157,12 @@ fn act(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Token(command) => staff::run_token(&migrated(settings)?, command),
         Command::Verify => books::verify(&existing(settings)?),
         Command::Export(command) => exports::run(&existing(settings)?, command),
-        Command::Import(ImportCommand::Donations { file, fund, dry_run }) => {
-            books::import_donations(&migrated(settings)?, &file, &fund, dry_run)
+        Command::Import(ImportCommand::Donations { file, fund, columns, month_first, letters, again, dry_run }) => {
+            let mapping = Mapping::said(&columns)?;
+            let letters = if letters { Letters::Written } else { Letters::NotToBeSent };
+            let days = month_first.then_some(DayOrder::MonthFirst);
+            let how = gifts::How { mapping, days, letters, again, ..gifts::How::default() };
+            books::import_donations(&migrated(settings)?, &file, &fund, how, dry_run)
         }
         Command::Import(ImportCommand::Bank { file, layout, dry_run }) => {
             books::import_bank(&migrated(settings)?, &file, layout, dry_run)

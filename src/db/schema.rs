@@ -266,6 +266,49 @@ diesel::table! {
 }
 
 diesel::table! {
+    gift_lists (id) {
+        id -> BigInt,
+        fund_id -> BigInt,
+        digest -> Binary,
+        file_name -> Text,
+        row_count -> BigInt,
+        gift_count -> BigInt,
+        has_letters -> Bool,
+        prints -> Binary,
+        taken_at -> Timestamp,
+        taken_by -> Text,
+    }
+}
+
+diesel::table! {
+    quiet_receipts (donation_id) {
+        donation_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    gift_list_mappings (id) {
+        id -> BigInt,
+        name -> Text,
+        heading_digest -> Binary,
+        mapping -> Text,
+        saved_at -> Timestamp,
+        saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    gift_list_uploads (id) {
+        id -> Text,
+        file_name -> Text,
+        content -> Binary,
+        mapping -> Text,
+        uploaded_at -> Timestamp,
+        uploaded_by -> Text,
+    }
+}
+
+diesel::table! {
     deliveries (id) {
         id -> BigInt,
         kind -> Text,
@@ -1100,3 +1143,6 @@ diesel::allow_tables_to_appear_in_same_query!(batches, funds);
 diesel::allow_tables_to_appear_in_same_query!(batches, paying_slips, paying_slip_items);
 diesel::allow_tables_to_appear_in_same_query!(entries, statement_lines);
 diesel::allow_tables_to_appear_in_same_query!(allocations, paying_slip_items);
+diesel::allow_tables_to_appear_in_same_query!(quiet_receipts, donations);
+diesel::allow_tables_to_appear_in_same_query!(quiet_receipts, receipts);
+diesel::allow_tables_to_appear_in_same_query!(quiet_receipts, supporters);

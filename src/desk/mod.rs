@@ -15,6 +15,7 @@ mod column_words;
 mod allowed;
 mod folio;
 mod gift;
+mod gift_list;
 mod journal;
 mod over_time;
 mod particulars;

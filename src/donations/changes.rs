@@ -242,7 +242,9 @@ pub fn resend_receipt(
         return Err(ChangeError::NoAddress);
     }
     store::insert_event(conn, now, change, &NewEvent::of(&donation, "resent", 0))?;
-    tell(conn, now, &donation, LetterKind::Duplicate, None)?;
+    // What was not to be sent is no duplicate when somebody sends it after all.
+    let kind = if store::speak(conn, donation.id)? { LetterKind::Receipt } else { LetterKind::Duplicate };
+    tell(conn, now, &donation, kind, None)?;
     Ok(donation)
 }
 

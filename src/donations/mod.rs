@@ -37,13 +37,13 @@ pub use bounce_day::{BounceDayError, check_bounce_day};
 pub use changes::{Change, ChangeError, MoneySource, bounce, bounce_on, cancel, refund, resend_receipt};
 pub use contact::{Contact, ContactError, Reached, give_address, name_giver, reach};
 pub use correct::{Correction, correct};
-pub use record::record_all;
+pub use record::{Letters, record_all, record_with};
 pub use rules::{NewGift, Taken};
 pub use status::Status;
 pub use store::{
     Event, ReceiptLetters, Return, Search, Thanked, after, appeals_with_returns, by_number, by_numbers, came,
-    cheques_in_hand, count_pledged, event_numbered, events_of, hold_in, newest, number_of_key, receipt_letters,
-    returns_of, search, thanked,
+    cheques_in_hand, count_pledged, event_numbered, events_of, hold_in, is_quiet, newest, number_of_key,
+    receipt_letters, returns_of, search, thanked,
 };
 pub use store::{Issued, events_posting, issued};
 pub use take_back::take_back;

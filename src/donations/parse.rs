@@ -286,6 +286,11 @@ impl CheckedGift {
         &self.name
     }
 
+    /// The giver's or the clerk's words; may be empty.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+
     /// How it comes.
     pub fn method(&self) -> Method {
         self.method

@@ -12,6 +12,15 @@ use crate::funds::{self, Appeal, Fund, NoAppeal};
 use crate::supporters::{self, Named};
 use crate::{ledger, outbox, receipts};
 
+/// Whether the receipts of gifts leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// Whoever can be written to gets one.
+    Written,
+    /// Nobody does, now or later: the gifts are old, and were acknowledged elsewhere.
+    NotToBeSent,
+}
+
 /// Records gifts in the books, each once, all in the caller's transaction.
 ///
 /// The answer has one outcome per gift, in order. A gift whose key is already known is answered with the
@@ -20,10 +29,23 @@ use crate::{ledger, outbox, receipts};
 /// # Errors
 /// Only when the database fails; a gift that may not be recorded is an outcome, not an error.
 pub fn record_all(conn: &mut Conn, now: DateTime<Utc>, gifts: &[NewGift]) -> Result<Vec<Outcome>, DbError> {
+    record_with(conn, now, gifts, Letters::Written)
+}
+
+/// As [`record_all`], with a word on whether the receipts leave.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn record_with(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    gifts: &[NewGift],
+    letters: Letters,
+) -> Result<Vec<Outcome>, DbError> {
     let known = store::by_keys(conn, gifts.iter().map(|gift| gift.key.as_str()))?;
     let fresh = rules::unknown(gifts, &known);
     let (admitted, refused) = place_all(conn, now, &fresh)?;
-    let taken = take_all(conn, now, &admitted)?;
+    let taken = take_all(conn, now, &admitted, letters)?;
     Ok(rules::outcomes(gifts, &known, &taken, &refused))
 }
 
@@ -79,7 +101,12 @@ fn appeal_of(
 }
 
 /// Books gifts that have their place: supporter, entry, donation, receipt, letter, total.
-fn take_all<'a>(conn: &mut Conn, now: DateTime<Utc>, placed: &[rules::Placed<'a>]) -> Result<Vec<Taken<'a>>, DbError> {
+fn take_all<'a>(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    placed: &[rules::Placed<'a>],
+    letters: Letters,
+) -> Result<Vec<Taken<'a>>, DbError> {
     if placed.is_empty() {
         return Ok(Vec::new());
     }
@@ -95,7 +122,14 @@ fn take_all<'a>(conn: &mut Conn, now: DateTime<Utc>, placed: &[rules::Placed<'a>
     let due: Vec<(i64, i64)> = taken.iter().filter_map(|gift| rules::receipt_due(gift, now)).collect();
     let issued = receipts::issue_all(conn, now, &due)?;
     rules::note_receipts(&mut taken, &issued);
-    outbox::enqueue_all(conn, now, &taken.iter().filter_map(rules::letter).collect::<Vec<_>>())?;
+    match letters {
+        Letters::Written => {
+            outbox::enqueue_all(conn, now, &taken.iter().filter_map(rules::letter).collect::<Vec<_>>())?;
+        }
+        Letters::NotToBeSent => {
+            store::keep_quiet(conn, &due.iter().map(|(_, donation)| *donation).collect::<Vec<_>>())?;
+        }
+    }
     let asked: Vec<outbox::Asked> = taken.iter().filter_map(rules::asked).collect();
     outbox::enqueue_for_strangers(conn, now, &asked)?;
     funds::credit(conn, &taken.iter().filter_map(rules::credit).collect::<Vec<_>>())?;

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{ExportError, cell};
 use crate::db::{Conn, DbError};
 use crate::money::plain;
-use crate::shares::import::COLUMNS;
+use crate::shares::import::FIELDS;
 use crate::shares::numbers::{CertificateNumber, MemberNumber};
 use crate::shares::register::{self, Line, View};
 use crate::shares::{self, Certificate, ShareClass};
@@ -33,7 +33,7 @@ pub fn write(conn: &mut Conn, view: &View, out: &mut impl Write) -> Result<(), E
 /// [`ExportError`], never in practice.
 pub fn head() -> Result<Vec<u8>, ExportError> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record(COLUMNS)?;
+    csv.write_record(FIELDS.map(|field| field.name))?;
     Ok(csv.into_inner().map_err(|error| error.into_error())?)
 }
 

@@ -27,7 +27,7 @@ fn filled(place: &Place) -> Vec<u8> {
     let mut serving = place.serve();
     serving.ask_to_stop();
     serving.ended_within(std::time::Duration::from_secs(30)).expect("it ends");
-    place.run_well(&["import", "donations", "gifts.csv"]);
+    place.run_well(&["import", "donations", "gifts.csv", "--letters"]);
     place.run_well(&["backup", "whole.db"]);
     std::fs::read(place.path("whole.db")).expect("a backup")
 }

@@ -21,6 +21,8 @@ mod guard;
 mod harness;
 mod ledger;
 mod line;
+mod list_desk;
+mod lists;
 mod load;
 mod log;
 mod log_bad_days;

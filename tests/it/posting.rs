@@ -26,7 +26,7 @@ fn import_gifts(place: &Place, gifts: usize) {
     }
     std::fs::write(place.path("gifts.csv"), csv).expect("a file");
     place.run_well(&["fund", "add", "fighting-fund", "--title", "Fund", "--target", "18000.00", "--monthly"]);
-    place.run_well(&["import", "donations", "gifts.csv"]);
+    place.run_well(&["import", "donations", "gifts.csv", "--letters"]);
 }
 
 async fn wait_until(what: &str, is_so: impl Fn() -> bool) {

@@ -13,7 +13,7 @@ const HEADER: &str = "member,kind,name,address,email,entered_on,ceased_on,class,
 
 fn take(app: &TestApp, file: &str, intent: Intent) -> Report {
     let on = NaiveDate::from_ymd_opt(2021, 1, 1);
-    let how = How { on, called: Vec::new() };
+    let how = How { on, ..How::default() };
     run(&app.app.db, noon(), &how, file.as_bytes(), intent, &mut |_, _| {}).expect("a readable file")
 }
 

@@ -40,6 +40,8 @@ struct Whole {
     issued_on: String,
     /// The funds that a gift may have been meant for.
     funds: Vec<Fund>,
+    /// Its receipt was not to be sent.
+    is_quiet: bool,
 }
 
 fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: Allowed) -> Result<Whole, Problem> {
@@ -59,6 +61,7 @@ fn whole(conn: &mut Conn, now: DateTime<Utc>, number: i64, may: Allowed) -> Resu
         entries: entries.into_iter().map(|entry| journal::entry(entry, fund.zone)).collect(),
         today: date_in(now, fund.zone).to_string(),
         funds: funds::all(conn)?.into_iter().filter(|other| other.currency == fund.currency).collect(),
+        is_quiet: donations::is_quiet(conn, number)?,
         fund,
     })
 }

@@ -17,6 +17,7 @@ mod exports;
 mod folio;
 mod funds;
 mod gift;
+mod gift_lists;
 mod gifts;
 mod ledger;
 mod letters;
@@ -55,6 +56,7 @@ pub fn routes(at: &mut Routes) {
     receipts::routes(at);
     supporters::routes(at);
     enter::routes(at);
+    gift_lists::routes(at);
     gifts::routes(at);
     column::routes(at);
     batches::routes(at);

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::db::schema::{deliveries, donations, receipts};
+use crate::db::schema::{deliveries, donations, quiet_receipts, receipts};
 use crate::db::{Conn, DbError};
 use crate::donations::Status;
 use crate::outbox::LetterKind;
@@ -35,9 +35,12 @@ pub(in crate::donations) fn receipts_without_letter(
         .filter(deliveries::subject_id.eq(donations::id))
         .filter(deliveries::kind.eq(LetterKind::Receipt.name()))
         .select(deliveries::id);
+    let quiet =
+        quiet_receipts::table.filter(quiet_receipts::donation_id.eq(donations::id)).select(quiet_receipts::donation_id);
     Ok(donations::table
         .inner_join(receipts::table)
         .filter(donations::supporter_id.eq(supporter))
+        .filter(diesel::dsl::not(diesel::dsl::exists(quiet)))
         // What was taken back needs no receipt any more.
         .filter(donations::status.ne_all([Status::Pledged, Status::Cancelled].map(Status::name)))
         .filter(diesel::dsl::not(diesel::dsl::exists(letters)))

@@ -4,6 +4,7 @@ mod changes;
 mod contact;
 mod events;
 mod letters;
+pub(super) mod lists;
 pub(super) mod promises;
 mod record;
 mod returns;
@@ -29,6 +30,8 @@ pub(super) use contact::{giver_of, move_gifts, receipts_without_letter, set_give
 pub use events::{Event, event_numbered, events_of, events_posting};
 pub(super) use events::{NewEvent, event_by_key, events_by_keys, insert_event, insert_events};
 pub use letters::{ReceiptLetters, receipt_letters};
+pub use lists::is_quiet;
+pub(super) use lists::{keep_quiet, speak};
 pub use record::number_of_key;
 pub(super) use record::{by_keys, insert_all, last_id, link_key};
 pub use returns::{Return, appeals_with_returns, returns_of};

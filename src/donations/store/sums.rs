@@ -71,13 +71,15 @@ pub(in crate::donations) fn without_receipt(conn: &mut Conn) -> Result<(i64, Opt
 
 /// How many receipts belong to someone who can be written to, and one of them without any letter.
 pub(in crate::donations) fn without_letter(conn: &mut Conn) -> Result<(i64, Option<i64>), DbError> {
-    use crate::db::schema::deliveries;
+    use crate::db::schema::{deliveries, quiet_receipts};
+    let quiet = quiet_receipts::table.filter(quiet_receipts::donation_id.eq(donations::id));
     let addressed = receipts::table
         .inner_join(donations::table.inner_join(supporters::table))
         .filter(supporters::email.is_not_null().or(supporters::address.ne("").and(supporters::name.ne(""))))
         // What was taken back has no letter, or its letters of correction.
         .filter(donations::status.ne(Status::Pledged.name()))
-        .filter(donations::status.ne(Status::Cancelled.name()));
+        .filter(donations::status.ne(Status::Cancelled.name()))
+        .filter(diesel::dsl::not(diesel::dsl::exists(quiet.select(quiet_receipts::donation_id))));
     let count = addressed.count().get_result(conn)?;
     let letters = deliveries::table
         .filter(deliveries::subject_id.eq(donations::id))

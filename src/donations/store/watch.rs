@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::NOT_RECEIVED;
-use crate::db::schema::{deliveries, donations, receipt_proofs, receipts, supporters};
+use crate::db::schema::{deliveries, donations, quiet_receipts, receipt_proofs, receipts, supporters};
 use crate::db::{Conn, DbError};
 use crate::donations::Status;
 use crate::donations::watch::ReceiptYear;
@@ -106,6 +106,8 @@ pub(in crate::donations) fn step(conn: &mut Conn, year: i64, from: i64, limit: i
             .select(deliveries::subject_id)
             .load(conn)?;
         written.extend(ids);
+        let quiet = quiet_receipts::table.filter(quiet_receipts::donation_id.eq_any(some));
+        written.extend(quiet.select(quiet_receipts::donation_id).load::<i64>(conn)?);
     }
     step.unsent = reachable.into_iter().filter(|donation| !written.contains(donation)).collect();
     Ok(step)

@@ -19,8 +19,8 @@ use super::{Deed, ShareError, past_or_today};
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::ledger::{EntryKind, Line, NewEntry, accounts};
 use crate::money;
-use crate::sheet::{Intent, Report, SheetError};
-pub use rows::COLUMNS;
+use crate::sheet::{Intent, Mapping, Report, SheetError};
+pub use rows::FIELDS;
 use rows::{Member, Opening};
 
 /// How a file is to be read.
@@ -28,8 +28,10 @@ use rows::{Member, Opening};
 pub struct How {
     /// The day of the opening balances; today where nothing is said.
     pub on: Option<NaiveDate>,
-    /// Other headings: heading and column.
+    /// What columns are called: field and heading, or heading and field.
     pub called: Vec<(String, String)>,
+    /// True when every column was asked about, so that none is taken by its own name.
+    pub is_whole: bool,
 }
 
 /// Why a file could not be taken in as a whole.
@@ -42,7 +44,7 @@ pub enum ImportError {
     #[error("{0}")]
     Day(String),
     /// A heading without a column.
-    #[error("\"{0}\" is not understood. Please write HEADING=COLUMN, for example \"Surname=name\".")]
+    #[error("{0}")]
     Mapping(String),
     /// The database failed.
     #[error(transparent)]
@@ -50,17 +52,13 @@ pub enum ImportError {
 }
 
 impl How {
-    /// Reads "HEADING=COLUMN".
+    /// Reads "FIELD=HEADING", or the other way round.
     ///
     /// # Errors
     /// [`ImportError::Mapping`].
     pub fn new(on: Option<NaiveDate>, columns: &[String]) -> Result<Self, ImportError> {
-        let called = columns.iter().map(|text| {
-            let pair = text.rsplit_once('=').filter(|(heading, column)| !heading.is_empty() && !column.is_empty());
-            let pair = pair.map(|(heading, column)| (heading.trim().to_owned(), column.trim().to_owned()));
-            pair.ok_or_else(|| ImportError::Mapping(text.clone()))
-        });
-        Ok(Self { on, called: called.collect::<Result<_, _>>()? })
+        let mapping = Mapping::said(columns).map_err(ImportError::Mapping)?;
+        Ok(Self { on, called: mapping.pairs, is_whole: false })
     }
 }
 

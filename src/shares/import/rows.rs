@@ -1,6 +1,7 @@
 //! The rows of a paper register: what each says, and what is wrong with it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -13,24 +14,25 @@ use crate::shares::numbers::MemberNumber;
 use crate::shares::parse::{self, RawHolder};
 use crate::shares::store::{holders, paper};
 use crate::shares::{ShareClass, classes, settings};
-use crate::sheet::{self, Columns, Report, Row, is_like_formula};
+use crate::sheet::day::{self, DayOrder};
+use crate::sheet::{Field, Mapping, Places, Report, Row, Sheet, SheetError, unguarded};
 
-/// The columns that a file may have, as `export register` writes them.
-pub const COLUMNS: [&str; 14] = [
-    "member",
-    "kind",
-    "name",
-    "names",
-    "representative",
-    "address",
-    "email",
-    "email_purposes",
-    "entered_on",
-    "ceased_on",
-    "class",
-    "shares",
-    "paid",
-    "certificates",
+/// What a file may tell, as `export register` writes it, and what paper registers call it.
+pub const FIELDS: [Field; 14] = [
+    Field::one("member", &["memberno", "membernumber", "number", "no", "membershipnumber", "membershipno"]),
+    Field::one("kind", &[]),
+    Field::many("name", &["fullname", "membername"]),
+    Field::one("names", &["jointnames"]),
+    Field::one("representative", &[]),
+    Field::many("address", &["postaladdress", "homeaddress"]),
+    Field::one("email", &["emailaddress"]),
+    Field::one("email_purposes", &[]),
+    Field::one("entered_on", &["dateentered", "joined", "datejoined", "membersince", "dateofentry"]),
+    Field::one("ceased_on", &["dateceased", "left", "dateleft", "ceased"]),
+    Field::one("class", &["shareclass"]),
+    Field::one("shares", &["sharesheld", "numberofshares", "noofshares"]),
+    Field::one("paid", &["amountpaid"]),
+    Field::one("certificates", &["certificatenumbers", "certificatenumber", "certificateno"]),
 ];
 
 /// Old certificate numbers of one holding.
@@ -61,16 +63,20 @@ pub(super) fn read(
     bytes: &[u8],
     report: &mut Report,
 ) -> Result<Vec<Member>, ImportError> {
-    let columns =
-        Columns { known: &COLUMNS, needed: &["name", "address", "entered_on", "shares"], called: &how.called };
-    let rows = sheet::read(bytes, columns)?;
+    let sheet = Sheet::open(bytes)?;
+    let mapping = Mapping { pairs: how.called.clone(), is_whole: how.is_whole };
+    let needed = ["name", "address", "entered_on", "shares"];
+    let places = Arc::new(Places::find(sheet.headings(), &FIELDS, &needed, &mapping)?);
+    report.rows.extend(places.told());
+    let rows = sheet.rows(&places).collect::<Result<Vec<Row>, SheetError>>()?;
+    let days = order_of(&rows);
     let settings = settings(conn)?;
     let today = date_in(now, settings.zone);
     let classes = classes(conn)?;
     let mut book = Book { known: BTreeMap::new(), unnumbered: Vec::new(), persons: HashMap::new() };
     for row in &rows {
         let number = row.number;
-        match understood(row, &classes, &settings, today).and_then(|read| book.enter(number, read)) {
+        match understood(row, &classes, &settings, (today, days)).and_then(|read| book.enter(number, read)) {
             Ok(()) => {}
             Err(what) => report.fault(number, what),
         }
@@ -91,13 +97,18 @@ fn understood(
     row: &Row,
     classes: &[ShareClass],
     settings: &crate::shares::Settings,
-    today: NaiveDate,
+    (today, days): (NaiveDate, DayOrder),
 ) -> Result<Read, String> {
     row.check_length()?;
     let raw = RawHolder {
         kind: if row.cell("kind").is_empty() { "person".to_owned() } else { row.cell("kind").to_lowercase() },
-        name: plain(row.cell("name")),
-        names: row.cell("names").split(['\n', ';']).map(plain).filter(|name| !name.is_empty()).collect(),
+        name: row.joined("name", " "),
+        names: row
+            .cell("names")
+            .split(['\n', ';'])
+            .map(|name| plain(name.trim()))
+            .filter(|name| !name.is_empty())
+            .collect(),
         representative: plain(row.cell("representative")),
         email: plain(row.cell("email")),
         email_purposes: row
@@ -106,7 +117,7 @@ fn understood(
             .filter(|p| !p.is_empty())
             .map(str::to_owned)
             .collect(),
-        address: plain(row.cell("address")).replace("; ", "\n"),
+        address: row.joined("address", "\n").replace("; ", "\n"),
         date_of_birth: String::new(),
     };
     let holder = parse::check_holder(&raw, settings, today).map_err(|faults| {
@@ -118,7 +129,13 @@ fn understood(
         "" => None,
         text => Some(numbered(text)?),
     };
-    let day = |column: &str| parse::date(row.cell(column)).map_err(|message| format!("{column}: {message}"));
+    let day = |column: &str| match row.cell(column) {
+        "" => Ok(None),
+        text => day::read(text, days)
+            .filter(|day| *day >= FIRST_DAY)
+            .map(Some)
+            .ok_or_else(|| format!("{column}: \"{text}\" is no day. Please write 27/06/2021 or 2021-06-27.")),
+    };
     let entered_on = day("entered_on")?.ok_or("entered_on: Please give the day on which they became a member.")?;
     let ceased_on = day("ceased_on")?;
     if entered_on > today || ceased_on.is_some_and(|day| day > today) {
@@ -135,10 +152,18 @@ fn understood(
     }
 }
 
-/// A cell as it was before a spreadsheet was kept from reading it as a formula.
+/// No member of any society entered before this.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1800, 1, 1).expect("a day of the calendar");
+
+/// The order of day and month in the file, as its rows settle it.
+fn order_of(rows: &[Row]) -> DayOrder {
+    let mut seen = day::Seen::default();
+    rows.iter().for_each(|row| ["entered_on", "ceased_on"].iter().for_each(|column| seen.look(row.cell(column))));
+    seen.order()
+}
+
 fn plain(text: &str) -> String {
-    let guarded = text.strip_prefix('\'').filter(|rest| is_like_formula(rest));
-    guarded.unwrap_or(text).to_owned()
+    unguarded(text).to_owned()
 }
 
 /// "M000123", or a bare "123" as paper registers have it.

@@ -3,15 +3,12 @@
 //! Invariant: no file makes this panic or grow without bound, and a file that ends in the middle is refused. Whether
 //! the statement may be believed (its balances, its account) is left to `check`.
 
-pub mod amount;
 mod camt;
 mod camt_parts;
 pub mod csv;
-pub mod day;
 mod mt940;
 mod mt940_words;
 mod ofx;
-pub mod text;
 mod xml;
 
 use chrono::NaiveDate;
@@ -20,6 +17,7 @@ use self::csv::layout::{Layout, Saved};
 use super::Format;
 use super::told::Told;
 use crate::money::Currency;
+pub use crate::sheet::{amount, day, text};
 
 /// The largest file: a hundred thousand lines of CAMT would be larger, and no bank sends them at once.
 pub const FILE_BYTES_MAX: usize = 32 * 1024 * 1024;

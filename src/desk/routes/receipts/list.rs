@@ -7,11 +7,12 @@ use chrono_tz::Tz;
 use super::{Desk, Pairs, about, subject_of};
 use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
-use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted};
+use crate::desk::folio::{Deed, Folio, Kind, Table, choice, field, hinted, number, text};
 use crate::desk::receipts::{self, counted};
 use crate::desk::routes::Asked;
 use crate::desk::routes::folio::{Done, Sent, asked, drawn, lookup_form, once, wrong};
 use crate::desk::search;
+use crate::desk::written::moment;
 use crate::donations::{self, ReceiptWatch, Search};
 use crate::http::{Form, Problem, Routes};
 use crate::outbox::{self, AmendError, Delivery, LetterKind, TryAgainError};
@@ -28,6 +29,8 @@ pub(super) fn routes(at: &mut Routes) {
 const SHOWN: usize = 20;
 /// Letters of a list on a page of its own.
 const PAGE: usize = 50;
+/// Lists of gifts, on the first page.
+const QUIET_SHOWN: i64 = 20;
 /// Gifts of one search.
 const FOUND_MAX: i64 = 50;
 /// Letters of one search.
@@ -79,6 +82,7 @@ fn page(
         folio.tables.push(found(conn, &letters, zone)?);
         return Ok(folio);
     }
+    folio.history.extend(quiet_table(conn, zone)?);
     let list = asked(pairs, "list");
     let key = asked(pairs, "from").parse().ok();
     if list != "waiting" {
@@ -88,6 +92,18 @@ fn page(
         folio.tables.push(waiting_table(conn, now, zone, key.filter(|_| list == "waiting"), &mut folio.pager)?);
     }
     Ok(folio)
+}
+
+/// Lists whose gifts were taken in without a letter; nothing when there are none.
+fn quiet_table(conn: &mut Conn, zone: Tz) -> Result<Option<Table>, DbError> {
+    let mut lists = donations::import::lists(conn, QUIET_SHOWN)?;
+    lists.retain(|list| !list.has_letters);
+    let mut table = Table::new("Receipts that were not to be sent", &["List", "Taken in", "#Receipts"], "");
+    for list in &lists {
+        let name = if list.file_name.is_empty() { "A list" } else { &list.file_name };
+        table.row(vec![text(name), text(moment(list.taken_at, zone)), number(list.gifts)]);
+    }
+    Ok((!lists.is_empty()).then_some(table))
 }
 
 /// The numbers of each year, and what is wrong with them.
@@ -133,8 +149,8 @@ fn lead(failed: i64, waiting: i64, to_print: i64) -> String {
     match parts.is_empty() {
         true => "Every letter has left, and none came back.".to_owned(),
         false => {
-            let text = parts.join(", ") + ".";
-            text[..1].to_uppercase() + &text[1..]
+            let said = parts.join(", ") + ".";
+            said[..1].to_uppercase() + &said[1..]
         }
     }
 }

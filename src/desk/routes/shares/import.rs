@@ -10,9 +10,10 @@ use futures_util::TryStreamExt;
 use super::{Desk, wrong};
 use crate::desk::routes::see_other;
 use crate::http::{FieldError, Form, Parts, Problem, Routes, Shell, blocking, body, page};
-use crate::shares::import::{self, COLUMNS, How};
+use crate::shares::import::{self, FIELDS, How};
 use crate::shares::parse;
-use crate::sheet::{self, Intent, Report, SheetError};
+use crate::sheet::columns::likely;
+use crate::sheet::{Field, Intent, Report, Sheet, SheetError, text};
 use crate::staff::{Actor, May};
 
 /// The largest file: a society of a hundred thousand.
@@ -35,7 +36,7 @@ struct ImportPage {
     form: Form,
     /// Each heading of the file, and the column it is taken for.
     headings: Vec<(String, String)>,
-    columns: &'static [&'static str],
+    columns: &'static [Field],
     report: Option<Report>,
     is_checked: bool,
 }
@@ -71,7 +72,7 @@ fn answer(
 ) -> Result<HttpResponse, Problem> {
     let is_refused = form.is_refused() || report.as_ref().is_some_and(|report| report.faults > 0);
     let status = if is_refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let columns = &COLUMNS;
+    let columns = &FIELDS;
     page(
         status,
         &ImportPage {
@@ -105,9 +106,7 @@ async fn fields(mut parts: Parts) -> Result<Vec<(String, String)>, Problem> {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let text = String::from_utf8(bytes).map_err(|_| {
-            Problem::conflict("The file is not UTF-8 text. In a spreadsheet, save it as \"CSV UTF-8\".")
-        })?;
+        let text = text::decode(&bytes).into_owned();
         if name.contains('\0') || text.contains('\0') {
             return Err(Problem::fields(vec![FieldError::new("file", body::not_text().detail)]));
         }
@@ -154,9 +153,9 @@ async fn take(desk: Desk, parts: Parts) -> Result<HttpResponse, Problem> {
     }
     let is_meant = form.has("do", "record");
     let intent = if is_meant { Intent::Record } else { Intent::DryRun };
-    let (db, now, text_of) = (desk.db.clone(), desk.clock.now(), without_left_out(&text, &headings));
+    let (db, now) = (desk.db.clone(), desk.clock.now());
     let done = blocking(move || {
-        import::run(&db, now, &how, text_of.as_bytes(), intent, &mut |_, _| {}).map_err(|error| match error {
+        import::run(&db, now, &how, text.as_bytes(), intent, &mut |_, _| {}).map_err(|error| match error {
             import::ImportError::Db(error) => Problem::from(error),
             other => Problem::conflict(other),
         })
@@ -178,8 +177,9 @@ async fn take(desk: Desk, parts: Parts) -> Result<HttpResponse, Problem> {
 
 fn how(form: &Form, headings: &[(String, String)]) -> Result<How, Problem> {
     let on = parse::date(form.value("on")).map_err(|message| wrong("on", message))?;
-    let called = headings.iter().filter(|(_, column)| column != LEFT_OUT).cloned().collect();
-    Ok(How { on, called })
+    let chosen = headings.iter().filter(|(_, column)| column != LEFT_OUT);
+    let called = chosen.map(|(heading, column)| (column.clone(), heading.clone())).collect();
+    Ok(How { on, called, is_whole: true })
 }
 
 /// The column of a heading that is not taken in.
@@ -187,57 +187,12 @@ const LEFT_OUT: &str = "-";
 
 /// The headings of the file, each with the column chosen for it or the one it is called like.
 fn headings(form: &Form, text: &str) -> Result<Vec<(String, String)>, SheetError> {
-    let mut reader =
-        csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let Ok(found) = reader.headers() else { return Ok(Vec::new()) };
-    sheet::check_width(found)?;
-    let like = |heading: &str| {
-        let plain = heading.trim().to_lowercase().replace([' ', '-'], "_");
-        let known = COLUMNS.iter().find(|column| **column == plain || LIKE.contains(&(plain.as_str(), **column)));
-        known.map_or_else(String::new, |column| (*column).to_owned())
-    };
+    let sheet = Sheet::open(text.as_bytes())?;
     let chosen = |at: usize, heading: &str| match form.value(&format!("heading_{at}")) {
-        "" => like(heading),
+        _ if heading.is_empty() => LEFT_OUT.to_owned(),
+        "" => likely(heading, &FIELDS).unwrap_or_default().to_owned(),
         column => column.to_owned(),
     };
-    let told = found.iter().take(HEADINGS_MAX).enumerate();
-    Ok(told.map(|(at, heading)| (heading.trim().to_owned(), chosen(at, heading))).collect())
-}
-
-/// What paper registers call things.
-const LIKE: [(&str, &str); 14] = [
-    ("member_no", "member"),
-    ("member_number", "member"),
-    ("number", "member"),
-    ("no", "member"),
-    ("full_name", "name"),
-    ("postal_address", "address"),
-    ("e_mail", "email"),
-    ("date_entered", "entered_on"),
-    ("joined", "entered_on"),
-    ("date_ceased", "ceased_on"),
-    ("left", "ceased_on"),
-    ("shares_held", "shares"),
-    ("amount_paid", "paid"),
-    ("certificate_numbers", "certificates"),
-];
-
-/// The file without the columns that are left out, because a column nobody knows stops a file.
-fn without_left_out(text: &str, headings: &[(String, String)]) -> String {
-    if headings.iter().all(|(_, column)| column != LEFT_OUT) {
-        return text.to_owned();
-    }
-    let is_kept = |at: usize| headings.get(at).is_none_or(|(_, column)| column != LEFT_OUT);
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    for record in reader.records().map_while(Result::ok) {
-        let kept: Vec<&str> = record.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, cell)| cell).collect();
-        if csv.write_record(kept).is_err() {
-            return text.to_owned();
-        }
-    }
-    csv.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
+    let told = sheet.headings().iter().take(HEADINGS_MAX).enumerate();
+    Ok(told.map(|(at, heading)| (heading.clone(), chosen(at, heading))).collect())
 }

@@ -1,4 +1,4 @@
-//! Days as banks write them.
+//! Days as banks and spreadsheets write them.
 //!
 //! Invariant: a day that could be read in two ways is day-first, as here in Britain, unless the layout says otherwise.
 
@@ -19,7 +19,7 @@ pub enum DayOrder {
 ///
 /// ```
 /// use chrono::NaiveDate;
-/// use fighting_fund::statements::files::day::{DayOrder, read};
+/// use fighting_fund::sheet::day::{DayOrder, read};
 /// let june = NaiveDate::from_ymd_opt(2021, 6, 5);
 /// for text in ["05/06/2021", "5.6.21", "05-06-2021", "2021-06-05", "20210605", "5 Jun 2021", "05-JUNE-21", "2021/06/05",
 ///     "05 Jun 21", "05/06/2021 13:45", "2021-06-05T13:45:00Z", "Sat 5th June 2021", "June 5, 2021"] {
@@ -49,6 +49,30 @@ pub fn read(text: &str, order: DayOrder) -> Option<NaiveDate> {
         }
         [first, second, third, ..] => three(first, second, third, order),
         _ => None,
+    }
+}
+
+/// What the days of a column say of the order of day and month: the 25th is no month.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// A day that stands first, as here in Britain.
+    pub day_first: bool,
+    /// A day that stands behind its month, as in America.
+    pub month_first: bool,
+}
+
+impl Seen {
+    /// Looks at one day.
+    pub fn look(&mut self, text: &str) {
+        let is_sure = |order: DayOrder, other: DayOrder| read(text, order).is_some() && read(text, other).is_none();
+        self.day_first |= is_sure(DayOrder::DayFirst, DayOrder::MonthFirst);
+        self.month_first |= is_sure(DayOrder::MonthFirst, DayOrder::DayFirst);
+    }
+
+    /// Day-first unless every day that settles it says otherwise; where they contradict each other, those that do not
+    /// fit are no days.
+    pub fn order(self) -> DayOrder {
+        if self.month_first && !self.day_first { DayOrder::MonthFirst } else { DayOrder::DayFirst }
     }
 }
 

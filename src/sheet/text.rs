@@ -9,7 +9,7 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 /// Reads UTF-8, UTF-16 with or without its mark, and what is neither as Windows-1252, the way of older bank programs.
 ///
 /// ```
-/// use fighting_fund::statements::files::text::decode;
+/// use fighting_fund::sheet::text::decode;
 /// assert_eq!(decode(b"Caf\xe9 \xa35"), "Café £5");
 /// assert_eq!(decode("\u{feff}Café £5".as_bytes()), "Café £5");
 /// assert_eq!(decode(b"\xff\xfeC\0a\0f\0\xe9\0"), "Café");
@@ -42,7 +42,7 @@ pub const TEXT_CHARS_MAX: usize = 1_000;
 /// One line without doubled spaces and without control characters, cut at [`TEXT_CHARS_MAX`].
 ///
 /// ```
-/// use fighting_fund::statements::files::text::one_line;
+/// use fighting_fund::sheet::text::one_line;
 /// assert_eq!(one_line("  A SMITH      \t FF7K \r\n"), "A SMITH FF7K");
 /// ```
 pub fn one_line(text: &str) -> String {

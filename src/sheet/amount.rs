@@ -19,7 +19,7 @@ pub enum Decimal {
 ///
 /// ```
 /// use fighting_fund::money::GBP;
-/// use fighting_fund::statements::files::amount::{Decimal, signed};
+/// use fighting_fund::sheet::amount::{Decimal, signed};
 /// let read = |text| signed(text, Decimal::Point, GBP).ok().flatten();
 /// assert_eq!(read("£1,234.56"), Some(123_456));
 /// assert_eq!(read("-£12.00"), Some(-1_200));
