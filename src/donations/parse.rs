@@ -10,6 +10,7 @@ pub use crate::fault::Fault;
 use crate::funds::Fund;
 use crate::money::{self, parse_amount};
 use crate::outbox::{self, Stranger};
+use crate::unseen;
 
 /// A gift as texts. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,7 +76,8 @@ pub fn check(raw: &RawGift, fund: &Fund) -> Result<CheckedGift, Vec<Fault>> {
     let acknowledge_as = noted(&mut faults, "acknowledge_as", line(&raw.acknowledge_as, "way to thank you"));
     let note = noted(&mut faults, "note", note(&raw.note));
     let in_memory_of = noted(&mut faults, "in_memory_of", line(&raw.in_memory_of, "name"));
-    let appeal = raw.appeal.trim();
+    let appeal = unseen::plain(&raw.appeal);
+    let appeal = appeal.trim();
     match (amount_minor, method, received_on, name, email, acknowledge_as, note, in_memory_of) {
         (
             Some(amount_minor),
@@ -121,6 +123,14 @@ fn amount(text: &str, fund: &Fund) -> Result<i64, String> {
     Ok(minor)
 }
 
+/// An amount that a reader may give by the public form.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn public_amount(text: &str, fund: &Fund) -> Result<i64, String> {
+    amount(text, fund)
+}
+
 /// What came of a promised gift: money that is here is taken however little it is, and up to the fund's ceiling.
 ///
 /// # Errors
@@ -143,6 +153,7 @@ fn method(name: &str) -> Result<Method, String> {
 }
 
 fn date(text: &str) -> Result<Option<NaiveDate>, String> {
+    let text = unseen::plain(text);
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -154,6 +165,7 @@ fn date(text: &str) -> Result<Option<NaiveDate>, String> {
 
 /// One line of text, without the marks that could start another header or row.
 fn line(text: &str, what: &str) -> Result<String, String> {
+    let text = unseen::cleaned(text);
     let text = text.trim();
     if text.chars().count() > NAME_CHARS_MAX {
         return Err(format!("Please shorten the {what} to {NAME_CHARS_MAX} characters."));
@@ -165,7 +177,7 @@ fn line(text: &str, what: &str) -> Result<String, String> {
 }
 
 fn note(text: &str) -> Result<String, String> {
-    let text = text.trim().replace("\r\n", "\n");
+    let text = unseen::cleaned(text).trim().replace("\r\n", "\n");
     if text.chars().count() > NOTE_CHARS_MAX {
         return Err(format!("Please shorten the note to {NOTE_CHARS_MAX} characters."));
     }
