@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use crate::donations::{Search, Status};
 use crate::http::Form;
 use crate::money::{Currency, parse_amount};
-use crate::unseen;
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
+use crate::unseen;
 
 /// The fields of the search.
 pub const FIELDS: [&str; 6] = ["q", "amount", "from", "until", "status", "appeal"];

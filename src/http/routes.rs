@@ -22,9 +22,9 @@ use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Re
 
 use super::kit::{GuardedHandler, Kit};
 use super::{Problem, refusals, spelling};
-use crate::staff::{self, Scope};
 use crate::staff::guard::{self, Admission, Program, Staff};
 use crate::staff::permissions::{May, Need};
+use crate::staff::{self, Scope};
 
 /// The largest form, unless its route says otherwise: 2,000 characters of note and a few lines are far below it,
 /// however they are encoded.

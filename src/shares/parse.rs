@@ -12,8 +12,8 @@ use super::{Amendment, Applicant, NewApplication, Settings};
 use crate::fault::Fault;
 use crate::ledger::Method;
 use crate::money::{GBP, parse_amount};
-use crate::unseen;
 use crate::outbox;
+use crate::unseen;
 
 /// An application as texts. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -129,7 +129,8 @@ mod tests {
     }
 
     fn form(now: DateTime<Utc>) -> Carried {
-        let fields = [("amount", "25.00"), ("tick", "1"), ("tick", "2"), ("password", "four words"), ("code", "123456")];
+        let fields =
+            [("amount", "25.00"), ("tick", "1"), ("tick", "2"), ("password", "four words"), ("code", "123456")];
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         Carried::new(now, 7, "/desk/gifts", "/desk/gifts/new", fields)
     }

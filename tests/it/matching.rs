@@ -665,7 +665,8 @@ async fn a_refund_stands_on_its_list_until_the_bank_shows_that_it_was_paid() {
     let waiting = page().await.expect("a page");
     // Somebody paid it three weeks later: further away than the bank's own doings are looked for.
     let lines = take_in(&app, 9, None, vec![line(27, -2_000, "")]);
-    let queue = treasurer.get(app.at("/desk/bank/queue")).send().await.expect("an answer").text().await.expect("a page");
+    let queue =
+        treasurer.get(app.at("/desk/bank/queue")).send().await.expect("an answer").text().await.expect("a page");
     let code = crate::staff::between(&queue, "name=\"choice\" value=\"known:", "\"").to_owned();
     let path = format!("/desk/bank/lines/{}/choice", lines[0].id);
     crate::staff::post(&app, &treasurer, &path, &[("choice", &format!("known:{code}"))]).await;

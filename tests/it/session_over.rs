@@ -144,7 +144,7 @@ async fn a_row_a_decision_and_a_button_are_carried_too_and_a_long_text_says_how_
         ("/desk/batches/1/rows", vec![("amount", "7"), ("fragment", "1")], "name=\"carried\""),
         ("/desk/gifts/FF7K3M9QXP/refund", vec![("reason", &long_in_utf8)], "name=\"carried\""),
         ("/desk/batches/1/post", vec![], "name=\"carried\""),
-        ("/desk/gifts/new", vec![("note", &long), ("name", &long_in_utf8)], "Please sign in and send it again"),
+        ("/desk/gifts/new", vec![("note", &long), ("name", &long_in_utf8)], "too long to be carried along"),
     ];
 
     for (path, form, expected) in cases {
@@ -183,7 +183,8 @@ async fn a_program_that_asks_for_json_gets_its_problem_and_a_role_leads_back_to_
     let (status, page) = (page.status(), page.text().await.expect("a page"));
     let json = browser().post(app.at("/desk/gifts/new")).header("Accept", "application/json").form(&GIFT).send().await;
     let json = json.expect("an answer");
-    let elsewhere = app.client.get(app.at("/nothing/here")).header("Accept", "text/html").send().await.expect("an answer");
+    let elsewhere =
+        app.client.get(app.at("/nothing/here")).header("Accept", "text/html").send().await.expect("an answer");
 
     assert_eq!((status, json.status()), (StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED));
     assert!(page.contains(r#"href="/desk">Back to the desk"#) && !page.contains("To the fund"), "{page}");

@@ -54,7 +54,8 @@ async fn a_name_is_kept_as_it_is_seen_from_the_form_and_from_a_program() {
 
     give(&app, &[("amount", "5"), ("name", typed), ("acknowledge_as", "AL,\u{2009}Leeds\u{2066}")]).await;
     let of_form = newest(&app).expect("a gift");
-    let body = serde_json::json!({"amount": "6.00", "method": "cash", "name": typed, "email": "ann\u{200b}@example.org"});
+    let body =
+        serde_json::json!({"amount": "6.00", "method": "cash", "name": typed, "email": "ann\u{200b}@example.org"});
     let request = app.client.post(app.at("/api/v1/funds/fighting-fund/donations")).bearer_auth(token);
     let answer = request.header("Idempotency-Key", "k1").json(&body).send().await.expect("an answer");
     let of_program = newest(&app).expect("a gift");
@@ -92,7 +93,10 @@ async fn a_link_brings_its_amount_into_the_form_and_says_what_is_wrong_with_it()
     let small = app.page("/funds/fighting-fund?amount=0.50").await;
     let words = app.page("/funds/fighting-fund?amount=call+me").await;
 
-    assert!(plain.contains(r#"href="/funds/fighting-fund?amount=25#give""#) && plain.contains("to the penny"), "{plain}");
+    assert!(
+        plain.contains(r#"href="/funds/fighting-fund?amount=25#give""#) && plain.contains("to the penny"),
+        "{plain}"
+    );
     assert!(good.contains(r#"name="amount" value="25""#) && good.contains(r#"aria-current="true">£25</a>"#), "{good}");
     assert!(pence.contains(r#"name="amount" value="12.50""#), "{pence}");
     assert!(small.contains("smallest gift we can take is £1.00") && small.contains(" autofocus>"), "{small}");
@@ -128,7 +132,8 @@ async fn a_giver_corrects_the_address_of_their_own_gift_and_of_no_other() {
     let page = place(&answer).to_owned();
 
     let wrong = app.client.post(app.at(&format!("{page}/address"))).form(&[("email", "ann@")]).send().await;
-    let right = app.client.post(app.at(&format!("{page}/address"))).form(&[("email", "ann.lee@example.org")]).send().await;
+    let right =
+        app.client.post(app.at(&format!("{page}/address"))).form(&[("email", "ann.lee@example.org")]).send().await;
 
     assert_eq!(wrong.expect("an answer").status(), 422);
     assert_eq!(place(&right.expect("an answer")), page);
@@ -189,7 +194,10 @@ async fn a_row_for_a_batch_that_was_posted_meanwhile_is_kept_and_told_where_it_c
     let corrected = post(&app, &clerk, &format!("{first}/rows/1"), &[("amount", "21"), ("from", "Bo Lee")]).await;
     let corrected = corrected.text().await.expect("a page");
 
-    assert!(alone.contains("This row was not entered") && alone.contains("No other batch of this kind is open"), "{alone}");
+    assert!(
+        alone.contains("This row was not entered") && alone.contains("No other batch of this kind is open"),
+        "{alone}"
+    );
     assert_eq!((status, script.status()), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::CONFLICT));
     assert!(page.contains("The batch was posted by The clerk") && page.contains(r#"value="31.50""#), "{page}");
     assert!(page.contains(&format!(r#"formaction="{second}/rows""#)), "{page}");

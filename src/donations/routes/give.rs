@@ -51,7 +51,8 @@ impl FundPage {
     /// Amounts to choose with one click, as the address has them and as they are read.
     fn suggestions(&self) -> Vec<(String, String)> {
         let whole = 10_i64.pow(self.fund.currency.decimals());
-        let fits = |minor: &i64| (parse::SMALLEST_MINOR..=self.fund.ceiling_minor).contains(minor) && minor % whole == 0;
+        let fits =
+            |minor: &i64| (parse::SMALLEST_MINOR..=self.fund.ceiling_minor).contains(minor) && minor % whole == 0;
         let amounts = SUGGESTED.map(|times| times * parse::SMALLEST_MINOR).into_iter().filter(fits);
         amounts.map(|minor| ((minor / whole).to_string(), display_short(minor, self.fund.currency))).collect()
     }

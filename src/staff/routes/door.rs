@@ -21,16 +21,14 @@ use crate::staff::carried::{CARRIED_BYTES_MAX, Sealed};
 use crate::staff::guard::session_secret;
 use crate::staff::sign_in::{Opened, SignIn, SignInError, open_session};
 use crate::staff::store::sessions;
-use crate::unseen;
 use crate::staff::{
     Attempts, May, NewMember, Password, Passwords, Role, Secret, Staff, StaffError, audit, invitations, rules,
 };
+use crate::unseen;
 
 pub(super) fn routes(at: &mut Routes) {
     at.door().with_forms_up_to(SIGN_IN_BYTES_MAX).get("/sign-in", show_sign_in).post("/sign-in", take_sign_in);
-    at.door()
-        .get("/welcome/{secret}", show_welcome)
-        .post("/welcome/{secret}", take_welcome);
+    at.door().get("/welcome/{secret}", show_welcome).post("/welcome/{secret}", take_welcome);
     at.desk().post("/sign-out", May::Read, sign_out);
 }
 
@@ -161,11 +159,7 @@ struct SignInForm {
     carried_seal: String,
 }
 
-async fn take_sign_in(
-    at: AtDoor,
-    request: HttpRequest,
-    form: web::Form<SignInForm>,
-) -> Result<HttpResponse, Problem> {
+async fn take_sign_in(at: AtDoor, request: HttpRequest, form: web::Form<SignInForm>) -> Result<HttpResponse, Problem> {
     let SignInForm { email, password, code, next, carried, carried_seal } = form.into_inner();
     let carried = (!carried.is_empty()).then_some(Sealed { text: carried, seal: carried_seal });
     let (door, typed) = (at.clone(), at.typed(&email, &password, &code));
