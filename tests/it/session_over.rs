@@ -163,7 +163,7 @@ async fn a_file_is_told_as_missing_and_the_fields_beside_it_are_kept() {
     app.set_time(noon() + TimeDelta::hours(13));
     let body = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"june.csv\"\r\n\r\nDate,Amount\r\n\
                 --b\r\nContent-Disposition: form-data; name=\"bank\"\r\n\r\nUnity Trust\r\n--b--\r\n";
-    let request = clerk.post(app.at("/desk/bank/statements")).header("Content-Type", "multipart/form-data; boundary=b");
+    let request = clerk.post(app.at("/desk/bank/import")).header("Content-Type", "multipart/form-data; boundary=b");
 
     let door = request.header("Accept", "text/html").body(body).send().await.expect("an answer").text().await;
     let page = sign_in_with(&app, &clerk, "clerk", &carried(&door.expect("a page")), PASSWORD).await.text().await;
