@@ -11,7 +11,7 @@
 //!
 //! | room | is |
 //! |---|---|
-//! | [`money`], [`clock`], [`mod@reference`], [`hex`], [`proof`], [`fault`], [`sheet`], [`threads`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` · a sentence for a field · a CSV file · threads that must not end |
+//! | [`money`], [`clock`], [`mod@reference`], [`hex`], [`proof`], [`fault`], [`sheet`], [`threads`], [`unseen`] | exact amounts · UTC in microseconds · checksummed public references · digits · a line of `verify` · a sentence for a field · a CSV file · threads that must not end · characters that nobody sees |
 //! | [`db`] | one connection type over SQLite and PostgreSQL, transactions, migrations |
 //! | [`ledger`] | accounts, entries, postings, the hash chain, the trial balance |
 //! | [`funds`] | funds and appeals: targets, deadlines, months that open by themselves; the society |
@@ -212,5 +212,6 @@ pub mod standing_orders;
 pub mod statements;
 pub mod supporters;
 pub mod threads;
+pub mod unseen;
 pub mod verify;
 pub mod worker;

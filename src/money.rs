@@ -6,7 +6,8 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use unicode_normalization::UnicodeNormalization;
+
+use crate::unseen;
 
 /// A currency of ISO 4217 that has a minor unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +58,9 @@ pub enum AmountError {
     /// Nothing was typed.
     #[error("Please write an amount, for example 25 or 25.00.")]
     Missing,
+    /// A mark in it shows its figures in another order than they stand.
+    #[error("There is a hidden mark in this amount that turns its figures round. Please type it anew.")]
+    Turned,
     /// Not digits, thousands commas and one point.
     #[error("Please write the amount in figures with a point before the pence, for example 25, 25.50 or 1,000.00.")]
     NotAnAmount,
@@ -76,13 +80,18 @@ const AMOUNT_CHARS_MAX: usize = 40;
 
 /// Reads an amount above zero as people type it, in minor units.
 ///
-/// A currency sign or code, spaces and thousands commas are understood, full-width digits too.
+/// A currency sign or code, blanks of every width around the figure or between its thousands, thousands commas and
+/// full-width digits are understood. What would make another amount than is seen is refused.
 ///
 /// ```
 /// use fighting_fund::money::{GBP, parse_amount};
 /// assert_eq!(parse_amount("£1,000", GBP), Ok(100_000));
 /// assert_eq!(parse_amount("25.5", GBP), Ok(2_550));
 /// assert_eq!(parse_amount("２５", GBP), Ok(2_500));
+/// assert_eq!(parse_amount("\u{a0}£\u{202f}1\u{2009}000.00\u{200b}", GBP), Ok(100_000));
+/// assert!(parse_amount("\u{202e}52", GBP).is_err());
+/// assert!(parse_amount("10²", GBP).is_err());
+/// assert!(parse_amount("10 50", GBP).is_err());
 /// assert!(parse_amount("1e3", GBP).is_err());
 /// assert!(parse_amount("25.005", GBP).is_err());
 /// assert!(parse_amount("1,00", GBP).is_err());
@@ -91,11 +100,14 @@ const AMOUNT_CHARS_MAX: usize = 40;
 /// # Errors
 /// [`AmountError`], one sentence a reason.
 pub fn parse_amount(text: &str, currency: Currency) -> Result<i64, AmountError> {
-    if text.chars().count() > AMOUNT_CHARS_MAX {
+    if unseen::turns(text) {
+        return Err(AmountError::Turned);
+    }
+    let plain = unseen::plain(text);
+    if plain.chars().count() > AMOUNT_CHARS_MAX {
         return Err(AmountError::TooLarge);
     }
-    let plain: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
-    let bare = without_currency(&plain, currency);
+    let bare = without_currency(plain.trim(), currency);
     if bare.is_empty() {
         return Err(AmountError::Missing);
     }
@@ -104,7 +116,7 @@ pub fn parse_amount(text: &str, currency: Currency) -> Result<i64, AmountError> 
         return Err(if is_figure(digits) { AmountError::NotPositive } else { AmountError::NotAnAmount });
     }
     let (whole, fraction) = bare.split_once('.').unwrap_or((bare, ""));
-    let whole = without_commas(whole).ok_or(AmountError::NotAnAmount)?;
+    let whole = without_thousands(whole).ok_or(AmountError::NotAnAmount)?;
     if !is_digits(fraction) || (bare.contains('.') && fraction.is_empty()) {
         return Err(AmountError::NotAnAmount);
     }
@@ -133,15 +145,15 @@ fn without_currency(text: &str, currency: Currency) -> &str {
     let sign = currency.sign();
     let mut bare = text;
     for mark in [sign.trim(), currency.code()] {
-        bare = bare.strip_prefix(mark).unwrap_or(bare);
-        bare = bare.strip_suffix(mark).unwrap_or(bare);
+        bare = bare.strip_prefix(mark).unwrap_or(bare).trim_start();
+        bare = bare.strip_suffix(mark).unwrap_or(bare).trim_end();
     }
     bare
 }
 
-/// Commas are thousands only where they stand before groups of three.
-fn without_commas(whole: &str) -> Option<String> {
-    let mut groups = whole.split(',');
+/// Commas, or blanks, are thousands only where they stand before groups of three.
+fn without_thousands(whole: &str) -> Option<String> {
+    let mut groups = whole.split(if whole.contains(',') { ',' } else { ' ' });
     let first = groups.next()?;
     let rest: Vec<&str> = groups.collect();
     let grouped = rest.is_empty() || (first.len() <= 3 && rest.iter().all(|group| group.len() == 3));

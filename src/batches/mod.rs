@@ -193,6 +193,8 @@ pub struct Row {
     pub in_memory_of: String,
     /// True when the giver agreed that the paper may print it.
     pub memory_in_print: bool,
+    /// The number printed on the cheque; may be empty.
+    pub cheque_number: String,
 }
 
 impl Row {

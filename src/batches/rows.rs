@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::open::still_open;
-use super::{Batch, BatchError, By, Row, store};
+use super::{Batch, BatchError, By, Kind, Row, store};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::donations::parse::{self, Limits, RawGift};
@@ -16,6 +16,7 @@ use crate::reference::Reference;
 use crate::shares::numbers::application_of;
 use crate::shares::{self, ApplicationStatus};
 use crate::supporters;
+use crate::unseen;
 
 /// A row as it was typed. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct NewRow {
     pub in_memory_of: String,
     /// True when the giver agreed that the paper may print it.
     pub memory_in_print: bool,
+    /// The number printed on the cheque.
+    pub cheque_number: String,
 }
 
 /// A row that may be kept, as far as can be said before it is posted.
@@ -71,6 +74,7 @@ pub(super) struct CheckedRow {
     pub address: String,
     pub in_memory_of: String,
     pub memory_in_print: bool,
+    pub cheque_number: String,
 }
 
 impl CheckedRow {
@@ -83,7 +87,8 @@ impl CheckedRow {
             == (row.amount_minor, row.shares_minor, row.other_minor);
         let rest = (self.received_on, &self.email, self.donation_id, self.application_id)
             == (row.received_on, &row.email, row.donation_id, row.application_id);
-        let ticks = (self.anonymous, self.memory_in_print) == (row.anonymous, row.memory_in_print);
+        let ticks = (self.anonymous, self.memory_in_print) == (row.anonymous, row.memory_in_print)
+            && self.cheque_number == row.cheque_number;
         texts && sums && rest && ticks
     }
 }
@@ -176,6 +181,7 @@ fn checked(
             "Only a new gift can be in memory of somebody; a promised one has its own words already.".to_owned();
         faults.push(Fault { field: "in_memory_of", message });
     }
+    let cheque_number = cheque_number(&mut faults, batch, &new.cheque_number);
     let address = address(conn, &mut faults, &new.address, donation_id, gift_minor, &new.from)?;
     let raw = RawGift {
         // A promise says itself what it may be; so does money that is no gift.
@@ -212,7 +218,27 @@ fn checked(
         address,
         in_memory_of: in_memory_of.to_owned(),
         memory_in_print: new.memory_in_print && !in_memory_of.is_empty(),
+        cheque_number,
     })
+}
+
+/// Characters of a cheque's number: British banks print six, others up to ten.
+const CHEQUE_NUMBER_CHARS_MAX: usize = 20;
+
+fn cheque_number(faults: &mut Vec<Fault>, batch: &Batch, typed: &str) -> String {
+    let number: String = unseen::plain(typed).chars().filter(|c| !c.is_whitespace()).collect();
+    let is_plain = number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let message = if number.is_empty() {
+        return number;
+    } else if batch.kind != Kind::Cheques {
+        "Only a cheque has a number. Please leave this empty.".to_owned()
+    } else if !is_plain || number.len() > CHEQUE_NUMBER_CHARS_MAX {
+        format!("Please write the cheque’s number in at most {CHEQUE_NUMBER_CHARS_MAX} figures and letters.")
+    } else {
+        return number;
+    };
+    faults.push(Fault { field: "cheque_number", message });
+    number
 }
 
 fn sum(faults: &mut Vec<Fault>, field: &'static str, typed: &str, fund: &Fund) -> Option<i64> {

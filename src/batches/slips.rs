@@ -101,6 +101,8 @@ pub struct ChequeView {
     pub received_on: NaiveDate,
     /// Who gave it; may be empty.
     pub name: String,
+    /// The number printed on it; empty where nobody typed it.
+    pub number: String,
     /// The gifts that it made.
     pub gifts: Vec<Reference>,
     /// The application it is for.
@@ -264,6 +266,7 @@ fn of_gift(gift: &Donation) -> ChequeView {
         currency: gift.currency,
         received_on: gift.received_on.unwrap_or_default(),
         name: gift.name.clone(),
+        number: String::new(),
         gifts: vec![gift.reference()],
         application: None,
         row: None,
@@ -285,6 +288,7 @@ fn of_payments(conn: &mut Conn, payments: Vec<shares::Payment>) -> Result<Vec<Ch
             currency: class.currency,
             received_on: payment.received_on,
             name: holder.map(|holder| holder.name).unwrap_or_default(),
+            number: String::new(),
             gifts: Vec::new(),
             application: Some(application.reference()),
             row: None,
@@ -331,6 +335,7 @@ fn of_rows(conn: &mut Conn, rows: &[Row]) -> Result<Vec<ChequeView>, DbError> {
             currency,
             received_on: row.received_on,
             name,
+            number: row.cheque_number.clone(),
             gifts: own,
             application: row.application_id.map(shares::numbers::application_reference),
             row: Some((row.batch_id, row.line)),

@@ -1037,6 +1037,7 @@ diesel::table! {
         address -> Text,
         in_memory_of -> Text,
         memory_in_print -> Bool,
+        cheque_number -> Text,
     }
 }
 

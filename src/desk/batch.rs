@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 
 use super::written::{Badge, moment, short_day, who};
 use crate::batches::slips::{ChequeView, OLD_DAYS, Slip};
-use crate::batches::{Batch, Row, State, Sums, rules};
+use crate::batches::{Batch, Kind, Row, State, Sums, rules};
 use crate::http::Form;
 use crate::money::{Currency, display, plain};
 use crate::reference::Reference;
@@ -42,6 +42,8 @@ pub struct BatchView {
     pub is_open: bool,
     /// True while it is in the books.
     pub is_posted: bool,
+    /// True when its rows are cheques, which have numbers.
+    pub has_cheques: bool,
 }
 
 /// Puts a batch into words.
@@ -77,6 +79,7 @@ pub fn batch(batch: &Batch, sums: Sums, zone: Tz) -> BatchView {
         progress: format!("{} of {}", sums.count, rules::counted(batch.control_count)),
         is_open: batch.state == State::Open,
         is_posted: batch.state == State::Posted,
+        has_cheques: batch.kind == Kind::Cheques,
     }
 }
 
@@ -151,6 +154,9 @@ pub fn row(row: &Row, batch: &Batch) -> RowView {
         parts.insert(0, format!("{} gift", money(row.gift_minor())));
     }
     let mut besides = Vec::new();
+    if !row.cheque_number.is_empty() {
+        besides.push(format!("cheque {}", row.cheque_number));
+    }
     if row.received_on != batch.received_on {
         besides.push(short_day(row.received_on));
     }
@@ -200,7 +206,8 @@ pub fn row_form(row: &Row, batch: &Batch) -> Form {
         .with("other", money(row.other_minor))
         .with("other_account", &row.other_account)
         .with("address", &row.address)
-        .with("in_memory_of", &row.in_memory_of);
+        .with("in_memory_of", &row.in_memory_of)
+        .with("cheque_number", &row.cheque_number);
     let form = if row.memory_in_print { form.with("memory_in_print", "true") } else { form };
     if row.anonymous { form.with("anonymous", "true") } else { form }
 }
@@ -264,6 +271,8 @@ pub struct ChequeLine {
     pub day: String,
     /// Who gave it; may be empty.
     pub name: String,
+    /// What is printed on it; empty where nobody typed it.
+    pub number: String,
     /// "£25.00"
     pub amount: String,
     /// What of it went back to the giver; empty for nothing.
@@ -288,6 +297,7 @@ pub fn cheque(view: &ChequeView, today: NaiveDate) -> ChequeLine {
         value: view.cheque.text(),
         day: short_day(view.received_on),
         name: view.name.clone(),
+        number: view.number.clone(),
         amount: amount(view.amount_minor, view.currency),
         given_back: if view.given_back_minor > 0 {
             amount(view.given_back_minor, view.currency)

@@ -9,6 +9,7 @@ use crate::http::Form;
 use crate::money::{Currency, parse_amount};
 use crate::receipts::ReceiptNumber;
 use crate::reference::Reference;
+use crate::unseen;
 
 /// The fields of the search.
 pub const FIELDS: [&str; 6] = ["q", "amount", "from", "until", "status", "appeal"];
@@ -78,6 +79,7 @@ const MISTYPED: &str = "This looks like one of our references, but a character i
                         others, does not fit. Please compare it with the statement letter by letter.";
 
 fn text(typed: &str) -> Text {
+    let typed = unseen::plain(typed);
     let typed = typed.trim();
     if typed.is_empty() {
         return Text::Nothing;
@@ -133,6 +135,7 @@ fn date(form: &mut Form, field: &str) -> Option<NaiveDate> {
 /// # Errors
 /// A sentence that says how to write it.
 pub fn read_date(typed: &str) -> Result<NaiveDate, &'static str> {
+    let typed = unseen::plain(typed);
     let typed = typed.trim();
     let date = typed.parse().ok().filter(|_| typed.len() == 10);
     date.ok_or("Please write the date as year-month-day, for example 2021-06-27.")

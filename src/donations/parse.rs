@@ -10,6 +10,7 @@ pub use crate::fault::Fault;
 use crate::funds::Fund;
 use crate::money::{self, AmountError, parse_amount};
 use crate::outbox::{self, Stranger};
+use crate::unseen;
 
 /// A gift as texts. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,7 +94,8 @@ pub fn check(raw: &RawGift, fund: &Fund, limits: Limits) -> Result<CheckedGift, 
     let acknowledge_as = noted(&mut faults, "acknowledge_as", line(&raw.acknowledge_as, "way to thank you"));
     let note = noted(&mut faults, "note", note(&raw.note));
     let in_memory_of = noted(&mut faults, "in_memory_of", line(&raw.in_memory_of, "name"));
-    let appeal = raw.appeal.trim();
+    let appeal = unseen::plain(&raw.appeal);
+    let appeal = appeal.trim();
     match (amount_minor, method, received_on, name, email, acknowledge_as, note, in_memory_of) {
         (
             Some(amount_minor),
@@ -126,26 +128,32 @@ fn noted<T>(faults: &mut Vec<Fault>, field: &'static str, checked: Result<T, Str
 }
 
 fn amount(faults: &mut Vec<Fault>, raw: &RawGift, fund: &Fund, limits: Limits) -> Option<i64> {
-    let read = |text| parse_amount(text, fund.currency).map_err(|error| error.to_string());
-    let promised = |minor: i64| {
-        if minor < SMALLEST_MINOR {
-            return Err(format!("The smallest gift we can take is {}.", money::display(SMALLEST_MINOR, fund.currency)));
-        }
-        if minor > fund.ceiling_minor {
-            let ceiling = money::display(fund.ceiling_minor, fund.currency);
-            return Err(format!(
-                "The largest gift we take without a word beforehand is {ceiling}. Please write to us about more."
-            ));
-        }
-        Ok(minor)
-    };
     match limits {
-        Limits::Promised => noted(faults, "amount", read(&raw.amount).and_then(promised)),
+        Limits::Promised => noted(faults, "amount", promised(&raw.amount, fund)),
         Limits::Here => {
-            let minor = noted(faults, "amount", read(&raw.amount))?;
+            let read = parse_amount(&raw.amount, fund.currency).map_err(|error| error.to_string());
+            let minor = noted(faults, "amount", read)?;
             noted(faults, "confirmed", confirmed(minor, fund, raw.confirmed))
         }
     }
+}
+
+/// An amount that a reader may promise.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn promised(text: &str, fund: &Fund) -> Result<i64, String> {
+    let minor = parse_amount(text, fund.currency).map_err(|error| error.to_string())?;
+    if minor < SMALLEST_MINOR {
+        return Err(format!("The smallest gift we can take is {}.", money::display(SMALLEST_MINOR, fund.currency)));
+    }
+    if minor > fund.ceiling_minor {
+        let ceiling = money::display(fund.ceiling_minor, fund.currency);
+        return Err(format!(
+            "The largest gift we take without a word beforehand is {ceiling}. Please write to us about more."
+        ));
+    }
+    Ok(minor)
 }
 
 /// Money that is here is taken however little it is; above the fund's largest gift somebody says that it is right.
@@ -187,6 +195,7 @@ fn method(name: &str) -> Result<Method, String> {
 }
 
 fn date(text: &str) -> Result<Option<NaiveDate>, String> {
+    let text = unseen::plain(text);
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -198,6 +207,7 @@ fn date(text: &str) -> Result<Option<NaiveDate>, String> {
 
 /// One line of text, without the marks that could start another header or row.
 fn line(text: &str, what: &str) -> Result<String, String> {
+    let text = unseen::cleaned(text);
     let text = text.trim();
     if text.chars().count() > NAME_CHARS_MAX {
         return Err(format!("Please shorten the {what} to {NAME_CHARS_MAX} characters."));
@@ -209,7 +219,7 @@ fn line(text: &str, what: &str) -> Result<String, String> {
 }
 
 fn note(text: &str) -> Result<String, String> {
-    let text = text.trim().replace("\r\n", "\n");
+    let text = unseen::cleaned(text).trim().replace("\r\n", "\n");
     if text.chars().count() > NOTE_CHARS_MAX {
         return Err(format!("Please shorten the note to {NOTE_CHARS_MAX} characters."));
     }

@@ -34,6 +34,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         asset("fund.css", "text/css; charset=utf-8", include_str!("../../templates/static/fund.css")),
         asset("desk.css", "text/css; charset=utf-8", include_str!("../../templates/static/desk.css")),
         asset("bank.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/bank.js")),
+        asset("copy.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/copy.js")),
         asset("shares.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/shares.js")),
         asset("post.js", "text/javascript; charset=utf-8", include_str!("../../templates/static/post.js")),
         asset("widget.css", "text/css; charset=utf-8", include_str!("../../templates/static/widget.css")),

@@ -1,10 +1,12 @@
 //! A form: what was typed, what is wrong with it, and the key that makes a second click harmless.
 //!
-//! Invariant: what was typed comes back as it was typed, whatever is wrong with it.
+//! Invariant: what was typed comes back as it was seen when it was typed, whatever is wrong with it: characters that
+//! nobody sees are left out where a form arrives.
 
 use uuid::Uuid;
 
 use super::{FieldError, Problem};
+use crate::unseen;
 
 /// The longest key taken: ours are 36 characters.
 const KEY_CHARS_MAX: usize = 64;
@@ -35,7 +37,7 @@ impl Form {
         let key = pairs.iter().find(|(name, _)| name == "key").map(|(_, key)| key.trim().to_owned());
         let is_key =
             |key: &String| (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-        Self { key: key.filter(is_key).unwrap_or_else(new_key), typed: pairs, ..Self::new() }
+        Self { key: key.filter(is_key).unwrap_or_else(new_key), typed: seen(pairs), ..Self::new() }
     }
 
     /// With this in a field to begin with.
@@ -138,10 +140,34 @@ impl Form {
         !self.faults.is_empty() || self.notice.is_some()
     }
 
+    /// What the field that comes first says to the browser: it has the focus, unless something is wrong elsewhere.
+    pub fn autofocus(&self) -> &'static str {
+        if self.faults.is_empty() { "autofocus" } else { "" }
+    }
+
+    /// Whether it is the first field with something wrong with it: the one to begin with.
+    pub fn is_first_wrong(&self, field: &str) -> bool {
+        self.faults.first().is_some_and(|fault| fault.field == field)
+    }
+
     /// True when anything stands in any of `fields`.
     pub fn is_filled(&self, fields: &[&str]) -> bool {
         fields.iter().any(|field| !self.value(field).trim().is_empty())
     }
+}
+
+/// What can be seen of each field. A mark that turns an amount's figures round stays in it, so that it is refused.
+pub(crate) fn seen(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    for (_, value) in &mut pairs {
+        if !value.is_ascii() && !is_turned_figure(value) {
+            *value = unseen::cleaned(value);
+        }
+    }
+    pairs
+}
+
+fn is_turned_figure(value: &str) -> bool {
+    unseen::turns(value) && value.chars().any(char::is_numeric)
 }
 
 fn new_key() -> String {

@@ -21,6 +21,7 @@ pub mod spelling;
 
 use actix_web::web;
 pub use form::Form;
+pub(crate) use form::seen;
 pub use limits::Households;
 pub use page::{Imprint, Shell, page};
 pub use parts::Parts;

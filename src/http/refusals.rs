@@ -30,12 +30,16 @@ pub async fn answered<B: MessageBody + 'static>(
     if let (Ok(response), Some(problem)) = (&answer, arrival.refusal()) {
         // What the handler made of a body that was cut off does not matter.
         let is_in_json = response.request().extensions().contains::<InJson>();
+        let asked = asked.at(way_back(response.request()));
         return Ok(refused(response.request().clone(), &problem, if is_in_json { &Asked::JSON } else { &asked }));
     }
     match answer {
         Ok(response) if !is_refusal(response.status()) => Ok(response.map_into_left_body()),
         Ok(response) if response.request().extensions().contains::<InJson>() => Ok(in_form(response, &Asked::JSON)),
-        Ok(response) => Ok(in_form(response, &asked)),
+        Ok(response) => {
+            let asked = asked.at(way_back(response.request()));
+            Ok(in_form(response, &asked))
+        }
         Err(error) => Err(match problem_of(Some(&error), error.as_response_error().status_code()) {
             Some(problem) => {
                 let mut response = error.error_response();
@@ -62,14 +66,33 @@ fn is_refusal(status: StatusCode) -> bool {
 /// Marks a request whose refusal is told in JSON, whatever the asker would like to read.
 pub(super) struct InJson;
 
+/// Marks a request of the desk: whoever is refused there is led back to it, not out to the fund.
+pub(super) struct AtDesk;
+
+/// Where the button of a refusal leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WayBack {
+    Fund,
+    Desk,
+}
+
+fn way_back(request: &HttpRequest) -> WayBack {
+    if request.extensions().contains::<AtDesk>() { WayBack::Desk } else { WayBack::Fund }
+}
+
 /// What must be known of a request when it has been refused.
 struct Asked {
     /// The frame of the page, where a page is wanted.
     shell: Option<Shell>,
+    way_back: WayBack,
 }
 
 impl Asked {
-    const JSON: Self = Self { shell: None };
+    const JSON: Self = Self { shell: None, way_back: WayBack::Fund };
+
+    fn at(self, way_back: WayBack) -> Self {
+        Self { way_back, ..self }
+    }
 
     fn of(request: &mut ServiceRequest) -> Self {
         // Every GET answers HEAD as well (RFC 9110, 9.3.2); the connection leaves the body out. A stream has no end to
@@ -79,7 +102,7 @@ impl Asked {
         }
         let wants_page = accepts_html(request);
         let imprint = if wants_page { request.app_data::<web::Data<Imprint>>() } else { None };
-        Self { shell: imprint.map(|imprint| imprint.shell()) }
+        Self { shell: imprint.map(|imprint| imprint.shell()), way_back: WayBack::Fund }
     }
 
     fn content_type(&self) -> HeaderValue {
@@ -88,7 +111,7 @@ impl Asked {
     }
 
     fn text(&self, problem: &Problem) -> String {
-        let page = self.shell.clone().map(|shell| ProblemPage { shell, problem }.render());
+        let page = self.shell.clone().map(|shell| ProblemPage { shell, problem, way_back: self.way_back }.render());
         match page {
             Some(Ok(html)) => html,
             _ => serde_json::to_string(problem).expect("a problem is plain text and numbers"),
@@ -145,6 +168,7 @@ fn words(status: StatusCode) -> &'static str {
 struct ProblemPage<'a> {
     shell: Shell,
     problem: &'a Problem,
+    way_back: WayBack,
 }
 
 impl ProblemPage<'_> {

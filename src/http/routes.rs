@@ -22,9 +22,9 @@ use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Re
 
 use super::kit::{GuardedHandler, Kit};
 use super::{Problem, refusals, spelling};
-use crate::staff::Scope;
 use crate::staff::guard::{self, Admission, Program, Staff};
 use crate::staff::permissions::{May, Need};
+use crate::staff::{self, Scope};
 
 /// The largest form, unless its route says otherwise: 2,000 characters of note and a few lines are far below it,
 /// however they are encoded.
@@ -72,12 +72,12 @@ pub struct Registered {
 impl Routes {
     /// Addresses for everybody.
     pub fn public(&mut self) -> Public<'_> {
-        Public { routes: self, within: "" }
+        Public { routes: self, within: "", form_bytes_max: FORM_BYTES_MAX }
     }
 
     /// The few addresses of the desk that stand before the sign-in.
     pub fn door(&mut self) -> Public<'_> {
-        Public { routes: self, within: DESK }
+        Public { routes: self, within: DESK, form_bytes_max: FORM_BYTES_MAX }
     }
 
     /// Pages and deeds of staff, under `/desk`.
@@ -149,10 +149,12 @@ fn resources(entries: Vec<Entry>) -> Vec<Resource> {
     addresses.into_iter().map(resource).collect()
 }
 
-/// Programs are answered in JSON, also where nothing answers them.
+/// Programs are answered in JSON, also where nothing answers them; staff are led back to the desk.
 fn note_form(within: &str, request: &HttpRequest) {
-    if within == API {
-        request.extensions_mut().insert(refusals::InJson);
+    match within {
+        API => drop(request.extensions_mut().insert(refusals::InJson)),
+        DESK => drop(request.extensions_mut().insert(refusals::AtDesk)),
+        _ => {}
     }
 }
 
@@ -167,9 +169,16 @@ async fn not_in_that_way(methods: String) -> HttpResponse {
 pub struct Public<'a> {
     routes: &'a mut Routes,
     within: &'static str,
+    form_bytes_max: usize,
 }
 
 impl Public<'_> {
+    /// The largest form of the addresses that follow.
+    pub fn with_forms_up_to(mut self, bytes: usize) -> Self {
+        self.form_bytes_max = bytes;
+        self
+    }
+
     /// Answers GET.
     ///
     /// # Panics
@@ -222,8 +231,8 @@ impl Public<'_> {
                 answer
             }
         });
-        let (within, path, need) = (self.within, path.to_owned(), Need::Nothing);
-        self.routes.add(Entry { method, within, path, need, form_bytes_max: FORM_BYTES_MAX, route });
+        let (within, path, need, form_bytes_max) = (self.within, path.to_owned(), Need::Nothing, self.form_bytes_max);
+        self.routes.add(Entry { method, within, path, need, form_bytes_max, route });
         self
     }
 }
@@ -270,11 +279,13 @@ impl Desk<'_> {
         let route = web::to(move |request: HttpRequest, payload: web::Payload| {
             let handler = handler.clone();
             async move {
+                request.extensions_mut().insert(refusals::AtDesk);
                 let mut answer = match guard::admit_staff(may, &request).await {
                     Ok(Admission::In(staff)) => answered(&handler, staff, &request, payload).await,
                     Ok(Admission::SignIn(place)) => {
                         HttpResponse::SeeOther().insert_header(("Location", place)).finish()
                     }
+                    Ok(Admission::Over) => staff::routes::session_over(&request, payload).await,
                     Err(problem) => HttpResponse::from_error(problem),
                 };
                 answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -2,6 +2,8 @@
 //!
 //! Invariant: what leaves here can stand in an SMTP command and a header as it is: printable ASCII, one `@`, no blank.
 
+use crate::unseen;
+
 /// Why an address cannot be written to. The message is shown beside the field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
@@ -41,6 +43,7 @@ const LABEL_BYTES_MAX: usize = 63;
 /// # Errors
 /// [`AddressError`], one sentence a reason.
 pub fn address(text: &str) -> Result<String, AddressError> {
+    let text = unseen::plain(text);
     let text = text.trim();
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(AddressError::NotAnAddress);

@@ -16,7 +16,7 @@ use super::{Figure, Live, json};
 use crate::funds::{Standing, State};
 use crate::hex::hex;
 use crate::http::{Problem, PublicUrl, Shell, assets, page};
-use crate::money::{display_short, plain};
+use crate::money::display_short;
 
 fn figure(live: &Live, slug: &str) -> Result<Arc<Figure>, Problem> {
     live.figure(slug).ok_or_else(json::unknown)
@@ -128,7 +128,7 @@ pub(super) async fn picture(
     Ok(answer.insert_header((CONTENT_TYPE, "image/svg+xml")).body(svg))
 }
 
-/// The script without indentation, remarks and the ends of lines that may go: below 6 kB.
+/// The script without indentation, remarks and the ends of lines that may go: below 7 kB.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     let lines = include_str!("../../templates/progress/widget.js").lines().map(str::trim);
     let mut script = String::new();
@@ -229,12 +229,9 @@ struct EmbedPage {
 }
 
 impl EmbedPage {
-    fn plain_raised(&self) -> String {
-        plain(self.at.raised_minor, self.at.currency)
-    }
-
-    fn plain_needed(&self) -> String {
-        plain(self.at.needed_minor, self.at.currency)
+    /// The currency's sign as a program of jq writes it between quotation marks.
+    fn sign(&self) -> String {
+        self.at.currency.sign().replace(['"', '\\', '\''], "")
     }
 }
 

@@ -13,6 +13,7 @@ use crate::fault::Fault;
 use crate::ledger::Method;
 use crate::money::{GBP, parse_amount};
 use crate::outbox;
+use crate::unseen;
 
 /// An application as texts. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -247,6 +248,7 @@ pub(super) fn together(names: &[String]) -> String {
 }
 
 fn line(text: &str, what: &str, is_needed: bool) -> Result<String, String> {
+    let text = unseen::cleaned(text);
     let text = text.trim();
     if text.is_empty() && is_needed {
         return Err(format!("Please give the {what}."));
@@ -261,6 +263,7 @@ fn line(text: &str, what: &str, is_needed: bool) -> Result<String, String> {
 }
 
 fn address(text: &str) -> Result<String, String> {
+    let text = unseen::cleaned(text);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let text = lines.join("\n");
     if text.is_empty() {

@@ -75,6 +75,8 @@ pub enum Admission {
     In(Staff),
     /// They are sent to the door first: this is where.
     SignIn(String),
+    /// They sent a form, and their session is over: the answer is the door, which carries what they typed.
+    Over,
 }
 
 /// Lets a member of staff in who may do this, once it is sure that no other site sends them.
@@ -83,7 +85,7 @@ pub enum Admission {
 /// [`Problem`]: not signed in, another role, or a form of another site.
 pub async fn admit_staff(may: May, request: &HttpRequest) -> Result<Admission, Problem> {
     check_origin(request)?;
-    let Some(staff) = signed_in(request).await? else { return not_signed_in(request) };
+    let Some(staff) = signed_in(request).await? else { return Ok(not_signed_in(request)) };
     if staff.actor.is_one_of(may.roles()) {
         return Ok(Admission::In(staff));
     }
@@ -158,14 +160,12 @@ const SECURE_COOKIE: &str = "__Host-session";
 /// On a machine of one's own, without https.
 const PLAIN_COOKIE: &str = "session";
 
-fn not_signed_in(request: &HttpRequest) -> Result<Admission, Problem> {
-    if request.method() == Method::GET {
-        let place = request.uri().path_and_query().map_or("/desk", |place| place.as_str());
-        return Ok(Admission::SignIn(format!("/desk/sign-in?next={}", encoded(place))));
+fn not_signed_in(request: &HttpRequest) -> Admission {
+    if request.method() != Method::GET {
+        return Admission::Over;
     }
-    Err(Problem::unauthorized(
-        "You are no longer signed in, so nothing was changed. Sign in again, go back and send the form once more.",
-    ))
+    let place = request.uri().path_and_query().map_or("/desk", |place| place.as_str());
+    Admission::SignIn(format!("/desk/sign-in?next={}", encoded(place)))
 }
 
 /// A place, which is percent-encoded already, as the value of a query.

@@ -6,6 +6,7 @@
 
 mod actor;
 pub mod audit;
+mod carried;
 mod devices;
 pub mod guard;
 pub mod invitations;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::Named;
+use crate::unseen;
 
 /// What makes a supporter the same: the name and the address, without their accidents of case and spacing.
 ///
@@ -57,6 +58,7 @@ pub const ADDRESS_LINE_CHARS_MAX: usize = 45;
 /// # Errors
 /// A sentence that says what to do.
 pub fn address(text: &str) -> Result<String, String> {
+    let text = unseen::cleaned(text);
     let tidy = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let lines: Vec<String> = text.lines().map(tidy).filter(|line| !line.is_empty()).collect();
     if lines.len() > ADDRESS_LINES_MAX {

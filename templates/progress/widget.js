@@ -1,6 +1,8 @@
 // <fund-progress fund="SLUG">: the live figure of a fighting fund, on any page. Whatever stands inside the element
 // stays until the figure has come. Colours and type: --fund-accent, --fund-track, --fund-text, --fund-font; parts:
-// figure, bar, fill, days. With the attribute in-place it keeps the figures inside itself live and draws none of its own.
+// figure, bar, fill, days, link. Its figures take the page's own text colour, so they are read on any ground. A link inside
+// it stays under the figure (slot "give"), or is made from the attribute href. It writes no HTML as text, so that a page
+// may ask for trusted types. With the attribute in-place it keeps the figures inside itself live and draws none of its own.
 (() => {
   if (customElements.get("fund-progress")) return;
   const script = document.currentScript || document.querySelector('script[src*="/widget.js"]');
@@ -9,14 +11,20 @@
   // are blocked; until a silent stream counts as blocked; the first and the longest wait before a stream is tried again.
   const QUIET = 3e4, STALE = 12e4, POLL = 1e4, PATIENCE = 8e3, AGAIN = 15e3, RARELY = 24e4;
   const css = new CSSStyleSheet();
-  css.replaceSync(`:host{display:block;font-family:var(--fund-font,inherit);line-height:1.4;color:var(--fund-text,inherit);--a:var(--fund-accent,light-dark(#a8161c,#ff8a80));--t:var(--fund-track,light-dark(#e7e0d0,#4a453c))}
+  css.replaceSync(`:host{display:block;font-family:var(--fund-font,inherit);line-height:1.4;color:var(--fund-text,inherit);--a:var(--fund-accent,color-mix(in oklab,#c8202a 70%,currentColor));--t:var(--fund-track,color-mix(in srgb,currentColor 18%,transparent))}
 :host([hidden]){display:none}p{margin:0}.f{display:flex;flex-wrap:wrap;gap:.1em 1.4em;align-items:baseline}
-b{font-size:1.6em;line-height:1.2;font-variant-numeric:tabular-nums;white-space:nowrap}b[data-raised]{color:var(--a)}
+b{font-size:1.6em;line-height:1.2;font-variant-numeric:tabular-nums;white-space:nowrap}b[data-raised]{color:var(--fund-accent,inherit)}a{color:inherit}
 .b{height:.9em;margin:.5em 0 .2em;background:var(--t);border:1px solid transparent}
 i{display:block;height:100%;background:var(--a)}
 .s{font-size:.85em}.h{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 @media(prefers-reduced-motion:no-preference){i{transition:width .6s}}
 @media(forced-colors:active){.b{border-color:CanvasText}i{background:Highlight;forced-color-adjust:none}}`);
+  const make = (name, set, ...inside) => {
+    const element = document.createElement(name);
+    for (const key in set) element.setAttribute(key, set[key]);
+    element.append(...inside);
+    return element;
+  };
   const money = (text, currency) =>
     new Intl.NumberFormat("en-GB", { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" }).format(text);
   const words = (d) => {
@@ -62,7 +70,9 @@ i{display:block;height:100%;background:var(--a)}
         clearTimeout(this.timer);
         this.live = true;
         this.wait = AGAIN;
-        this.show(JSON.parse(event.data));
+        try {
+          this.show(JSON.parse(event.data));
+        } catch {}
       });
       source.onerror = () => {
         // The figure is asked for at once, and from then on in its own time, however often the stream fails.
@@ -95,13 +105,9 @@ i{display:block;height:100%;background:var(--a)}
     }
     show(d) {
       const w = (this.w = words(d)), own = !this.hasAttribute("in-place");
-      if (own && !this.shadowRoot) {
-        this.attachShadow({ mode: "open" }).innerHTML = `<div class="f" part="figure"><p>You’ve raised: <b data-raised></b></p>
-<p><span data-label></span>: <b data-rest></b></p><p part="days" data-days></p></div>
-<div class="b" part="bar" role="progressbar"><i part="fill"></i></div><p class="s" data-age></p><p class="h" role="status"></p>`;
-        this.shadowRoot.adoptedStyleSheets = [css];
-      }
-      const root = own ? this.shadowRoot : this, now = Math.min(d.percent, 100);
+      // Built aside and put in last: whatever fails before leaves what stands inside the element.
+      const made = own && !this.shadowRoot && this.build(d);
+      const root = made || (own ? this.shadowRoot : this), now = Math.min(d.percent, 100);
       const texts = { ...w, gifts: d.donations, "rest-label": w.label === "We need" ? "still needed" : w.label.toLowerCase() };
       for (const name in texts) root.querySelectorAll(`[data-${name}]`).forEach((e) => (e.textContent = texts[name]));
       const bar = root.querySelector("[role=progressbar]"), fill = bar.querySelector("i,.raised");
@@ -111,10 +117,35 @@ i{display:block;height:100%;background:var(--a)}
         fill.style.width = now + "%";
         root.querySelector("[data-days]").title = w.said;
       } else fill.setAttribute("width", now + "%");
+      if (made) this.put(made);
       this.told ??= d.raised;
       this.d = d;
       this.heard = performance.now();
       this.age(false);
+    }
+    build(d) {
+      const all = document.createDocumentFragment(), link = this.querySelector("a[href]"), href = this.getAttribute("href");
+      const give = make("slot", { name: "give" });
+      // The site's own link stays as it is; one deeper inside its words is made anew.
+      if (!href && link?.parentNode === this) link.slot = "give";
+      else if (href || link) give.append(make("a", { part: "link", href: href || link.href }, href ? `Give to the ${d.title}` : link.textContent));
+      all.append(
+        make("div", { class: "f", part: "figure" },
+          make("p", {}, "You’ve raised: ", make("b", { "data-raised": "" })),
+          make("p", {}, make("span", { "data-label": "" }), ": ", make("b", { "data-rest": "" })),
+          make("p", { part: "days", "data-days": "" })),
+        make("div", { class: "b", part: "bar", role: "progressbar" }, make("i", { part: "fill" })),
+        give, make("p", { class: "s", "data-age": "" }), make("p", { class: "h", role: "status" }));
+      return all;
+    }
+    put(made) {
+      const root = this.attachShadow({ mode: "open" });
+      try {
+        root.adoptedStyleSheets = [css];
+        root.append(made);
+      } catch {
+        root.replaceChildren(make("slot"));
+      }
     }
     age(late) {
       const place = this.shadowRoot?.querySelector("[data-age]");

@@ -6,7 +6,7 @@ import { DESK, PHONE, assertAccessible, assertFits, assertQuiet, openBrowser, op
 import { startProgram } from "./program.js";
 
 const PASSWORD = "a dozen red roses";
-const PAGES = ["/desk/account", "/desk/staff", "/desk/tokens", "/desk/audit", "/desk/column", "/desk/funds/fighting-fund/year", "/desk/receipts", "/desk/letters/withheld", "/desk/gifts/promises", "/desk/shares/applications/unpaid", "/desk/receipts/print", "/desk/receipts/returned", "/desk/supporters", "/desk/statements", "/desk/standing-orders", "/desk/standing-orders/new"];
+const PAGES = ["/desk/account", "/desk/staff", "/desk/tokens", "/desk/audit", "/desk/column", "/desk/funds/fighting-fund/year", "/desk/receipts", "/desk/letters/withheld", "/desk/gifts/promises", "/desk/gifts/refunds", "/desk/shares/applications/unpaid", "/desk/receipts/print", "/desk/receipts/returned", "/desk/supporters", "/desk/statements", "/desk/standing-orders", "/desk/standing-orders/new"];
 
 let program;
 let browser;

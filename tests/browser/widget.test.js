@@ -107,6 +107,70 @@ test("the iframe and the image show the figure without scripts", async () => {
   await page.context().close();
 });
 
+// A page of another site with words of its own inside the element.
+async function siteWith(head, style, inside = `<a href="${program.url}/funds/${SLUG}">Give to the fund</a>`) {
+  return startOtherSite(`<!doctype html><html lang="en"><head><title>The paper</title>${head}
+    <meta name="viewport" content="width=device-width"><script src="${program.url}/widget.js" async></script></head>
+    <body${style}><main><h1>The paper</h1><fund-progress fund="${SLUG}">${inside}</fund-progress></main></body></html>`);
+}
+
+test("the widget is live on a page that asks for trusted types and keeps its link", async () => {
+  const policy = `default-src 'none'; script-src ${program.url}; connect-src ${program.url}; require-trusted-types-for 'script'`;
+  const strict = await siteWith(`<meta http-equiv="Content-Security-Policy" content="${policy}">`, "");
+  const page = await openPage(browser);
+  await page.goto(strict.url);
+
+  await shows(page, pounds((await progress()).raised), 5_000);
+
+  assert.ok(await page.getByRole("link", { name: "Give to the fund" }).isVisible());
+  assertQuiet(page);
+  await page.context().close();
+  await strict.stop();
+});
+
+test("the widget is read on a dark page that does not say so", async () => {
+  for (const [ground, text] of [["#111", "#eee"], ["#1d2633", "#cfd8e3"], ["#fff", "#222"]]) {
+    const dark = await siteWith("", ` style="background:${ground};color:${text}"`,
+      `<p>Here is <a href="${program.url}/" style="color:inherit">our fund</a>.</p>`);
+    const page = await openPage(browser);
+    await page.goto(dark.url);
+    await shows(page, pounds((await progress()).raised), 5_000);
+
+    const colours = await page.evaluate(() => [...document.querySelector("fund-progress").shadowRoot.querySelectorAll("b, a, [part=days]")]
+      .map((part) => getComputedStyle(part).color));
+    const own = await page.evaluate(() => getComputedStyle(document.body).color);
+    assert.deepEqual([...new Set(colours)], [own], "every word has the page's own colour");
+    assert.equal(colours.length, 4, "two figures, the days, and the link that stood deeper inside");
+    await assertAccessible(page, `${text} on ${ground}`);
+    assertQuiet(page);
+    await page.context().close();
+    await dark.stop();
+  }
+});
+
+test("where the figure cannot come, what stands inside the element stays", async () => {
+  const page = await openPage(browser);
+  const plain = await siteWith("", "");
+  await page.route("**/progress**", (route) => route.abort());
+  await page.goto(plain.url);
+  await page.waitForFunction(() => customElements.get("fund-progress"));
+  await page.waitForTimeout(500);
+
+  assert.ok(await page.getByRole("link", { name: "Give to the fund" }).isVisible(), "the network is away");
+  await page.context().close();
+
+  const other = await openPage(browser);
+  await other.route("**/progress", (route) => route.fulfill({ json: { raised: "lots" }, headers: { "access-control-allow-origin": "*" } }));
+  await other.route("**/progress/stream", (route) => route.abort());
+  await other.goto(plain.url);
+  await other.waitForFunction(() => customElements.get("fund-progress"));
+  await other.waitForTimeout(500);
+
+  assert.ok(await other.getByRole("link", { name: "Give to the fund" }).isVisible(), "the answer is none");
+  await other.context().close();
+  await plain.stop();
+});
+
 for (const colorScheme of ["light", "dark"]) {
   for (const viewport of [PHONE, DESK]) {
     test(`the widget and the page for editors are good in ${colorScheme}, ${viewport.width} px`, async () => {

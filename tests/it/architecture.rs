@@ -21,6 +21,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ("reference", &[]),
     ("sheet", &[]),
     ("threads", &[]),
+    ("unseen", &[]),
     ("db", &[]),
     ("ledger", &["db"]),
     ("supporters", &["db"]),
@@ -89,7 +90,7 @@ const LADDER: &[(&str, &[&str])] = &[
     ),
 ];
 /// What stands under every room.
-const GROUND: &[&str] = &["clock", "fault", "hex", "money", "proof", "reference", "sheet", "threads"];
+const GROUND: &[&str] = &["clock", "fault", "hex", "money", "proof", "reference", "sheet", "threads", "unseen"];
 /// A room's HTTP knows who asks and how to answer.
 const ROUTES_MAY_ALSO_USE: &[&str] = &["http", "staff"];
 /// These put the rooms together and may use them all; none of the rooms may use these.

@@ -642,3 +642,54 @@ async fn a_choice_can_be_undone_until_the_month_is_closed() {
     assert!(status == 422 || status == 409, "{page}");
     assert_eq!(state(&app, lines[1].id), LineState::Waiting);
 }
+
+#[actix_web::test]
+async fn a_refund_stands_on_its_list_until_the_bank_shows_that_it_was_paid() {
+    let app = TestApp::start().await;
+    let treasurer = app.sign_in(Role::Treasurer).await;
+    let number = recorded(&app, "g1", 5_000, Method::BankTransfer, Some(day(2)));
+    let change = donations::Change {
+        key: "refund".to_owned(),
+        fingerprint: [2; 32],
+        reason: "asked for it back".to_owned(),
+        by: "test".to_owned(),
+        request_id: String::new(),
+    };
+    let refunded = app.app.db.write(|conn| {
+        hold(conn, Lock::Books)?;
+        Ok::<_, DbError>(donations::refund(conn, noon() - chrono::TimeDelta::days(20), number, 2_000, &change))
+    });
+    refunded.expect("the books").expect("a refund");
+    let page = async || treasurer.get(app.at("/desk/gifts/refunds")).send().await.expect("an answer").text().await;
+
+    let waiting = page().await.expect("a page");
+    // Somebody paid it three weeks later: further away than the bank's own doings are looked for.
+    let lines = take_in(&app, 9, None, vec![line(27, -2_000, "")]);
+    let queue =
+        treasurer.get(app.at("/desk/bank/queue")).send().await.expect("an answer").text().await.expect("a page");
+    let code = crate::staff::between(&queue, "name=\"choice\" value=\"known:", "\"").to_owned();
+    let path = format!("/desk/bank/lines/{}/choice", lines[0].id);
+    crate::staff::post(&app, &treasurer, &path, &[("choice", &format!("known:{code}"))]).await;
+    let paid = page().await.expect("a page");
+
+    assert!(waiting.contains("£20.00 in one refund") && waiting.contains("Ann Reader"), "{waiting}");
+    assert!(waiting.contains("20 days"), "{waiting}");
+    assert_eq!(state(&app, lines[0].id), LineState::Done);
+    assert!(paid.contains("Every refund of the books stands on a statement"), "{paid}");
+    app.send_mail();
+}
+
+#[actix_web::test]
+async fn a_line_that_is_like_nothing_leads_to_a_new_gift_at_once() {
+    let app = TestApp::start().await;
+    let clerk = app.sign_in(Role::Clerk).await;
+    let lines = take_in(&app, 9, None, vec![line(27, 1_234, ""), line(27, -4_321, "")]);
+
+    let queue = clerk.get(app.at("/desk/bank/queue")).send().await.expect("an answer").text().await.expect("a page");
+    let page = clerk.get(app.at(&format!("/desk/bank/lines/{}", lines[0].id))).send().await.expect("an answer");
+
+    let place = format!("/desk/bank/lines/{}?after=&amp;back=#gift-name", lines[0].id);
+    assert_eq!(queue.matches("New gift").count(), 1, "money that went out is no gift");
+    assert!(queue.contains(&place), "{queue}");
+    assert!(page.text().await.expect("a page").contains(r#"<details class="deed" id="gift" open>"#));
+}

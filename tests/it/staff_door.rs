@@ -159,8 +159,8 @@ async fn the_cookies_of_the_door_are_for_this_site_and_no_script() {
 
     let cookies: Vec<&str> =
         answer.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().expect("ASCII")).collect();
-    assert_eq!(cookies.len(), 2, "{cookies:?}");
-    for (cookie, name) in cookies.iter().zip(["session=", "device-"]) {
+    assert_eq!(cookies.len(), 3, "{cookies:?}");
+    for (cookie, name) in cookies.iter().zip(["session=", "device-", "typist="]) {
         assert!(cookie.starts_with(name) && cookie.contains("HttpOnly") && cookie.contains("SameSite"), "{cookie}");
     }
 }

@@ -32,6 +32,7 @@ struct StoredRow {
     address: String,
     in_memory_of: String,
     memory_in_print: bool,
+    cheque_number: String,
 }
 
 impl From<StoredRow> for Row {
@@ -57,6 +58,7 @@ impl From<StoredRow> for Row {
             address: row.address,
             in_memory_of: row.in_memory_of,
             memory_in_print: row.memory_in_print,
+            cheque_number: row.cheque_number,
         }
     }
 }
@@ -168,6 +170,7 @@ pub(in crate::batches) fn insert_row(
             batch_rows::address.eq(&new.address),
             batch_rows::in_memory_of.eq(&new.in_memory_of),
             batch_rows::memory_in_print.eq(new.memory_in_print),
+            batch_rows::cheque_number.eq(&new.cheque_number),
         ))
         .execute(conn)?;
     Ok(id)
@@ -191,6 +194,7 @@ pub(in crate::batches) fn update_row(conn: &mut Conn, id: i64, new: &CheckedRow)
             batch_rows::address.eq(&new.address),
             batch_rows::in_memory_of.eq(&new.in_memory_of),
             batch_rows::memory_in_print.eq(new.memory_in_print),
+            batch_rows::cheque_number.eq(&new.cheque_number),
         ))
         .execute(conn)?;
     Ok(())

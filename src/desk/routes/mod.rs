@@ -23,6 +23,7 @@ mod ledger;
 mod letters;
 mod origin;
 mod receipts;
+mod refunds;
 mod settings;
 mod shares;
 mod standing_orders;
@@ -52,6 +53,7 @@ pub fn routes(at: &mut Routes) {
     withheld::routes(at);
     // Before the pages of one gift and of one application, whose addresses begin alike.
     unpaid::routes(at);
+    refunds::routes(at);
     letters::routes(at);
     receipts::routes(at);
     supporters::routes(at);

@@ -6,11 +6,13 @@
 use actix_web::http::StatusCode;
 use uuid::Uuid;
 
+use crate::donations::misspelt::meant;
 use crate::donations::parse::{self, CheckedGift, Fault, Limits, RawGift};
 use crate::donations::till::TillError;
 use crate::donations::{GiftRefusal, Method, Outcome};
 use crate::funds::Fund;
 use crate::http::{Problem, Shell};
+use crate::money::plain;
 use crate::reference::Reference;
 
 /// A way of giving that the form offers.
@@ -36,6 +38,8 @@ pub(super) struct Form {
     pub key: String,
     pub faults: Vec<Fault>,
     pub notice: Option<String>,
+    /// The address that was asked about once: sent again, it is taken as it is.
+    pub asked_about: String,
 }
 
 impl Form {
@@ -47,6 +51,35 @@ impl Form {
 
     pub fn fault(&self, field: &str) -> Option<&str> {
         self.faults.iter().find(|fault| fault.field == field).map(|fault| fault.message.as_str())
+    }
+
+    /// A form with this amount in it, as a link of a letter or a page asks for it; what is wrong with it is told at once.
+    pub fn with_amount(self: Box<Self>, typed: &str, fund: &Fund) -> Box<Self> {
+        let typed: String = typed.chars().take(AMOUNT_CHARS_MAX).collect();
+        let raw = |amount| RawGift { amount, ..self.raw.clone() };
+        match parse::promised(&typed, fund) {
+            Ok(minor) => {
+                let plain = plain(minor, fund.currency);
+                let whole = format!(".{}", "0".repeat(fund.currency.decimals() as usize));
+                Box::new(Self { raw: raw(plain.strip_suffix(&whole).unwrap_or(&plain).to_owned()), ..*self })
+            }
+            // What is no figure at all is nobody's amount, and words of others do not stand in our form.
+            Err(message) if typed.bytes().any(|byte| byte.is_ascii_digit()) => {
+                let kept = typed.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',');
+                let amount = if kept { typed } else { String::new() };
+                Box::new(Self { raw: raw(amount), faults: vec![Fault { field: "amount", message }], ..*self })
+            }
+            Err(_) => self,
+        }
+    }
+
+    /// Whether this is the field to begin with: the first with something wrong with it.
+    pub fn is_first_wrong(&self, field: &str) -> bool {
+        self.faults.first().is_some_and(|fault| fault.field == field)
+    }
+
+    pub fn autofocus(&self, field: &str, extra: &str) -> String {
+        if self.is_first_wrong(field) { format!("{extra} autofocus") } else { extra.to_owned() }
     }
 
     pub fn has_faults(&self) -> bool {
@@ -71,6 +104,9 @@ fn new_key() -> String {
     Uuid::now_v7().to_string()
 }
 
+/// Longest amount that a link may bring.
+const AMOUNT_CHARS_MAX: usize = 40;
+
 /// A form as it was sent, not yet understood.
 pub(super) struct Sent {
     raw: RawGift,
@@ -78,6 +114,8 @@ pub(super) struct Sent {
     pub key: Option<String>,
     /// What a robot wrote where nobody else writes.
     trap: String,
+    /// The address that the form asked about before.
+    asked_about: String,
 }
 
 /// The longest key taken: ours are 36 characters.
@@ -86,6 +124,7 @@ const KEY_CHARS_MAX: usize = 64;
 impl Sent {
     /// Takes the fields it knows, each the first time it comes; the day and the appeal are not the reader's to choose.
     pub fn from_pairs(pairs: &[(String, String)]) -> Self {
+        let pairs = crate::http::seen(pairs.to_vec());
         let field = |name: &str| pairs.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text.as_str());
         let key = field("key").trim();
         let is_key = (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
@@ -107,13 +146,15 @@ impl Sent {
             thanks: field("thanks").trim().to_owned(),
             key: is_key.then(|| key.to_owned()),
             trap: field("website").to_owned(),
+            asked_about: field("asked_about").trim().to_owned(),
         }
     }
 
     /// The form to be shown again: with the same key, so that it still makes one gift; without one, with a new key.
     pub fn again(&self, key: Option<&String>, faults: Vec<Fault>, notice: Option<String>) -> Box<Form> {
         let key = key.cloned().unwrap_or_else(new_key);
-        Box::new(Form { raw: self.raw.clone(), thanks: self.thanks.clone(), key, faults, notice })
+        let asked_about = self.asked_about.clone();
+        Box::new(Form { raw: self.raw.clone(), thanks: self.thanks.clone(), key, faults, notice, asked_about })
     }
 
     /// The gift, or the form to be shown again with everything that is wrong with it.
@@ -133,10 +174,22 @@ impl Sent {
                 if !self.trap.is_empty() {
                     return Err(self.again(self.key.as_ref(), faults, Some(TRAPPED.to_owned())));
                 }
+                if let Some(form) = self.doubt_of_address() {
+                    return Err(form);
+                }
                 if self.key.is_none() { Err(self.again(None, faults, Some(NO_KEY.to_owned()))) } else { Ok(checked) }
             }
             _ => Err(self.again(self.key.as_ref(), faults, None)),
         }
+    }
+
+    /// The form once more, where the address looks like one with a slip in it and was not asked about before.
+    fn doubt_of_address(&self) -> Option<Box<Form>> {
+        let typed = self.raw.email.trim();
+        let meant = meant(typed).filter(|_| self.asked_about != typed)?;
+        let message = format!("Did you mean {meant}? If {typed} is right as it is, press the button once more.");
+        let form = self.again(self.key.as_ref(), vec![Fault { field: "email", message }], None);
+        Some(Box::new(Form { asked_about: typed.to_owned(), ..*form }))
     }
 
     fn is_thanked_by_name(&self) -> bool {

@@ -3,22 +3,25 @@
 //! Invariant: only a link that we signed opens it, no cache keeps it, and looking at it changes nothing.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::clock::date_in;
-use crate::db::{Conn, Db, DbError};
+use super::give::Asker;
+use crate::clock::{Clock, date_in};
+use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::link::LinkKey;
-use crate::donations::{self, Donation, Event, Method, Status};
+use crate::donations::misspelt::meant;
+use crate::donations::{self, Donation, Event, Method, OwnAddressError, Status};
 use crate::funds::words::{self, day};
 use crate::funds::{self, Fund};
-use crate::http::{Problem, Routes, Shell, blocking, page};
+use crate::http::{Form, Problem, Routes, Shell, blocking, page};
 use crate::money::display;
 use crate::outbox;
+use crate::reference::Reference;
 
 pub(super) fn routes(at: &mut Routes) {
-    at.public().get("/donations/{token}", show);
+    at.public().get("/donations/{token}", show).post("/donations/{token}/address", correct);
 }
 
 #[derive(Template)]
@@ -30,6 +33,10 @@ struct GiftPage {
     events: Vec<Event>,
     /// Whether a letter was written to the giver.
     is_written_to: bool,
+    /// Whether a letter about it waits, so that its address can be corrected.
+    can_correct: bool,
+    form: Form,
+    token: String,
 }
 
 impl GiftPage {
@@ -87,14 +94,78 @@ async fn show(
     token: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let reference = links.open(&token).ok_or_else(unknown)?;
+    shown(shell, db, (reference, token.into_inner()), None).await
+}
+
+/// The page of a gift, with the form for its address where that was refused.
+async fn shown(
+    shell: Shell,
+    db: web::Data<Db>,
+    (reference, token): (Reference, String),
+    refused: Option<Form>,
+) -> Result<HttpResponse, Problem> {
     let found = blocking(move || db.read(|conn| read(conn, reference.number()))).await?;
-    let Found { fund, gift, events, is_written_to } = found.ok_or_else(unknown)?;
-    let mut answer = page(StatusCode::OK, &GiftPage { shell, fund, gift, events, is_written_to })?;
+    let Found { fund, gift, events, is_written_to, can_correct } = found.ok_or_else(unknown)?;
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let form = refused.unwrap_or_else(|| Form::new().with("email", gift.email.clone().unwrap_or_default()));
+    let mut answer = page(status, &GiftPage { shell, fund, gift, events, is_written_to, can_correct, form, token })?;
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, "no-store".parse().expect("a plain text"));
     headers.insert(REFERRER_POLICY, "no-referrer".parse().expect("a plain text"));
     headers.insert("X-Robots-Tag".parse().expect("a header's name"), "noindex".parse().expect("a plain text"));
     Ok(answer)
+}
+
+/// Takes another address for this gift.
+async fn correct(
+    shell: Shell,
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
+    (links, asker): (web::Data<LinkKey>, Asker),
+    token: web::Path<String>,
+    pairs: web::Form<Vec<(String, String)>>,
+) -> Result<HttpResponse, Problem> {
+    let reference = links.open(&token).ok_or_else(unknown)?;
+    let (before, pairs): (Vec<_>, Vec<_>) = pairs.into_inner().into_iter().partition(|(name, _)| name == "asked_about");
+    let mut form = Form::sent(pairs);
+    let typed = form.value("email").trim().to_owned();
+    let address = form.checked("email", outbox::address(&typed));
+    let slip = meant(&typed).filter(|_| before.iter().all(|(_, asked)| asked.trim() != typed));
+    if let (Some(_), Some(meant)) = (&address, slip) {
+        form.refuse("email", format!("Did you mean {meant}? If {typed} is right, press the button once more."));
+        form = form.with("asked_about", typed.as_str());
+    }
+    let Some(email) = address.filter(|_| !form.is_refused()) else {
+        return shown(shell, db, (reference, token.into_inner()), Some(form)).await;
+    };
+    let (place, budgets) = asker;
+    let stranger = budgets.stranger(clock.now(), place.household(), place.block());
+    let books = db.clone();
+    let corrected = blocking(move || {
+        books.write(|conn| {
+            hold(conn, Lock::Books)?;
+            donations::correct_address(conn, clock.now(), reference.number(), &email, stranger)
+        })
+    });
+    match corrected.await {
+        Ok(()) => {
+            let place = format!("/donations/{token}");
+            Ok(HttpResponse::SeeOther().insert_header((LOCATION, place)).finish())
+        }
+        Err(problem) => {
+            form.take(problem, &["email"])?;
+            shown(shell, db, (reference, token.into_inner()), Some(form)).await
+        }
+    }
+}
+
+impl From<OwnAddressError> for Problem {
+    fn from(error: OwnAddressError) -> Self {
+        match error {
+            OwnAddressError::NothingWaits => Self::conflict(error),
+            OwnAddressError::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, error),
+            OwnAddressError::Db(error) => error.into(),
+        }
+    }
 }
 
 fn unknown() -> Problem {
@@ -107,6 +178,7 @@ struct Found {
     gift: Donation,
     events: Vec<Event>,
     is_written_to: bool,
+    can_correct: bool,
 }
 
 fn read(conn: &mut Conn, number: i64) -> Result<Option<Found>, DbError> {
@@ -115,5 +187,6 @@ fn read(conn: &mut Conn, number: i64) -> Result<Option<Found>, DbError> {
     let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", gift.fund)))?;
     let events = donations::events_of(conn, gift.id)?;
     let is_written_to = !outbox::of_donation(conn, gift.id)?.is_empty();
-    Ok(Some(Found { fund, gift, events, is_written_to }))
+    let can_correct = donations::can_correct(conn, gift.id, gift.status)?;
+    Ok(Some(Found { fund, gift, events, is_written_to, can_correct }))
 }

@@ -44,9 +44,22 @@ impl FundPage {
     fn amount_hint(&self) -> String {
         let money = |minor| display_short(minor, self.fund.currency);
         let (least, most) = (money(parse::SMALLEST_MINOR), money(self.fund.ceiling_minor));
-        format!("For example 10, 25 or 50. Anything from {least} to {most}.")
+        let pence = if self.fund.currency.decimals() > 0 { " We count to the penny." } else { "" };
+        format!("For example 10, 25 or 50. Anything from {least} to {most}.{pence}")
+    }
+
+    /// Amounts to choose with one click, as the address has them and as they are read.
+    fn suggestions(&self) -> Vec<(String, String)> {
+        let whole = 10_i64.pow(self.fund.currency.decimals());
+        let fits =
+            |minor: &i64| (parse::SMALLEST_MINOR..=self.fund.ceiling_minor).contains(minor) && minor % whole == 0;
+        let amounts = SUGGESTED.map(|times| times * parse::SMALLEST_MINOR).into_iter().filter(fits);
+        amounts.map(|minor| ((minor / whole).to_string(), display_short(minor, self.fund.currency))).collect()
     }
 }
+
+/// Amounts that are suggested, in smallest gifts.
+const SUGGESTED: [i64; 5] = [5, 10, 25, 50, 100];
 
 /// Whether the fund's page has a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,15 +84,22 @@ impl Door {
 }
 
 /// From where the form is sent, and how many letters may still be written for it.
-type Asker = (Place, web::Data<LetterBudgets>);
+pub(super) type Asker = (Place, web::Data<LetterBudgets>);
 
 /// What the page needs to read anew each time.
 type Books = (web::Data<Db>, web::Data<Clock>, web::Data<Known>);
 
-async fn show(shell: Shell, books: Books, slug: web::Path<String>) -> Result<HttpResponse, Problem> {
+async fn show(
+    shell: Shell,
+    books: Books,
+    slug: web::Path<String>,
+    asked: web::Query<Vec<(String, String)>>,
+) -> Result<HttpResponse, Problem> {
     let fund = fund(&books, &slug).await?;
     let (told, door, elsewhere) = read(&books, &fund).await?;
-    shown(StatusCode::OK, &FundPage { shell, fund, told: Some(told), door, elsewhere, form: Form::new() })
+    let amount = asked.iter().find(|(name, _)| name == "amount").map_or("", |(_, amount)| amount.as_str());
+    let form = if amount.trim().is_empty() { Form::new() } else { Form::new().with_amount(amount, &fund) };
+    shown(StatusCode::OK, &FundPage { shell, fund, told: Some(told), door, elsewhere, form })
 }
 
 fn shown(status: StatusCode, fund_page: &FundPage) -> Result<HttpResponse, Problem> {

@@ -40,6 +40,21 @@ pub(super) fn devices(request: &HttpRequest, url: &PublicUrl) -> Vec<String> {
     ours.map(|cookie| cookie.value().to_owned()).take(SHOWN_MAX).collect()
 }
 
+/// What this browser says of who signed in last.
+pub(super) fn typist(request: &HttpRequest, url: &PublicUrl) -> Option<String> {
+    request.cookie(typist_name(url)).map(|cookie| cookie.value().to_owned())
+}
+
+/// Has the browser remember who signed in last, also when the session is over: what it sends then was typed by them.
+pub(super) fn keep_typist(answer: &mut HttpResponse, typist: &str, url: &PublicUrl) -> Result<(), Problem> {
+    let cookie = Cookie::build(typist_name(url), typist);
+    set(answer, url, cookie.same_site(SameSite::Strict).max_age(Duration::days(REMEMBERED.num_days())))
+}
+
+fn typist_name(url: &PublicUrl) -> &'static str {
+    if is_https(url) { "__Host-typist" } else { "typist" }
+}
+
 /// One for each person, because a computer in the office has several.
 fn device_prefix(url: &PublicUrl) -> &'static str {
     if is_https(url) { "__Host-device-" } else { "device-" }

@@ -12,26 +12,28 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Faults, cookies, see_other, turn};
+use super::{Faults, carried, cookies, see_other, turn};
 use crate::clock::Clock;
 use crate::db::{Db, Lock, hold};
 use crate::http::spelling::is_plain;
 use crate::http::{FieldError, Place, Problem, PublicUrl, RequestId, Routes, Shell, blocking, page, part};
+use crate::staff::carried::{CARRIED_BYTES_MAX, Sealed};
 use crate::staff::guard::session_secret;
 use crate::staff::sign_in::{Opened, SignIn, SignInError, open_session};
 use crate::staff::store::sessions;
 use crate::staff::{
     Attempts, May, NewMember, Password, Passwords, Role, Secret, Staff, StaffError, audit, invitations, rules,
 };
+use crate::unseen;
 
 pub(super) fn routes(at: &mut Routes) {
-    at.door()
-        .get("/sign-in", show_sign_in)
-        .post("/sign-in", take_sign_in)
-        .get("/welcome/{secret}", show_welcome)
-        .post("/welcome/{secret}", take_welcome);
+    at.door().with_forms_up_to(SIGN_IN_BYTES_MAX).get("/sign-in", show_sign_in).post("/sign-in", take_sign_in);
+    at.door().get("/welcome/{secret}", show_welcome).post("/welcome/{secret}", take_welcome);
     at.desk().post("/sign-out", May::Read, sign_out);
 }
+
+/// A form at the door with what it carries: in an address's encoding each byte may take three.
+const SIGN_IN_BYTES_MAX: usize = 4 * CARRIED_BYTES_MAX;
 
 /// Somebody at the door, and what answering them needs.
 #[derive(Clone)]
@@ -97,19 +99,25 @@ impl AtDoor {
 
     fn let_in(&self, opened: &Opened, place: &str) -> Result<HttpResponse, Problem> {
         let mut answer = see_other(place);
-        cookies::hand_out(&mut answer, &opened.session, &self.url)?;
-        cookies::remember(&mut answer, &opened.device, &self.url)?;
+        self.hand_out(&mut answer, opened)?;
         Ok(answer)
+    }
+
+    fn hand_out(&self, answer: &mut HttpResponse, opened: &Opened) -> Result<(), Problem> {
+        cookies::hand_out(answer, &opened.session, &self.url)?;
+        cookies::remember(answer, &opened.device, &self.url)
     }
 }
 
 #[derive(Template)]
 #[template(path = "staff/sign_in.html")]
-struct SignInPage {
-    shell: Shell,
-    email: String,
-    next: String,
-    refusal: Option<String>,
+pub(super) struct SignInPage {
+    pub shell: Shell,
+    pub email: String,
+    pub next: String,
+    pub refusal: Option<String>,
+    /// A form that was sent when its session was over.
+    pub carried: Option<Sealed>,
 }
 
 #[derive(Deserialize)]
@@ -120,7 +128,7 @@ struct Next {
 
 async fn show_sign_in(shell: Shell, asked: web::Query<Next>) -> Result<HttpResponse, Problem> {
     let next = local(&asked.next).to_owned();
-    page(StatusCode::OK, &SignInPage { shell, email: String::new(), next, refusal: None })
+    page(StatusCode::OK, &SignInPage { shell, email: String::new(), next, refusal: None, carried: None })
 }
 
 /// The longest address that somebody is led on to: a search with all of its fields is far below it.
@@ -128,7 +136,7 @@ const NEXT_CHARS_MAX: usize = 2_000;
 
 /// Only a page of the desk, plainly written: somebody may have sent a link that leads on to a place of theirs, or one that
 /// a browser or a proxy reads otherwise than we do.
-fn local(next: &str) -> &str {
+pub(super) fn local(next: &str) -> &str {
     let (path, query) = next.split_once('?').unwrap_or((next, ""));
     let is_desk = path.strip_prefix("/desk").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let is_visible = query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\\\"<>#".contains(&byte));
@@ -145,22 +153,44 @@ struct SignInForm {
     code: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    carried: String,
+    #[serde(default)]
+    carried_seal: String,
 }
 
-async fn take_sign_in(at: AtDoor, form: web::Form<SignInForm>) -> Result<HttpResponse, Problem> {
-    let SignInForm { email, password, code, next } = form.into_inner();
+async fn take_sign_in(at: AtDoor, request: HttpRequest, form: web::Form<SignInForm>) -> Result<HttpResponse, Problem> {
+    let SignInForm { email, password, code, next, carried, carried_seal } = form.into_inner();
+    let carried = (!carried.is_empty()).then_some(Sealed { text: carried, seal: carried_seal });
     let (door, typed) = (at.clone(), at.typed(&email, &password, &code));
     let turn = turn(&at.passwords).await?;
     let opened = blocking(move || Ok::<_, Problem>(door.open(door.clock.now(), &typed))).await?;
     drop(turn);
     let next = local(&next).to_owned();
     let (status, refusal) = match opened {
-        Ok(opened) => return at.let_in(&opened, &next),
+        Ok(opened) => return let_in_with(at, &request, &opened, carried, &next).await,
         Err(SignInError::Staff(error)) => return Err(error.into()),
         Err(refusal @ SignInError::Locked(_)) => (StatusCode::TOO_MANY_REQUESTS, refusal),
         Err(refusal @ SignInError::Wrong) => (StatusCode::UNPROCESSABLE_ENTITY, refusal),
     };
-    page(status, &SignInPage { shell: at.shell, email, next, refusal: Some(refusal.to_string()) })
+    page(status, &SignInPage { shell: at.shell, email, next, refusal: Some(refusal.to_string()), carried })
+}
+
+/// Lets somebody in, to the page they asked for or to what they typed when their session was over.
+async fn let_in_with(
+    at: AtDoor,
+    request: &HttpRequest,
+    opened: &Opened,
+    carried: Option<Sealed>,
+    next: &str,
+) -> Result<HttpResponse, Problem> {
+    let books = (request, at.db.clone(), at.clock.clone());
+    let (shown, typist) =
+        carried::after_sign_in(books, at.shell.clone(), opened.device.staff_id, carried, next).await?;
+    let mut answer = shown.unwrap_or_else(|| see_other(next));
+    at.hand_out(&mut answer, opened)?;
+    cookies::keep_typist(&mut answer, &typist, &at.url)?;
+    Ok(answer)
 }
 
 async fn sign_out(
@@ -261,6 +291,7 @@ fn join(door: &AtDoor, now: DateTime<Utc>, secret: &Secret, role: Role, form: &W
         return Err(StaffError::TooManyAttempts(rules::in_words(length)));
     }
     let WelcomeForm { name, email, password } = form.clone();
+    let name = unseen::cleaned(&name);
     let password_hash = door.passwords.hash(&password, &[&email, &name])?;
     let joined = door.db.write(|conn| {
         hold(conn, Lock::Books)?;

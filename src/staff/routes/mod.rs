@@ -1,6 +1,7 @@
 //! The staff's own pages: the door, one's account, who else is here, tokens, the trail.
 
 mod account;
+mod carried;
 mod cookies;
 mod door;
 mod people;
@@ -13,6 +14,8 @@ use actix_web::http::header::LOCATION;
 use super::passwords::Turn;
 use super::{Passwords, StaffError};
 use crate::http::{FieldError, Problem, Routes};
+
+pub use carried::session_over;
 
 /// The addresses of this room.
 pub fn routes(at: &mut Routes) {

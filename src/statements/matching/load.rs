@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::candidates::{Application, Candidates, Due, Posted};
 use super::mentions::{self, InUse, Mention};
 use super::payer::{Name, PayerKey, Remembered};
-use super::{payers, rules, store};
+use super::{payers, refunds, rules, store};
 use crate::db::{Conn, DbError};
 use crate::funds;
 use crate::ledger::{self, EntryKind, accounts};
@@ -123,7 +123,13 @@ fn posted(conn: &mut Conn, currency: Currency, lines: &[Line]) -> Result<Vec<Pos
     let span = span(lines, rules::POSTED_DAYS, rules::POSTED_DAYS);
     let amounts = amounts(lines, |_| true);
     let wanted: HashSet<i64> = lines.iter().map(|line| line.amount_minor).collect();
-    let posted = store::unlinked(conn, currency, span, Some(&amounts))?;
+    let mut posted = store::unlinked(conn, currency, span, Some(&amounts))?;
+    if lines.iter().any(|line| line.amount_minor < 0) {
+        // A refund is paid when somebody gets round to it: it is looked for further back than what the bank does itself.
+        let before = (self::span(lines, rules::REFUND_DAYS, 0).0, span.0.pred_opt().unwrap_or(span.0));
+        let earlier = store::unlinked(conn, currency, before, Some(&amounts))?;
+        posted.extend(earlier.into_iter().filter(refunds::is_refund));
+    }
     Ok(posted.into_iter().filter(|posted| wanted.contains(&posted.amount_minor)).collect())
 }
 

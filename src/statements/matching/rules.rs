@@ -18,6 +18,7 @@ use super::candidates::{Application, Candidates, GiftState};
 use super::mentions::{Mention, Spelling};
 use super::offer::{Offer, What, Why};
 use super::payer::{Name, Payer, PayerKey, Remembered, name_of};
+use super::refunds::is_refund;
 use crate::ledger::accounts;
 use crate::shares::numbers::application_of;
 use crate::statements::{Kind, Line};
@@ -30,6 +31,8 @@ const OTHERS_MAX: usize = 2;
 pub const PROMISE_DAYS: i64 = 60;
 /// Days between a slip, or what was entered by hand, and the bank's own day.
 pub const POSTED_DAYS: i64 = 10;
+/// Days that a refund may wait until somebody pays it.
+pub const REFUND_DAYS: i64 = 90;
 /// Days around the day on which a standing order is due.
 pub const DUE_DAYS: i64 = 6;
 /// A cheque comes back within these days of being received.
@@ -119,8 +122,12 @@ fn of_application(line: &Line, application: &Application) -> Vec<(What, bool)> {
 fn by_posted(line: &Line, payer: &Name, books: &Candidates) -> Vec<(bool, Offer)> {
     let entries = books.posted.get(&line.amount_minor).into_iter().flatten();
     let mut near: Vec<(bool, i64, i64)> = entries
+        .filter(|posted| {
+            let days = days_between(line, posted.on);
+            let is_paid_late = is_refund(posted) && posted.on <= line.booked_on && days <= REFUND_DAYS;
+            days <= POSTED_DAYS || is_paid_late
+        })
         .map(|posted| (payer.is_like(&posted.name), days_between(line, posted.on), posted.entry))
-        .filter(|(_, days, _)| *days <= POSTED_DAYS)
         .collect();
     near.sort_by_key(|(is_namesake, days, entry)| (!is_namesake, *days, *entry));
     near.into_iter()

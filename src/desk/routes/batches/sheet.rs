@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Serialize;
 
-use super::{by, zone};
+use super::{OPEN_SHOWN, by, zone};
 use crate::batches::{self, Batch, BatchError, NewRow, Row, State};
 use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
@@ -32,6 +32,7 @@ pub(super) const ROW_FIELDS: [&str; 13] = [
     "confirmed",
     "from",
     "acknowledge_as",
+    "cheque_number",
     "promise",
     "shares",
     "application",
@@ -100,6 +101,8 @@ struct SheetPage {
     form: Form,
     control: Form,
     deed: Form,
+    /// Open batches that could take a row which came too late for this one.
+    elsewhere: Vec<BatchView>,
 }
 
 async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
@@ -114,7 +117,15 @@ pub(super) async fn drawn(
     control: Option<Form>,
     deed: Form,
 ) -> Result<HttpResponse, Problem> {
-    let sheet = desk.read(move |conn, _| sheet(conn, id, None)).await?;
+    let is_row_refused = form.is_refused();
+    let (sheet, elsewhere) = desk
+        .read(move |conn, _| {
+            let sheet = sheet(conn, id, None)?;
+            let is_late = is_row_refused && sheet.batch.state != State::Open;
+            let elsewhere = if is_late { open_like(conn, &sheet.batch)? } else { Vec::new() };
+            Ok((sheet, elsewhere))
+        })
+        .await?;
     let is_refused = form.is_refused() || deed.is_refused() || control.is_some();
     let status = if is_refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let control = control.unwrap_or_else(|| {
@@ -126,7 +137,20 @@ pub(super) async fn drawn(
             .with("note", &batch.note)
     });
     let (may, shell, actor, path) = (desk.may(), desk.shell, desk.actor, desk.path);
-    page(status, &SheetPage { shell, actor, may, path, sheet, form, control, deed })
+    page(status, &SheetPage { shell, actor, may, path, sheet, form, control, deed, elsewhere })
+}
+
+/// Open batches of the same kind and fund, where a row that came too late for its own can go.
+fn open_like(conn: &mut Conn, batch: &Batch) -> Result<Vec<BatchView>, DbError> {
+    let zone = zone(conn)?;
+    let mut found = Vec::new();
+    for other in batches::open_batches(conn, OPEN_SHOWN)? {
+        if other.kind == batch.kind && other.fund_id == batch.fund_id {
+            let sums = batches::sums_of(conn, other.id)?;
+            found.push(batch::batch(&other, sums, zone));
+        }
+    }
+    Ok(found)
 }
 
 /// What a script puts into the page: the row that was entered, the totals, and the next empty row.
@@ -157,6 +181,7 @@ fn typed(form: &Form, key: String) -> NewRow {
         address: value("address"),
         in_memory_of: value("in_memory_of"),
         memory_in_print: form.is_ticked("memory_in_print"),
+        cheque_number: value("cheque_number"),
     }
 }
 
@@ -193,6 +218,10 @@ async fn enter(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpRespo
         (false, false) => drawn(desk, id, form, None, Form::new()).await,
         (true, _) => {
             let sheet = desk.read(move |conn, _| sheet(conn, id, Some(1))).await?;
+            if !has_row && sheet.batch.state != State::Open {
+                // The page itself says what happened: the script sends the row once more as the browser does.
+                return Err(BatchError::NotOpen(sheet.batch.state.name()).into());
+            }
             let form = if has_row { Form::new() } else { form };
             page(StatusCode::OK, &Entered { sheet, form, has_row })
         }
@@ -241,6 +270,10 @@ async fn correct(desk: Desk, place: web::Path<(i64, i64)>, pairs: Pairs) -> Resu
         Err(problem) => {
             form.take(problem, &ROW_FIELDS)?;
             form.sort_faults(&ROW_FIELDS);
+            let is_open = desk.read(move |conn, _| Ok(batches::batch(conn, id)?)).await?;
+            if is_open.is_some_and(|batch| batch.state != State::Open) {
+                return drawn(desk, id, form.with("corrects", row.to_string()), None, Form::new()).await;
+            }
             edited(desk, id, row, Some(form)).await
         }
     }

@@ -1,0 +1,3 @@
+-- The number printed on a cheque; empty where nobody typed it.
+
+ALTER TABLE batch_rows ADD COLUMN cheque_number TEXT NOT NULL DEFAULT '';
