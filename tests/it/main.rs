@@ -18,6 +18,7 @@ mod funds;
 mod giving;
 mod guard;
 mod harness;
+mod imap_server;
 mod ledger;
 mod line;
 mod load;

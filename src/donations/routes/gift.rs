@@ -3,22 +3,26 @@
 //! Invariant: only a link that we signed opens it, no cache keeps it, and looking at it changes nothing.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use crate::clock::date_in;
-use crate::db::{Conn, Db, DbError};
+use crate::clock::{Clock, date_in};
+use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::link::LinkKey;
-use crate::donations::{self, Donation, Event, Method, Status};
+use crate::donations::{self, ChangeError, Donation, Event, Method, Status, forms, reminders};
 use crate::funds::words::{self, day};
 use crate::funds::{self, Fund};
-use crate::http::{Problem, Routes, Shell, blocking, page};
+use crate::http::{Problem, RequestId, Routes, Shell, blocking, page};
 use crate::money::display;
 use crate::outbox;
+use crate::staff::Actor;
 
 pub(super) fn routes(at: &mut Routes) {
-    at.public().get("/donations/{token}", show);
+    at.public()
+        .get("/donations/{token}", show)
+        .post("/donations/{token}/no-reminder", no_reminder)
+        .post("/donations/{token}/call-off", call_off);
 }
 
 #[derive(Template)]
@@ -30,9 +34,19 @@ struct GiftPage {
     events: Vec<Event>,
     /// Whether a letter was written to the giver.
     is_written_to: bool,
+    /// The day of the month, where it is promised by a standing order.
+    monthly_on: Option<u32>,
+    /// Whether the giver does not want to be reminded.
+    is_stopped: bool,
+    token: String,
 }
 
 impl GiftPage {
+    /// "on the 5th of each month"
+    fn each_month(&self, day: &u32) -> String {
+        forms::each_month(*day)
+    }
+
     fn amount(&self) -> String {
         display(self.gift.amount_minor, self.gift.currency)
     }
@@ -88,8 +102,10 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let reference = links.open(&token).ok_or_else(unknown)?;
     let found = blocking(move || db.read(|conn| read(conn, reference.number()))).await?;
-    let Found { fund, gift, events, is_written_to } = found.ok_or_else(unknown)?;
-    let mut answer = page(StatusCode::OK, &GiftPage { shell, fund, gift, events, is_written_to })?;
+    let Found { fund, gift, events, is_written_to, monthly_on, is_stopped } = found.ok_or_else(unknown)?;
+    let token = token.into_inner();
+    let gift_page = GiftPage { shell, fund, gift, events, is_written_to, monthly_on, is_stopped, token };
+    let mut answer = page(StatusCode::OK, &gift_page)?;
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, "no-store".parse().expect("a plain text"));
     headers.insert(REFERRER_POLICY, "no-referrer".parse().expect("a plain text"));
@@ -107,6 +123,55 @@ struct Found {
     gift: Donation,
     events: Vec<Event>,
     is_written_to: bool,
+    monthly_on: Option<u32>,
+    is_stopped: bool,
+}
+
+async fn no_reminder(
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
+    links: web::Data<LinkKey>,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let number = links.open(&token).ok_or_else(unknown)?.number();
+    let now = clock.now();
+    blocking(move || {
+        db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            match donations::by_number(conn, number)? {
+                Some(_) => reminders::stop(conn, now, number),
+                None => Ok(()),
+            }
+        })
+    })
+    .await?;
+    Ok(back_to(&token))
+}
+
+async fn call_off(
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
+    links: web::Data<LinkKey>,
+    request_id: RequestId,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let number = links.open(&token).ok_or_else(unknown)?.number();
+    let now = clock.now();
+    let called = blocking(move || {
+        let called = db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            reminders::call_off(conn, now, number, Actor::Public.who(), request_id.0)
+        });
+        match called {
+            // The page says how it stands.
+            Ok(_) | Err(ChangeError::Cancelled | ChangeError::AlreadyReceived) => Ok(()),
+            Err(error) => Err(error),
+        }
+    });
+    called.await?;
+    Ok(back_to(&token))
+}
+
+fn back_to(token: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, format!("/donations/{token}"))).finish()
 }
 
 fn read(conn: &mut Conn, number: i64) -> Result<Option<Found>, DbError> {
@@ -115,5 +180,6 @@ fn read(conn: &mut Conn, number: i64) -> Result<Option<Found>, DbError> {
     let fund = fund.ok_or_else(|| DbError::Corrupt(format!("the fund {} is not there", gift.fund)))?;
     let events = donations::events_of(conn, gift.id)?;
     let is_written_to = !outbox::of_donation(conn, gift.id)?.is_empty();
-    Ok(Some(Found { fund, gift, events, is_written_to }))
+    let (monthly_on, is_stopped) = (forms::day_of(conn, gift.id)?, reminders::is_stopped(conn, gift.id)?);
+    Ok(Some(Found { fund, gift, events, is_written_to, monthly_on, is_stopped }))
 }
