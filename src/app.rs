@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -56,6 +57,12 @@ pub struct App {
     pub proxies: Proxies,
     /// Days after which a promise lapses that nobody paid for.
     pub lapse_days: u16,
+    /// Days after which a promise is asked about; 0 for never.
+    pub remind_days: u16,
+    /// Unix time at which promises were looked through last.
+    pub looked_for_reminders: Arc<AtomicI64>,
+    /// How mail that comes back is read; nothing where nobody said where it comes back to.
+    pub bounces: Option<Arc<outbox::Bounces>>,
     /// What readers call us.
     pub public_url: PublicUrl,
     /// Whether they can.
@@ -109,7 +116,11 @@ impl App {
         let threads = Threads::default();
         db.keep_log_short(&threads)?;
         let (till, _) = Till::open(db.clone(), clock.clone(), till::QUEUE_MAX, &threads)?;
-        let mail = outbox::MailSettings { target: settings.mail.clone(), from: settings.mail_from.clone() };
+        let mail = outbox::MailSettings {
+            target: settings.mail.clone(),
+            from: settings.mail_from.clone(),
+            bounces_to: settings.bounce_address.clone(),
+        };
         let post = Arc::new(outbox::Post::open(&db, &mail)?);
         let live = Live::open(db.clone(), clock.clone(), &threads)?;
         let links = LinkKey::load(&db)?;
@@ -129,6 +140,9 @@ impl App {
             budgets: outbox::LetterBudgets::default(),
             proxies: settings.proxies.clone(),
             lapse_days: settings.lapse_days,
+            remind_days: settings.remind_days,
+            looked_for_reminders: Arc::default(),
+            bounces: settings.bounces.clone().map(|from| Arc::new(outbox::Bounces::new(from))),
             public_url,
             reach: Reach { is_address_missing: settings.is_address_missing() },
             stream_holders: Households::with_at_most(settings.household_streams),
@@ -298,6 +312,7 @@ fn gauges(app: &App) -> Gauges {
         Gauge { name, help, read: Box::new(move || read(&post)) }
     };
     let live = app.live.clone();
+    let bounces = app.bounces.clone();
     Gauges(vec![
         mail("ff_mail_sent_total", "Letters sent by this process", outbox::Post::sent),
         mail("ff_mail_waiting", "Letters on their way", outbox::Post::waiting),
@@ -307,6 +322,11 @@ fn gauges(app: &App) -> Gauges {
             "Unix time at which the oldest letter on its way was queued; 0 for none",
             outbox::Post::oldest_at,
         ),
+        Gauge {
+            name: "ff_bounces_trouble_timestamp_seconds",
+            help: "Unix time since when mail that comes back cannot be read; 0 while it can",
+            read: Box::new(move || bounces.as_ref().map_or(0, |bounces| bounces.trouble_since())),
+        },
         tally("ff_gifts_recorded_total", "Gifts recorded for the first time", |tally| reading(&tally.recorded)),
         tally("ff_gifts_replayed_total", "Gifts answered from an earlier request", |tally| reading(&tally.replayed)),
         tally("ff_gifts_refused_total", "Gifts refused", |tally| reading(&tally.refused)),

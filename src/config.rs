@@ -10,7 +10,7 @@ use crate::db::DatabaseUrl;
 use crate::http::Proxies;
 use crate::http::limits::{HOUSEHOLD_CONNECTIONS_MAX, HOUSEHOLD_STREAMS_MAX};
 use crate::http::ops::MetricsToken;
-use crate::outbox::{MailTarget, Sender};
+use crate::outbox::{BounceAddress, BouncesFrom, MailTarget, Sender};
 
 /// The settings as they came, still texts. In the file they are called as in the environment, in capitals or small
 /// letters, with or without `ff_`.
@@ -45,6 +45,18 @@ pub struct RawSettings {
     #[arg(long = "trusted-proxy", env = "FF_TRUSTED_PROXY", global = true)]
     #[serde(alias = "FF_TRUSTED_PROXY", alias = "trusted_proxy")]
     pub ff_trusted_proxy: Option<String>,
+    /// The address that letters come back to, each with a mark of its own: bounces@paper.example
+    #[arg(long = "bounce-address", env = "FF_BOUNCE_ADDRESS", global = true)]
+    #[serde(alias = "FF_BOUNCE_ADDRESS", alias = "bounce_address")]
+    pub ff_bounce_address: Option<String>,
+    /// Where mail comes back to and is read by itself: imap://..., imaps://..., dir:FOLDER
+    #[arg(long = "bounces", env = "FF_BOUNCES", global = true, hide_env_values = true)]
+    #[serde(alias = "FF_BOUNCES", alias = "bounces")]
+    pub ff_bounces: Option<String>,
+    /// Days after which a promise that a reader made is asked about, once; 0 for never
+    #[arg(long = "remind-days", env = "FF_REMIND_DAYS", global = true)]
+    #[serde(alias = "FF_REMIND_DAYS", alias = "remind_days")]
+    pub ff_remind_days: Option<String>,
     /// Days after which a promise or an application lapses that nobody paid for
     #[arg(long = "lapse-days", env = "FF_LAPSE_DAYS", global = true)]
     #[serde(alias = "FF_LAPSE_DAYS", alias = "lapse_days")]
@@ -87,6 +99,12 @@ pub struct Settings {
     pub mail_from: Sender,
     /// The proxies whose word on a client's address counts.
     pub proxies: Proxies,
+    /// The address that letters come back to, each with a mark of its own.
+    pub bounce_address: Option<BounceAddress>,
+    /// Where mail comes back to.
+    pub bounces: Option<BouncesFrom>,
+    /// Days after which a promise is asked about; 0 for never.
+    pub remind_days: u16,
     /// Days after which a promise lapses that nobody paid for.
     pub lapse_days: u16,
     /// The token by which other machines read the metrics.
@@ -145,6 +163,17 @@ impl Settings {
             public_url: web_address(&public_url)?,
             mail: MailTarget::parse(&mail).map_err(|error| bad("FF_MAIL", &error.to_string()))?,
             proxies: proxies(&raw.ff_trusted_proxy.unwrap_or_default())?,
+            bounce_address: raw
+                .ff_bounce_address
+                .map(|text| BounceAddress::parse(&text))
+                .transpose()
+                .map_err(|error| bad("FF_BOUNCE_ADDRESS", &error.to_string()))?,
+            bounces: raw
+                .ff_bounces
+                .map(|text| BouncesFrom::parse(&text))
+                .transpose()
+                .map_err(|error| bad("FF_BOUNCES", &error.to_string()))?,
+            remind_days: remind_days(raw.ff_remind_days.as_deref())?,
             lapse_days: lapse_days(raw.ff_lapse_days.as_deref())?,
             mail_from: Sender::parse(&mail_from).map_err(|error| bad("FF_MAIL_FROM", &error.to_string()))?,
             metrics_token: MetricsToken(raw.ff_metrics_token.map(metrics_token).transpose()?),
@@ -179,6 +208,9 @@ impl RawSettings {
             ff_mail: self.ff_mail.or(file.ff_mail),
             ff_mail_from: self.ff_mail_from.or(file.ff_mail_from),
             ff_trusted_proxy: self.ff_trusted_proxy.or(file.ff_trusted_proxy),
+            ff_bounce_address: self.ff_bounce_address.or(file.ff_bounce_address),
+            ff_bounces: self.ff_bounces.or(file.ff_bounces),
+            ff_remind_days: self.ff_remind_days.or(file.ff_remind_days),
             ff_lapse_days: self.ff_lapse_days.or(file.ff_lapse_days),
             ff_metrics_token: self.ff_metrics_token.or(file.ff_metrics_token),
             ff_household_connections: self.ff_household_connections.or(file.ff_household_connections),
@@ -199,6 +231,15 @@ fn lapse_days(text: Option<&str>) -> Result<u16, BadSetting> {
     let Some(text) = text else { return Ok(LAPSE_DAYS) };
     let days = text.trim().parse().ok().filter(|days| (1..=3_650).contains(days));
     days.ok_or_else(|| bad("FF_LAPSE_DAYS", "write a number of days from 1 to 3650"))
+}
+
+/// Three weeks: a cheque has been posted, a transfer has been slow, and nobody has forgotten what it was about.
+const REMIND_DAYS: u16 = 21;
+
+fn remind_days(text: Option<&str>) -> Result<u16, BadSetting> {
+    let Some(text) = text else { return Ok(REMIND_DAYS) };
+    let days = text.trim().parse().ok().filter(|days| *days <= 3_650);
+    days.ok_or_else(|| bad("FF_REMIND_DAYS", "write a number of days from 1 to 3650, or 0 for never"))
 }
 
 fn bad(name: &'static str, reason: &str) -> BadSetting {
@@ -283,6 +324,11 @@ mod tests {
             bad(RawSettings { ff_trusted_proxy: text(), ..RawSettings::default() }).starts_with("FF_TRUSTED_PROXY: ")
         );
         assert!(bad(RawSettings { ff_lapse_days: text(), ..RawSettings::default() }).starts_with("FF_LAPSE_DAYS: "));
+        let remind = RawSettings { ff_remind_days: text(), ..RawSettings::default() };
+        assert!(bad(remind).starts_with("FF_REMIND_DAYS: "));
+        assert!(bad(RawSettings { ff_bounces: text(), ..RawSettings::default() }).starts_with("FF_BOUNCES: "));
+        let address = RawSettings { ff_bounce_address: text(), ..RawSettings::default() };
+        assert!(bad(address).starts_with("FF_BOUNCE_ADDRESS: "));
         assert!(bad(RawSettings { ff_mail_from: text(), ..RawSettings::default() }).starts_with("FF_MAIL_FROM: "));
         let token = bad(RawSettings { ff_metrics_token: text(), ..RawSettings::default() });
         assert!(token.starts_with("FF_METRICS_TOKEN: ") && !token.contains("nonsense"), "{token}");

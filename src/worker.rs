@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::App;
 use crate::db::{DbError, Lock, hold};
 use crate::donations::letters::Letters;
-use crate::donations::{self, statements};
+use crate::donations::{self, reminders, statements};
 use crate::funds;
 use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, Round};
 use crate::shares::{self, ShareLetters};
@@ -26,6 +27,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// Works until `stop` is set.
 pub fn run(app: &App, stop: &Arc<AtomicBool>) -> AskedToEnd {
+    let reader = keep_reading_bounces(app, stop);
     let mut counted_at: Option<Instant> = None;
     while !stop.load(Ordering::SeqCst) {
         threads::turn();
@@ -45,7 +47,22 @@ pub fn run(app: &App, stop: &Arc<AtomicBool>) -> AskedToEnd {
         }
     }
     app.post.hang_up();
+    if let Some(reader) = reader
+        && reader.join().is_err()
+    {
+        tracing::warn!("the reader of mail that comes back fell");
+    }
     AskedToEnd
+}
+
+/// Mail that comes back is read on a thread of its own: a mailbox that is slow keeps nobody else waiting.
+fn keep_reading_bounces(app: &App, stop: &Arc<AtomicBool>) -> Option<JoinHandle<()>> {
+    let (bounces, reading, stop) = (app.bounces.clone()?, app.clone(), stop.clone());
+    let spawned = app.threads.spawn("bounces", move || {
+        bounces.keep_reading(&reading.db, &reading.clock, &reading.post, &stop);
+        AskedToEnd
+    });
+    spawned.map_err(|error| tracing::error!(%error, "mail that comes back is not read")).ok()
 }
 
 /// One round: opens the appeals that have begun, reads what gifts mean for standing orders, and sends the mail that is due, up to a bounded number of letters.
@@ -53,7 +70,11 @@ pub fn run(app: &App, stop: &Arc<AtomicBool>) -> AskedToEnd {
 /// # Errors
 /// Only when the database fails; what was not done is done in the next round.
 pub fn tick(app: &App) -> Result<Round, DbError> {
-    round(app, &AtomicBool::new(false))
+    let stop = AtomicBool::new(false);
+    if let Some(bounces) = &app.bounces {
+        bounces.read(&app.db, &app.clock, &app.post, &stop)?;
+    }
+    round(app, &stop)
 }
 
 fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
@@ -68,6 +89,7 @@ fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
     write_statements(app, stop)?;
     let has_more = donations::prove_receipts(&app.db, now)? || has_more;
     let has_more = let_lapse(app, now)? || has_more;
+    let has_more = remind(app, now)? || has_more;
     let mut round = outbox::send_due(&app.db, &app.clock, &app.post, &Writers::of(app), stop)?;
     round.is_full |= has_more;
     Ok(round)
@@ -113,6 +135,28 @@ fn let_lapse(app: &App, now: DateTime<Utc>) -> Result<bool, DbError> {
         Err(shares::ShareError::Db(error)) => Err(error),
         Err(error) => Err(DbError::Corrupt(format!("an application cannot lapse: {error}"))),
     }
+}
+
+/// How often promises are looked through for those to be asked about: a day more or less is nothing to them.
+const REMIND_EVERY_SECONDS: i64 = 600;
+
+/// Asks about promises that have waited, a bounded number; the answer is whether there may be more.
+fn remind(app: &App, now: DateTime<Utc>) -> Result<bool, DbError> {
+    let looked_at = app.looked_for_reminders.load(Ordering::SeqCst);
+    if app.remind_days == 0 || (now.timestamp() - looked_at).abs() < REMIND_EVERY_SECONDS {
+        return Ok(false);
+    }
+    let mut asked = 0;
+    if app.db.read(|conn| reminders::is_any_due(conn, now, app.remind_days))? {
+        asked = app.db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            reminders::remind(conn, now, app.remind_days)
+        })?;
+    }
+    if asked == 0 {
+        app.looked_for_reminders.store(now.timestamp(), Ordering::SeqCst);
+    }
+    Ok(asked > 0)
 }
 
 /// Steps of a run of statements in one round: mail leaves and gifts come in between.

@@ -323,6 +323,54 @@ diesel::table! {
         sent_at -> Nullable<Timestamp>,
         returned_at -> Nullable<Timestamp>,
         settled_at -> Nullable<Timestamp>,
+        went_to_name -> Nullable<Text>,
+        went_to_address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mails_read (id) {
+        id -> BigInt,
+        key -> Text,
+        kind -> Text,
+        deed -> Text,
+        delivery_id -> Nullable<BigInt>,
+        recipient -> Text,
+        sender -> Text,
+        subject -> Text,
+        reason -> Text,
+        read_at -> Timestamp,
+        seen_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    stopped_addresses (address) {
+        address -> Text,
+        reason -> Text,
+        since -> Timestamp,
+    }
+}
+
+diesel::table! {
+    mailbox_trouble (id) {
+        id -> BigInt,
+        reason -> Text,
+        since -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reminders_stopped (donation_id) {
+        donation_id -> BigInt,
+        stopped_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    standing_order_forms (gift_key) {
+        gift_key -> Text,
+        day -> BigInt,
     }
 }
 
@@ -1147,3 +1195,8 @@ diesel::allow_tables_to_appear_in_same_query!(allocations, paying_slip_items);
 diesel::allow_tables_to_appear_in_same_query!(quiet_receipts, donations);
 diesel::allow_tables_to_appear_in_same_query!(quiet_receipts, receipts);
 diesel::allow_tables_to_appear_in_same_query!(quiet_receipts, supporters);
+diesel::allow_tables_to_appear_in_same_query!(donations, reminders_stopped);
+diesel::allow_tables_to_appear_in_same_query!(deliveries, reminders_stopped);
+diesel::allow_tables_to_appear_in_same_query!(stranger_requests, reminders_stopped);
+diesel::allow_tables_to_appear_in_same_query!(donations, standing_order_forms);
+diesel::allow_tables_to_appear_in_same_query!(deliveries, mails_read);

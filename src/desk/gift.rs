@@ -248,6 +248,7 @@ pub fn letter_of(letter: &Delivery, zone: Tz) -> Letter {
         DeliveryState::Failed if letter.returned_at.is_some() => ("came back", "bad"),
         DeliveryState::Failed => ("failed", "bad"),
         DeliveryState::Post => ("to be posted", "wait"),
+        DeliveryState::Dropped => ("no longer needed", ""),
     };
     let when = match letter.sent_at {
         Some(at) => moment(at, zone),

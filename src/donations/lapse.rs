@@ -49,7 +49,9 @@ pub fn end_promises(
     store::insert_events(conn, now, &events)?;
     promises::set_cancelled(conn, &ids)?;
     outbox::drop_waiting_about(conn, LetterKind::Pledge, &ids)?;
-    outbox::forget(conn, LetterKind::Pledge, &ids)?;
+    for kind in [LetterKind::Pledge, LetterKind::Reminder] {
+        outbox::forget(conn, kind, &ids)?;
+    }
     Ok(Some((ids.len(), last)))
 }
 

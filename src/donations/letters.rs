@@ -7,13 +7,14 @@ use askama::Template;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::link::LinkKey;
-use super::{Donation, Event, Method, by_number, events_of, statements};
+use super::overtaken::{Around, overtaken};
+use super::{Donation, Event, Method, by_number, events_of, forms, reminders, statements};
 use crate::clock::date_in;
 use crate::db::{Conn, Db};
 use crate::funds::words::{day, month};
 use crate::funds::{self, Fund, Society};
 use crate::money;
-use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, LetterKind};
+use crate::outbox::{self, Addressee, Compose, ComposeError, Delivery, Letter, LetterKind};
 use crate::receipts::{self, Receipt};
 
 /// Writes letters from the books.
@@ -52,11 +53,25 @@ impl Letters {
     /// [`ComposeError`].
     pub fn printed(&self, conn: &mut Conn, delivery: &Delivery) -> Result<String, ComposeError> {
         if delivery.kind == LetterKind::GivingStatement {
-            let year = delivery.event_id.unwrap_or_default();
-            return statements::printed(conn, delivery.subject_id, year, delivery.created_at);
+            return statements::printed_letter(conn, delivery);
         }
-        let told = self.read(conn, delivery)?;
+        let mut told = self.read(conn, delivery)?;
+        told.note_copy(delivery);
         Printed { told: &told }.render().map_err(|error| ComposeError::Unwritable(error.to_string()))
+    }
+
+    /// Whom a letter on paper is addressed to at present.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn addressee(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Addressee, ComposeError> {
+        if delivery.kind == LetterKind::GivingStatement {
+            return statements::addressee(conn, delivery);
+        }
+        let gift = by_number(conn, delivery.subject_id)?;
+        let gift =
+            gift.ok_or_else(|| ComposeError::Unwritable("The books have no gift for this letter.".to_owned()))?;
+        Ok(Addressee { name: gift.name, address: gift.address })
     }
 
     /// The statement of a supporter's year as it stands now, to be printed.
@@ -87,13 +102,26 @@ impl Letters {
             }
             _ => {}
         }
+        let letters = outbox::of_donation(conn, gift.id)?;
+        if !delivery.has_left() {
+            let is_not_to_be_reminded = delivery.kind == LetterKind::Reminder && reminders::is_stopped(conn, gift.id)?;
+            let around = Around { letters: &letters, is_not_to_be_reminded };
+            if let Some(reason) = overtaken(delivery.kind, &gift, around) {
+                return Err(ComposeError::Overtaken(reason.to_owned()));
+            }
+        }
         // A second refund must not change what the letter about the first one says is left.
         let seen = delivery.event_id.unwrap_or(i64::MAX);
         let went_back = |event: &&Event| event.id <= seen && matches!(event.kind.as_str(), "refunded" | "bounced");
         let returned_minor = events.iter().filter(went_back).map(|event| event.amount_minor).sum();
         let zone = fund.zone;
+        let first = letters.iter().find(|letter| letter.kind == LetterKind::Receipt);
         Ok(Told {
             kind: delivery.kind,
+            first_sent_on: first.and_then(|letter| letter.sent_at).map(|at| date_in(at, zone)),
+            monthly_on: forms::day_of(conn, gift.id)?,
+            went_to: None,
+            copy: String::new(),
             society: funds::society(conn)?,
             period: month(&fund, &gift.appeal).unwrap_or_default(),
             link: format!("{}/donations/{}", self.public_url, self.links.token(gift.reference())),
@@ -123,6 +151,14 @@ struct Told {
     returned_minor: i64,
     /// True when whoever gets the letter turned out not to be the giver: it names nobody.
     is_for_another: bool,
+    /// The day on which the first letter with this receipt left.
+    first_sent_on: Option<NaiveDate>,
+    /// The day of the month, where it is promised by a standing order that the giver sets up.
+    monthly_on: Option<u32>,
+    /// To whom it went, where this is a copy of a letter that has left.
+    went_to: Option<Addressee>,
+    /// What a copy says of the first; empty on the first itself.
+    copy: String,
     link: String,
     fund_link: String,
     written_on: NaiveDate,
@@ -149,7 +185,11 @@ struct Printed<'a> {
 impl Told {
     fn subject(&self) -> String {
         match self.kind {
+            LetterKind::Pledge if self.monthly_on.is_some() => {
+                format!("Your standing order of {} to {}", self.amount(), self.fund.title)
+            }
             LetterKind::Pledge => format!("How to pay your gift of {} to {}", self.amount(), self.fund.title),
+            LetterKind::Reminder => format!("Your promise of {} to {}", self.amount(), self.fund.title),
             LetterKind::Receipt => format!("Thank you: receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Duplicate => format!("DUPLICATE receipt {} for {}", self.receipt_number(), self.amount()),
             LetterKind::Refund => format!("We have sent back {} of your gift", self.event_amount()),
@@ -167,18 +207,29 @@ impl Told {
     /// The giver's name, in letters that may say it.
     fn name(&self) -> &str {
         if self.kind.is_asked_for_by_strangers() || self.is_for_another {
-            ""
-        } else {
-            outbox::greetable(&self.gift.name)
+            return "";
         }
+        outbox::greetable(self.went_to.as_ref().map_or(&self.gift.name, |went_to| &went_to.name))
     }
 
     fn greeting(&self) -> String {
         outbox::greeting(self.name())
     }
 
+    fn promised_day(&self) -> String {
+        day(date_in(self.gift.recorded_at, self.fund.zone))
+    }
+
+    /// Whether it comes by post or by hand, and not through a bank.
+    fn is_by_hand(&self) -> bool {
+        matches!(self.gift.method, Method::Cheque | Method::Cash)
+    }
+
     /// What stands in the window: the name and the address.
     fn to_lines(&self) -> Vec<&str> {
+        if let Some(went_to) = &self.went_to {
+            return std::iter::once(went_to.name.as_str()).chain(went_to.address.lines()).collect();
+        }
         std::iter::once(self.gift.name.as_str()).chain(self.gift.address.lines()).collect()
     }
 
@@ -244,6 +295,26 @@ impl Told {
     /// "Fighting Fund, June 2021"
     fn purpose(&self) -> String {
         if self.period.is_empty() { self.fund.title.clone() } else { format!("{}, {}", self.fund.title, self.period) }
+    }
+
+    /// Marks a print of a letter that has left: it shows whom that went to, and when.
+    fn note_copy(&mut self, delivery: &Delivery) {
+        if delivery.has_left() {
+            self.copy = outbox::copy_of(delivery, self.fund.zone);
+            self.went_to = delivery.went_to.clone();
+        }
+    }
+
+    /// ". It first left on 27 June 2021", where that was not the day of issue.
+    fn first_left(&self) -> String {
+        let issued_on = self.receipt.map(|receipt| date_in(receipt.issued_at, self.fund.zone));
+        let other = self.first_sent_on.filter(|on| Some(*on) != issued_on);
+        other.map(|on| format!(" It first left on {}.", day(on))).unwrap_or_default()
+    }
+
+    /// "5th of each month", "last day of each month"
+    fn monthly(&self) -> String {
+        self.monthly_on.map(forms::each_month).unwrap_or_default()
     }
 
     fn is_duplicate(&self) -> bool {

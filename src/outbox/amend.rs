@@ -29,7 +29,8 @@ pub enum AmendError {
 /// Longest reason that is kept; staff need its first sentence.
 const REASON_CHARS_MAX: usize = 500;
 
-/// Notes that a mail which the server had taken came back. It counts as failed until somebody does something about it.
+/// Notes that a mail which the server had taken came back. It counts as failed until somebody does something about it,
+/// and no other mail goes to its address until somebody corrects it or tries again.
 ///
 /// # Errors
 /// [`AmendError::NotSent`], [`AmendError::ReasonMissing`].
@@ -39,7 +40,12 @@ pub fn came_back(conn: &mut Conn, now: DateTime<Utc>, id: i64, reason: &str) -> 
     if reason.is_empty() {
         return Err(AmendError::ReasonMissing);
     }
-    if store::set_returned(conn, now, id, &reason)? == 0 { Err(AmendError::NotSent) } else { Ok(()) }
+    if store::set_returned(conn, now, id, &reason)? == 0 {
+        return Err(AmendError::NotSent);
+    }
+    let address = store::mailbox::address_of(conn, id)?.to_lowercase();
+    store::mailbox::stop(conn, now, &address, &reason)?;
+    Ok(())
 }
 
 /// Lets a letter that failed wait for the printer and the post.
@@ -63,5 +69,7 @@ pub fn leave(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), AmendEr
 /// # Errors
 /// Only when the database fails.
 pub fn redirect(conn: &mut Conn, now: DateTime<Utc>, ids: &[i64], recipient: &str) -> Result<usize, DbError> {
+    // Whoever gives an address says that it is right.
+    store::mailbox::lift(conn, recipient)?;
     store::redirect(conn, now, ids, recipient)
 }

@@ -9,10 +9,20 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use super::Delivery;
+use super::message::Sealed;
 
-pub(super) fn put(folder: &Path, delivery: &Delivery, bytes: &[u8]) -> Result<(), String> {
+pub(super) fn put(folder: &Path, delivery: &Delivery, sealed: &Sealed) -> Result<(), String> {
     let name = format!("{:09}-{}.eml", delivery.id, delivery.kind.name());
-    write_whole(folder, &name, bytes).map_err(|error| format!("the folder {}: {error}", folder.display()))
+    write_whole(folder, &name, &with_return_path(sealed))
+        .map_err(|error| format!("the folder {}: {error}", folder.display()))
+}
+
+/// Whoever fetches letters here learns where they come back to from the first line, as from a mailbox (RFC 5321, 4.4).
+fn with_return_path(sealed: &Sealed) -> Vec<u8> {
+    if !sealed.has_own_return {
+        return sealed.bytes.clone();
+    }
+    [format!("Return-Path: <{}>\r\n", sealed.from).as_bytes(), &sealed.bytes].concat()
 }
 
 pub(super) fn make(folder: &Path) -> Result<(), String> {

@@ -5,6 +5,8 @@
 pub enum LetterKind {
     /// A gift was promised: how to pay it. About a donation.
     Pledge,
+    /// A promise has not come: how to pay it, or not to. About a donation.
+    Reminder,
     /// Money was received: the numbered receipt. About a donation.
     Receipt,
     /// The receipt once more, marked as a duplicate. About a donation.
@@ -49,8 +51,9 @@ pub enum LetterKind {
 
 impl LetterKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Pledge,
+        Self::Reminder,
         Self::Receipt,
         Self::Duplicate,
         Self::Refund,
@@ -77,6 +80,7 @@ impl LetterKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Pledge => "pledge",
+            Self::Reminder => "reminder",
             Self::Receipt => "receipt",
             Self::Duplicate => "duplicate",
             Self::Refund => "refund",
@@ -104,6 +108,7 @@ impl LetterKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::Pledge => "How to pay",
+            Self::Reminder => "Reminder of a promise",
             Self::Receipt => "Receipt",
             Self::Duplicate => "Receipt, duplicate",
             Self::Refund => "Refund",
@@ -135,12 +140,21 @@ impl LetterKind {
     /// True for a letter that whoever fills in a public form sends to the address they typed, which may be anybody's.
     /// It says what to pay and where, and names nobody: no stranger's words go to a third person by our hand.
     pub fn is_asked_for_by_strangers(self) -> bool {
-        matches!(self, Self::Pledge | Self::ShareApplication)
+        matches!(self, Self::Pledge | Self::Reminder | Self::ShareApplication)
     }
 
     /// True for a letter about one gift.
     pub fn is_about_gift(self) -> bool {
-        matches!(self, Self::Pledge | Self::Receipt | Self::Duplicate | Self::Refund | Self::Bounce | Self::Correction)
+        matches!(
+            self,
+            Self::Pledge
+                | Self::Reminder
+                | Self::Receipt
+                | Self::Duplicate
+                | Self::Refund
+                | Self::Bounce
+                | Self::Correction
+        )
     }
 
     /// True for a letter to somebody who gives; the others are about shares.

@@ -8,6 +8,7 @@ use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 
+use super::return_path::ReturnPaths;
 use super::{Delivery, Letter, Sender};
 
 /// Ready to be handed over.
@@ -15,6 +16,8 @@ use super::{Delivery, Letter, Sender};
 pub(super) struct Sealed {
     pub from: Address,
     pub to: Address,
+    /// Whether it comes back to an address of its own.
+    pub has_own_return: bool,
     pub bytes: Vec<u8>,
 }
 
@@ -29,10 +32,11 @@ const SUBJECT_CHARS_MAX: usize = 150;
 /// A sentence for staff when the address cannot be written to.
 pub(super) fn seal(
     sender: &Sender,
-    installation: &str,
+    (installation, return_paths): (&str, Option<&ReturnPaths>),
     delivery: &Delivery,
     letter: &Letter,
 ) -> Result<Sealed, String> {
+    let own_return = return_paths.and_then(|paths| paths.envelope(delivery.id, &delivery.recipient));
     let wrong = |what: &str| format!("The address \"{}\" cannot be written to: {what}.", delivery.recipient);
     let checked =
         super::address(&delivery.recipient).map_err(|error| wrong(error.to_string().trim_end_matches('.')))?;
@@ -59,7 +63,13 @@ pub(super) fn seal(
         .singlepart(SinglePart::html(letter.html.clone()));
     let parts = if letter.enclosed.is_empty() { parts } else { enclose(parts, delivery, installation, letter)? };
     let message = message.multipart(parts).map_err(|error| wrong(&error.to_string()))?;
-    Ok(Sealed { from: from.email.clone(), to, bytes: message.formatted() })
+    let has_own_return = own_return.is_some();
+    Ok(Sealed {
+        from: own_return.unwrap_or_else(|| from.email.clone()),
+        to,
+        has_own_return,
+        bytes: message.formatted(),
+    })
 }
 
 /// The letter with its enclosures behind it.

@@ -8,11 +8,13 @@
 
 mod address;
 mod amend;
+mod bounces;
 mod budget;
 mod folder;
 mod kind;
 mod message;
 mod post;
+mod return_path;
 mod returned;
 mod round;
 mod rules;
@@ -28,21 +30,25 @@ use chrono::{DateTime, Utc};
 use crate::db::{Conn, DbError};
 pub use address::{AddressError, address};
 pub use amend::{AmendError, came_back, leave, print_instead, redirect};
+pub use bounces::{Bounces, BouncesFrom, MailDeed, MailRead, MailboxTrouble, StoppedAddress};
 pub use budget::LetterBudgets;
 pub use kind::LetterKind;
 pub use post::{Post, Trouble};
-pub use returned::{Returned, read_returned};
+pub use return_path::BounceAddress;
+pub use returned::{MailKind, Returned, read_returned};
 pub use round::{Round, send_due};
 pub use settings::{BadMailSetting, MailSettings, MailTarget, Sender, SmtpServer};
+pub use store::mailbox::{count_unseen, mails, set_seen, trouble as mailbox_trouble};
 pub use store::{
-    Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, drop_waiting,
-    drop_waiting_about, failed, has_left, is_any_due, of_donation, posted, sent_with, to_post, unsent_to, waiting,
+    Counts, about, about_all, count_failed, count_to_post, count_waiting, counts, delivery, drop_overtaken,
+    drop_waiting, drop_waiting_about, failed, has_left, is_any_due, of_donation, posted, sent_with, to_post, unsent_to,
+    waiting,
 };
 pub use strangers::{
     Asked, Limit, MAILBOX_LETTERS_MAX, Selection, Stranger, StrangerRequest, count_withheld, enqueue_for_strangers,
     forget, forget_before, is_any_before, mailbox, withheld, write_withheld,
 };
-pub use text::{greetable, greeting, wrapped};
+pub use text::{copy_of, greetable, greeting, wrapped};
 
 /// A letter to be queued.
 #[derive(Debug, Clone)]
@@ -78,11 +84,13 @@ pub enum DeliveryState {
     Failed,
     /// It has no electronic address: staff print and post it.
     Post,
+    /// Its reason was gone before it left, so it was not sent; `last_error` says why.
+    Dropped,
 }
 
 impl DeliveryState {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Post];
+    pub const ALL: [Self; 6] = [Self::Queued, Self::Sending, Self::Sent, Self::Failed, Self::Post, Self::Dropped];
 
     /// As the database writes it.
     pub fn name(self) -> &'static str {
@@ -92,6 +100,7 @@ impl DeliveryState {
             Self::Sent => "sent",
             Self::Failed => "failed",
             Self::Post => "post",
+            Self::Dropped => "dropped",
         }
     }
 
@@ -130,6 +139,24 @@ pub struct Delivery {
     pub returned_at: Option<DateTime<Utc>>,
     /// When staff left it as it is, because nothing more can be done.
     pub settled_at: Option<DateTime<Utc>>,
+    /// To whom it went, as they were called and lived then; none before it left.
+    pub went_to: Option<Addressee>,
+}
+
+impl Delivery {
+    /// Whether its reader has it, as far as we know: it went, or came back after it went.
+    pub fn has_left(&self) -> bool {
+        self.sent_at.is_some() || (self.went_to.is_some() && self.state == DeliveryState::Failed)
+    }
+}
+
+/// Whom a letter is addressed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Addressee {
+    /// The name; may be empty.
+    pub name: String,
+    /// Where a letter on paper goes, one line a line; empty for mail.
+    pub address: String,
 }
 
 /// What is inside the envelope.
@@ -169,6 +196,9 @@ pub enum ComposeError {
     /// What it tells of is not there, or cannot be put into words.
     #[error("{0}")]
     Unwritable(String),
+    /// Its reason is gone, so nobody should get it any more.
+    #[error("{0}")]
+    Overtaken(String),
 }
 
 /// Whoever knows what a letter says. Composing the same delivery twice should give the same letter.
@@ -196,7 +226,13 @@ pub enum TryAgainError {
 /// # Errors
 /// [`TryAgainError::NotFailed`], also for the second of two people who ask at once.
 pub fn try_again(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), TryAgainError> {
-    if store::requeue(conn, now, Some(id))? == 0 { Err(TryAgainError::NotFailed) } else { Ok(()) }
+    if store::requeue(conn, now, Some(id))? == 0 {
+        return Err(TryAgainError::NotFailed);
+    }
+    // Whoever tries it again says that the address is right.
+    let address = store::mailbox::address_of(conn, id)?;
+    store::mailbox::lift(conn, &address)?;
+    Ok(())
 }
 
 /// Queues every failed letter again, for when the fault was ours; the answer is how many.

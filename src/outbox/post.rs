@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
 use super::message::Sealed;
+use super::return_path::ReturnPaths;
 use super::rules::{Settlement, for_the_log, rest};
 use super::smtp::{Line, Setback, Stop};
 use super::{Counts, Delivery, MailSettings, MailTarget, Sender, SmtpServer, folder, store};
@@ -18,6 +19,7 @@ use crate::db::{Db, DbError, Lock, hold};
 pub struct Post {
     pub(super) sender: Sender,
     pub(super) installation: String,
+    pub(super) return_paths: Option<ReturnPaths>,
     way: Way,
     trouble: Mutex<Option<Trouble>>,
     /// Carried letters that the database could not be told of yet.
@@ -57,9 +59,9 @@ impl Post {
     /// # Errors
     /// Only when the database fails.
     pub fn open(db: &Db, settings: &MailSettings) -> Result<Self, DbError> {
-        let name = db.write(|conn| {
+        let (name, key) = db.write(|conn| {
             hold(conn, Lock::Books)?;
-            store::installation(conn)
+            Ok::<_, DbError>((store::installation(conn)?, store::return_key(conn)?))
         })?;
         let way = match &settings.target {
             MailTarget::Folder(folder) => Way::Folder(folder.clone()),
@@ -67,6 +69,7 @@ impl Post {
         };
         Ok(Self {
             sender: settings.from.clone(),
+            return_paths: settings.bounces_to.clone().map(|address| ReturnPaths::new(address, key)),
             installation: crate::ledger::chain::hex(&name),
             way,
             trouble: Mutex::default(),
@@ -172,7 +175,7 @@ impl Courier<'_> {
     /// Hands one letter over, over a new connection where the last one is used up.
     pub(super) fn carry(&mut self, delivery: &Delivery, sealed: &Sealed, stop: &Stop) -> Result<(), Setback> {
         match &self.post.way {
-            Way::Folder(folder) => folder::put(folder, delivery, &sealed.bytes).map_err(Setback::Outage),
+            Way::Folder(folder) => folder::put(folder, delivery, sealed).map_err(Setback::Outage),
             Way::Smtp { server, .. } => {
                 let line = match self.line.take() {
                     Some(line) if line.is_ready() => line,

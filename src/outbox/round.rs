@@ -15,7 +15,7 @@ use super::message::seal;
 use super::post::{Courier, Post};
 use super::rules::{ATTEMPTS_MAX, Fate, for_the_log, settlement};
 use super::smtp::{Setback, Stop};
-use super::{Compose, ComposeError, Delivery, store};
+use super::{Compose, ComposeError, Delivery, StoppedAddress, store};
 use crate::clock::Clock;
 use crate::db::{Db, DbError};
 
@@ -71,9 +71,14 @@ pub fn send_due(
             return Ok(Round::default());
         }
     };
-    let claimed = db.write(|conn| store::claim(conn, now, now + LEASE, CLAIMED_MAX))?;
+    let (claimed, stopped) = db.write(|conn| {
+        let claimed = store::claim(conn, now, now + LEASE, CLAIMED_MAX)?;
+        let addresses: Vec<String> = claimed.iter().map(|letter| letter.recipient.to_lowercase()).collect();
+        let stopped = store::mailbox::stopped_among(conn, &addresses)?;
+        Ok::<_, DbError>((claimed, stopped))
+    })?;
     let mut round = Round { is_full: claimed.len() as i64 == CLAIMED_MAX, ..Round::default() };
-    let desk = Desk::new(post, letters, &stop, claimed);
+    let desk = Desk::new(post, letters, &stop, (claimed, stopped));
     std::thread::scope(|scope| {
         let (done, results) = mpsc::channel();
         let others = desk.waiting.lock().len().min(COURIERS_MAX).saturating_sub(1);
@@ -113,15 +118,22 @@ struct Desk<'a> {
     post: &'a Post,
     letters: &'a dyn Compose,
     stop: &'a Stop<'a>,
+    /// Addresses that take nothing.
+    stopped: Vec<StoppedAddress>,
     waiting: Mutex<VecDeque<Delivery>>,
     outage: Mutex<Option<String>>,
     claimed_at: Instant,
 }
 
 impl<'a> Desk<'a> {
-    fn new(post: &'a Post, letters: &'a dyn Compose, stop: &'a Stop<'a>, claimed: Vec<Delivery>) -> Self {
+    fn new(
+        post: &'a Post,
+        letters: &'a dyn Compose,
+        stop: &'a Stop<'a>,
+        (claimed, stopped): (Vec<Delivery>, Vec<StoppedAddress>),
+    ) -> Self {
         let (waiting, outage) = (Mutex::new(claimed.into()), Mutex::default());
-        Self { post, letters, stop, waiting, outage, claimed_at: Instant::now() }
+        Self { post, letters, stop, stopped, waiting, outage, claimed_at: Instant::now() }
     }
 
     /// Carries letters until none is left, or gives those back that should not be begun any more.
@@ -147,8 +159,23 @@ impl<'a> Desk<'a> {
             Ok(letter) => letter,
             Err(ComposeError::Db(error)) => return self.end(error.to_string()),
             Err(ComposeError::Unwritable(reason)) => return Fate::Setback(reason),
+            Err(ComposeError::Overtaken(reason)) => return Fate::Overtaken(reason),
         };
-        let sealed = match seal(&self.post.sender, &self.post.installation, delivery, &letter) {
+        if let Some(stopped) = self.stopped.iter().find(|known| delivery.recipient.eq_ignore_ascii_case(&known.address))
+        {
+            let since = stopped.since.format("%-d %B %Y");
+            return Fate::Refused(format!(
+                "Mail to this address came back on {since}, so this was not sent there. Please correct the address, or try \
+                 again if it is right. {}",
+                stopped.reason
+            ));
+        }
+        let sealed = match seal(
+            &self.post.sender,
+            (&self.post.installation, self.post.return_paths.as_ref()),
+            delivery,
+            &letter,
+        ) {
             Ok(sealed) => sealed,
             Err(reason) => return Fate::Refused(reason),
         };
@@ -160,7 +187,7 @@ impl<'a> Desk<'a> {
             },
         };
         match courier.carry(delivery, &sealed, self.stop) {
-            Ok(()) => Fate::Sent,
+            Ok(()) => Fate::Sent(letter.to_name),
             Err(Setback::Outage(reason)) => self.end(reason),
             Err(Setback::Later(reason)) => Fate::Setback(reason),
             Err(Setback::Refused(reason)) => Fate::Refused(reason),
@@ -179,9 +206,9 @@ impl<'a> Desk<'a> {
 /// now is kept for later.
 fn settle(db: &Db, clock: &Clock, post: &Post, carried: Vec<Carried>) -> (usize, usize) {
     let now = clock.now();
-    let sent = carried.iter().filter(|(_, fate)| *fate == Fate::Sent).count();
-    let untouched = carried.iter().filter(|(_, fate)| *fate == Fate::Untouched).count();
-    let set_back = carried.len() - sent - untouched;
+    let counted = |is_so: fn(&Fate) -> bool| carried.iter().filter(|(_, fate)| is_so(fate)).count();
+    let sent = counted(|fate| matches!(fate, Fate::Sent(_)));
+    let set_back = counted(|fate| matches!(fate, Fate::Setback(_) | Fate::Refused(_) | Fate::NotKnown(_)));
     for (delivery, fate) in &carried {
         match fate {
             Fate::Setback(reason) | Fate::Refused(reason) => {
@@ -192,7 +219,10 @@ fn settle(db: &Db, clock: &Clock, post: &Post, carried: Vec<Carried>) -> (usize,
                 let reason = for_the_log(reason);
                 tracing::warn!(delivery = delivery.id, reason, "a letter may have been taken, and is offered again");
             }
-            Fate::Sent | Fate::Untouched => {}
+            Fate::Overtaken(reason) => {
+                tracing::info!(delivery = delivery.id, reason, "a letter was no longer needed");
+            }
+            Fate::Sent(_) | Fate::Untouched => {}
         }
     }
     let settled = carried.into_iter().map(|(delivery, fate)| {

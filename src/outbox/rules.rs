@@ -5,8 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How a letter fared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// The server took it.
-    Sent,
+    /// The server took it; its reader was called so.
+    Sent(String),
+    /// Its reason is gone, so it was not offered.
+    Overtaken(String),
     /// It could not be offered at all, through no fault of its own; that is no attempt.
     Untouched,
     /// It may go better later.
@@ -26,7 +28,8 @@ pub(super) fn for_the_log(reason: &str) -> &str {
 /// What the database is told of a fate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Settlement {
-    Sent,
+    Sent { to_name: String },
+    Dropped { reason: String },
     Released,
     Again { due_at: DateTime<Utc>, error: String },
     Failed { error: String },
@@ -44,7 +47,8 @@ const ERROR_CHARS_MAX: usize = 500;
 
 pub(super) fn settlement(now: DateTime<Utc>, attempts: i64, fate: Fate) -> Settlement {
     match fate {
-        Fate::Sent => Settlement::Sent,
+        Fate::Sent(to_name) => Settlement::Sent { to_name },
+        Fate::Overtaken(reason) => Settlement::Dropped { reason: shortened(&reason) },
         Fate::Untouched => Settlement::Released,
         Fate::Refused(error) => Settlement::Failed { error: shortened(&error) },
         // The haste was ours: there is nothing for the server to get over.

@@ -21,6 +21,8 @@ use lettre::transport::smtp::extension::ClientId;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use super::BounceAddress;
+
 /// Where mail goes.
 #[derive(Debug, Clone)]
 pub enum MailTarget {
@@ -37,12 +39,20 @@ pub struct MailSettings {
     pub target: MailTarget,
     /// The sender.
     pub from: Sender,
+    /// Where letters come back to, each to an address of its own; without one they come back to the sender.
+    pub bounces_to: Option<BounceAddress>,
 }
 
 /// Why a mail setting was not understood.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct BadMailSetting(String);
+pub struct BadMailSetting(pub(super) String);
+
+impl BadMailSetting {
+    pub(super) fn of(sentence: &str) -> Self {
+        Self(sentence.to_owned())
+    }
+}
 
 /// A server and how to speak to it.
 #[derive(Clone)]
@@ -189,7 +199,7 @@ fn credentials(url: &Url) -> Result<Option<Credentials>, BadMailSetting> {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     match Host::parse(host).or_else(|_| Host::parse(&format!("[{host}]"))) {
         Ok(Host::Ipv4(ip)) => ip.is_loopback(),
         Ok(Host::Ipv6(ip)) => ip.is_loopback(),

@@ -1,6 +1,10 @@
 //! Words as mail programs show them: lines that are not too long, and greetings that are no message.
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use unicode_normalization::UnicodeNormalization;
+
+use super::Delivery;
 
 /// Where a line of plain text ends (RFC 3676 asks for 78 at most).
 const LINE_CHARS_MAX: usize = 72;
@@ -75,6 +79,16 @@ pub fn greeting(name: &str) -> String {
         "" => "Dear friend,".to_owned(),
         name => format!("Dear {name},"),
     }
+}
+
+/// "COPY. The first left on 27 June 2021, for Jane Doe, 1 High Street, Leeds.": what stands on every later print.
+pub fn copy_of(delivery: &Delivery, zone: Tz) -> String {
+    let went_to = delivery.went_to.clone().unwrap_or_default();
+    let lines = std::iter::once(went_to.name.as_str()).chain(went_to.address.lines());
+    let whom: Vec<&str> = lines.chain([delivery.recipient.as_str()]).filter(|part| !part.is_empty()).collect();
+    let when = |at: DateTime<Utc>| at.with_timezone(&zone).format(" on %-d %B %Y").to_string();
+    let whom = if whom.is_empty() { String::new() } else { format!(", for {}", whom.join(", ")) };
+    format!("COPY. The first left{}{whom}.", delivery.sent_at.map(when).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -7,16 +7,19 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::rules::calendar::{first_month, month_of, month_plus};
+use super::rules::calendar::{agreed_on, due_on, first_month, month_of, month_plus};
 use super::rules::learn::{self, NEAR_DAYS, Pattern};
 use super::rules::link::{self, Seen};
-use super::{Arrival, Origin, StandingOrder, State, store};
+use super::{Arrival, Method, Origin, StandingOrder, State, store};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
+use crate::donations::forms;
 use crate::funds;
 
 /// Who learns.
 const BY: &str = "learnt from the gifts";
+/// Who keeps what a giver's form says.
+const BY_FORM: &str = "the giver’s form";
 /// Gifts of other kinds that gather before it is written down that they were passed over.
 const LAG_MAX: i64 = 2_000;
 
@@ -123,6 +126,7 @@ fn study(conn: &mut Conn, givers: &[Vec<i64>], learns_at: Option<DateTime<Utc>>)
 
 /// Enters what the gifts promise beyond the orders that are known.
 fn learn_of(conn: &mut Conn, now: DateTime<Utc>, fund_id: i64, case: &mut Case) -> Result<(), DbError> {
+    keep_forms(conn, now, fund_id, case)?;
     if case.gifts.len() < learn::MONTHS_NEEDED {
         return Ok(());
     }
@@ -151,6 +155,55 @@ fn learn_of(conn: &mut Conn, now: DateTime<Utc>, fund_id: i64, case: &mut Case) 
                 met_month: month_plus(first, -1),
                 recorded_at: now,
                 recorded_by: BY.to_owned(),
+                request_id: String::new(),
+            },
+        )?;
+        case.orders.extend(store::by_number(conn, id)?);
+    }
+    Ok(())
+}
+
+/// Keeps the orders that givers made with a form for their bank: the first payment under the form's reference says that the
+/// bank has it.
+fn keep_forms(conn: &mut Conn, now: DateTime<Utc>, fund_id: i64, case: &mut Case) -> Result<(), DbError> {
+    let by_order: Vec<i64> =
+        case.gifts.iter().filter(|gift| gift.method == Method::StandingOrder).map(|gift| gift.id).collect();
+    if by_order.is_empty() {
+        return Ok(());
+    }
+    let days = forms::days_of(conn, &by_order)?;
+    for gift in case.gifts.clone() {
+        let Some(day) = days.get(&gift.id).copied() else { continue };
+        let key = format!("form:{}", gift.id);
+        let is_alike = |order: &StandingOrder| order.amount_minor == gift.amount_minor && order.day == day;
+        if store::by_key(conn, &key)?.is_some() || case.orders.iter().any(is_alike) {
+            continue;
+        }
+        // A bank that pays late, or on the Monday after, pays for the month all the same.
+        let around = month_of(gift.on);
+        let months = [-1, 0, 1].map(|count| month_plus(around, count));
+        let far = |month: &NaiveDate| (due_on(*month, day) - gift.on).num_days().abs();
+        let month = months.into_iter().min_by_key(far).unwrap_or(around);
+        let since_on = agreed_on(month, day).min(gift.on);
+        let first = first_month(since_on, day);
+        let id = store::insert(
+            conn,
+            &store::NewOrder {
+                key,
+                fund_id,
+                supporter_id: gift.supporter_id,
+                method: Method::StandingOrder,
+                origin: Origin::Entered,
+                state: State::Kept,
+                amount_minor: gift.amount_minor,
+                day,
+                since_on,
+                until_on: None,
+                first_month: first,
+                end_month: None,
+                met_month: month_plus(first, -1),
+                recorded_at: now,
+                recorded_by: BY_FORM.to_owned(),
                 request_id: String::new(),
             },
         )?;

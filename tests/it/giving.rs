@@ -181,8 +181,8 @@ async fn a_way_to_pay_that_is_not_on_offer_gets_a_kind_sentence() {
     let ways = [
         ("card", "Cards and PayPal are not taken here yet"),
         ("paypal", "Cards and PayPal are not taken here yet"),
-        ("standing_order", "Regular gifts cannot be set up here yet"),
-        ("direct_debit", "Regular gifts cannot be set up here yet"),
+        ("standing_order", "For a gift each month, please take the page"),
+        ("direct_debit", "For a gift each month, please take the page"),
         ("other", "Please choose how you will send the money."),
         ("gold", "Please choose how you will send the money."),
         ("", "Please choose how you will send the money."),

@@ -19,6 +19,7 @@ mod funds;
 mod giving;
 mod guard;
 mod harness;
+mod imap_server;
 mod ledger;
 mod line;
 mod list_desk;

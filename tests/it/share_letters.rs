@@ -14,6 +14,7 @@ async fn every_step_of_a_holding_is_told_by_letter() {
     let sent = json!({"class": "ordinary", "shares": 10, "holder": holder, "accepts_rules": true});
     let (_, applied) = society.post("applications", sent).await;
     let reference = applied["reference"].as_str().expect("a reference").to_owned();
+    society.app.send_mail();
     society.post(&format!("applications/{reference}/payment"), json!({"amount": "10.00", "method": "cash"})).await;
     let (_, allotted) = society.post(&format!("applications/{reference}/allotment"), json!({})).await;
     let ann = allotted["member"].as_str().expect("a number").to_owned();
@@ -43,6 +44,27 @@ async fn every_step_of_a_holding_is_told_by_letter() {
     assert!(welcome.raw.contains("certificate-C000001.pdf") && welcome.raw.contains("application/pdf"), "an enclosure");
     assert!(welcome.text.contains("M000001") && welcome.html.contains("M000001"), "{}", welcome.text);
     assert!(mails[3].text.contains("8 ordinary shares, £8.00"), "what is left: {}", mails[3].text);
+}
+
+#[actix_web::test]
+async fn how_to_pay_for_shares_is_not_sent_once_the_money_is_here_or_the_application_is_refused() {
+    let society = Society::start().await;
+    let apply = async |name: &str| {
+        let email = format!("{name}@example.org");
+        let holder = json!({"kind": "person", "name": name, "address": "1 High St", "email": email});
+        let sent = json!({"class": "ordinary", "shares": 10, "holder": holder, "accepts_rules": true});
+        let (_, applied) = society.post("applications", sent).await;
+        applied["reference"].as_str().expect("a reference").to_owned()
+    };
+    let (paid, refused) = (apply("ann").await, apply("ben").await);
+    society.post(&format!("applications/{paid}/payment"), json!({"amount": "10.00", "method": "cash"})).await;
+    society.post(&format!("applications/{refused}/refusal"), json!({"reason": "no minute"})).await;
+
+    let mails = society.app.mails();
+
+    let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject.as_str()).collect();
+    assert!(!subjects.iter().any(|subject| subject.starts_with("Your application for")), "{subjects:?}");
+    assert!(subjects.contains(&"We have received £10.00 for your shares"), "{subjects:?}");
 }
 
 #[actix_web::test]

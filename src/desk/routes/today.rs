@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::Desk;
 use super::appeals::year_before;
+use super::receipts::mailbox;
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::desk::allowed::Allowed;
@@ -64,6 +65,8 @@ struct Stand {
     failed_count: i64,
     /// Letters that strangers asked for and that were over a budget.
     withheld: i64,
+    /// Mails that came by themselves and that somebody must look at, and why no more can be read; empty while they can.
+    mailbox: (i64, String),
     /// Letters on their way, and those to be printed.
     letters: (i64, i64),
     are_even: bool,
@@ -104,6 +107,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>) -> Result<(Tz, Stand), DbError> {
         failed: outbox::failed(conn, None, FAILED_SHOWN)?.iter().map(|letter| failed(letter, zone)).collect(),
         failed_count: outbox::count_failed(conn)?,
         withheld: outbox::count_withheld(conn)?,
+        mailbox: (outbox::count_unseen(conn)?, mailbox::away(conn, zone)?),
         letters: (outbox::count_waiting(conn)?, outbox::count_to_post(conn, LetterKind::is_about_giving)?),
         shares_waiting: (shares::applications_waiting(conn)?.count, shares::notices_waiting(conn)?),
         post_waiting: (batches::count_open(conn)?, cheques_in_hand(conn, &all)?),

@@ -8,7 +8,7 @@ use crate::desk::folio::{Deed, Folio, Table, link, text};
 use crate::desk::written::moment;
 use crate::funds;
 use crate::http::{Problem, Routes};
-use crate::outbox::{self, LetterBudgets, LetterKind, StrangerRequest};
+use crate::outbox::{self, LetterBudgets, StrangerRequest};
 use crate::reference::Reference;
 use crate::shares::numbers::application_reference;
 use crate::staff::May;
@@ -73,7 +73,7 @@ async fn list(desk: Desk, asked: Asked, budgets: web::Data<LetterBudgets>) -> Re
 }
 
 fn about(one: &StrangerRequest) -> (String, String) {
-    if one.kind == LetterKind::Pledge {
+    if one.kind.is_about_gift() {
         let reference = Reference::of(one.subject_id).to_string();
         (reference.clone(), format!("/desk/gifts/{reference}"))
     } else {

@@ -250,7 +250,7 @@ fn note_what_the_form_wants(raw: &RawGift, faults: &mut Vec<Fault>) {
                 "Cards and PayPal are not taken here yet; please choose bank transfer or cheque."
             }
             Some(Method::StandingOrder | Method::DirectDebit) => {
-                "Regular gifts cannot be set up here yet; please choose bank transfer for this one and write to us about the next."
+                "For a gift each month, please take the page “Each month by standing order”; here is one gift."
             }
             _ => "Please choose how you will send the money.",
         };

@@ -12,16 +12,21 @@ use crate::clock::{Clock, date_in};
 use crate::db::{Conn, Db, DbError, Lock, hold};
 use crate::donations::link::LinkKey;
 use crate::donations::misspelt::meant;
-use crate::donations::{self, Donation, Event, Method, OwnAddressError, Status};
+use crate::donations::{self, ChangeError, Donation, Event, Method, OwnAddressError, Status, forms, reminders};
 use crate::funds::words::{self, day};
 use crate::funds::{self, Fund};
-use crate::http::{Form, Problem, Routes, Shell, blocking, page};
+use crate::http::{Form, Problem, RequestId, Routes, Shell, blocking, page};
 use crate::money::display;
 use crate::outbox;
 use crate::reference::Reference;
+use crate::staff::Actor;
 
 pub(super) fn routes(at: &mut Routes) {
-    at.public().get("/donations/{token}", show).post("/donations/{token}/address", correct);
+    at.public()
+        .get("/donations/{token}", show)
+        .post("/donations/{token}/address", correct)
+        .post("/donations/{token}/no-reminder", no_reminder)
+        .post("/donations/{token}/call-off", call_off);
 }
 
 #[derive(Template)]
@@ -36,10 +41,19 @@ struct GiftPage {
     /// Whether a letter about it waits, so that its address can be corrected.
     can_correct: bool,
     form: Form,
+    /// The day of the month, where it is promised by a standing order.
+    monthly_on: Option<u32>,
+    /// Whether the giver does not want to be reminded.
+    is_stopped: bool,
     token: String,
 }
 
 impl GiftPage {
+    /// "on the 5th of each month"
+    fn each_month(&self, day: &u32) -> String {
+        forms::each_month(*day)
+    }
+
     fn amount(&self) -> String {
         display(self.gift.amount_minor, self.gift.currency)
     }
@@ -105,10 +119,12 @@ async fn shown(
     refused: Option<Form>,
 ) -> Result<HttpResponse, Problem> {
     let found = blocking(move || db.read(|conn| read(conn, reference.number()))).await?;
-    let Found { fund, gift, events, is_written_to, can_correct } = found.ok_or_else(unknown)?;
+    let Found { fund, gift, events, is_written_to, can_correct, monthly_on, is_stopped } = found.ok_or_else(unknown)?;
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let form = refused.unwrap_or_else(|| Form::new().with("email", gift.email.clone().unwrap_or_default()));
-    let mut answer = page(status, &GiftPage { shell, fund, gift, events, is_written_to, can_correct, form, token })?;
+    let gift_page =
+        GiftPage { shell, fund, gift, events, is_written_to, can_correct, form, monthly_on, is_stopped, token };
+    let mut answer = page(status, &gift_page)?;
     let headers = answer.headers_mut();
     headers.insert(CACHE_CONTROL, "no-store".parse().expect("a plain text"));
     headers.insert(REFERRER_POLICY, "no-referrer".parse().expect("a plain text"));
@@ -179,6 +195,55 @@ struct Found {
     events: Vec<Event>,
     is_written_to: bool,
     can_correct: bool,
+    monthly_on: Option<u32>,
+    is_stopped: bool,
+}
+
+async fn no_reminder(
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
+    links: web::Data<LinkKey>,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let number = links.open(&token).ok_or_else(unknown)?.number();
+    let now = clock.now();
+    blocking(move || {
+        db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            match donations::by_number(conn, number)? {
+                Some(_) => reminders::stop(conn, now, number),
+                None => Ok(()),
+            }
+        })
+    })
+    .await?;
+    Ok(back_to(&token))
+}
+
+async fn call_off(
+    (db, clock): (web::Data<Db>, web::Data<Clock>),
+    links: web::Data<LinkKey>,
+    request_id: RequestId,
+    token: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let number = links.open(&token).ok_or_else(unknown)?.number();
+    let now = clock.now();
+    let called = blocking(move || {
+        let called = db.write(|conn| {
+            hold(conn, Lock::Books)?;
+            reminders::call_off(conn, now, number, Actor::Public.who(), request_id.0)
+        });
+        match called {
+            // The page says how it stands.
+            Ok(_) | Err(ChangeError::Cancelled | ChangeError::AlreadyReceived) => Ok(()),
+            Err(error) => Err(error),
+        }
+    });
+    called.await?;
+    Ok(back_to(&token))
+}
+
+fn back_to(token: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, format!("/donations/{token}"))).finish()
 }
 
 fn read(conn: &mut Conn, number: i64) -> Result<Option<Found>, DbError> {
@@ -188,5 +253,6 @@ fn read(conn: &mut Conn, number: i64) -> Result<Option<Found>, DbError> {
     let events = donations::events_of(conn, gift.id)?;
     let is_written_to = !outbox::of_donation(conn, gift.id)?.is_empty();
     let can_correct = donations::can_correct(conn, gift.id, gift.status)?;
-    Ok(Some(Found { fund, gift, events, is_written_to, can_correct }))
+    let (monthly_on, is_stopped) = (forms::day_of(conn, gift.id)?, reminders::is_stopped(conn, gift.id)?);
+    Ok(Some(Found { fund, gift, events, is_written_to, can_correct, monthly_on, is_stopped }))
 }

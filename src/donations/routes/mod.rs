@@ -4,6 +4,7 @@ pub(crate) mod api;
 mod form;
 mod gift;
 mod give;
+mod monthly;
 
 use actix_web::http::StatusCode;
 
@@ -15,6 +16,7 @@ use crate::http::{FieldError, Problem, Routes};
 pub fn routes(at: &mut Routes) {
     api::routes(at);
     give::routes(at);
+    monthly::routes(at);
     gift::routes(at);
 }
 

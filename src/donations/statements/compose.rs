@@ -14,7 +14,7 @@ use crate::donations::store::statements as store;
 use crate::donations::{Donation, Event};
 use crate::funds::words::month;
 use crate::funds::{self, Fund};
-use crate::outbox::{self, ComposeError, Delivery, Letter};
+use crate::outbox::{self, Addressee, ComposeError, Delivery, Letter};
 use crate::supporters;
 
 #[derive(Template)]
@@ -42,6 +42,9 @@ fn unwritable(error: askama::Error) -> ComposeError {
 /// The statement as a mail.
 pub(in crate::donations) fn composed(conn: &mut Conn, delivery: &Delivery) -> Result<Letter, ComposeError> {
     let told = of_delivery(conn, delivery)?;
+    if told.lines.is_empty() && told.earlier.is_empty() {
+        return Err(ComposeError::Overtaken(format!("Nothing of {} is left to be stated.", told.year)));
+    }
     Ok(Letter {
         to_name: outbox::greetable(&told.supporter.name).to_owned(),
         reply_to: told.society.contact_email.clone(),
@@ -61,6 +64,25 @@ pub(in crate::donations) fn printed(
 ) -> Result<String, ComposeError> {
     let told = read(conn, supporter, year, at)?;
     Printed { told: &told }.render().map_err(unwritable)
+}
+
+/// The statement of a letter as it goes into its envelope; a copy of one that has left says so, and for whom it was.
+pub(in crate::donations) fn printed_letter(conn: &mut Conn, delivery: &Delivery) -> Result<String, ComposeError> {
+    let mut told = of_delivery(conn, delivery)?;
+    if delivery.has_left() {
+        told.copy = outbox::copy_of(delivery, funds::all(conn)?.first().map_or(Tz::UTC, |fund| fund.zone));
+        if let Some(went_to) = &delivery.went_to {
+            told.supporter.name.clone_from(&went_to.name);
+            told.supporter.address.clone_from(&went_to.address);
+        }
+    }
+    Printed { told: &told }.render().map_err(unwritable)
+}
+
+/// Whom a statement on paper is addressed to at present.
+pub(in crate::donations) fn addressee(conn: &mut Conn, delivery: &Delivery) -> Result<Addressee, ComposeError> {
+    let supporter = of_delivery(conn, delivery)?.supporter;
+    Ok(Addressee { name: supporter.name, address: supporter.address })
 }
 
 fn of_delivery(conn: &mut Conn, delivery: &Delivery) -> Result<Statement, ComposeError> {
@@ -94,6 +116,7 @@ fn read(conn: &mut Conn, id: i64, year: i64, at: DateTime<Utc>) -> Result<Statem
         earlier: told_earlier,
         supporter,
         year,
+        copy: String::new(),
         society: funds::society(conn)?,
         written_on: date_in(at, zone),
     })

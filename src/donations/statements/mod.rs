@@ -12,7 +12,7 @@ use super::store::statements as store;
 use crate::db::{Conn, DbError};
 use crate::outbox::{self, LetterKind, NewLetter};
 use crate::supporters::{self, Supporter};
-pub(in crate::donations) use compose::{composed, printed};
+pub(in crate::donations) use compose::{addressee, composed, printed, printed_letter};
 pub use rules::{FundSum, Statement, StatementLine};
 pub use store::{GivingYear, Run, giving_years, newest_runs, run};
 

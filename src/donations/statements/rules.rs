@@ -122,6 +122,8 @@ pub struct Statement {
     pub society: Society,
     /// When it was written.
     pub written_on: NaiveDate,
+    /// What a copy of one that has left says of the first; empty on the first itself.
+    pub copy: String,
 }
 
 impl Statement {

@@ -3,10 +3,12 @@
 mod changes;
 mod contact;
 mod events;
+pub(super) mod forms;
 mod letters;
 pub(super) mod lists;
 pub(super) mod promises;
 mod record;
+pub(super) mod reminders;
 mod returns;
 pub(super) mod statements;
 mod sums;

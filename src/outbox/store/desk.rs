@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 use super::{DeliveryRow, delivery_of, is_open};
 use crate::db::schema::deliveries;
 use crate::db::{Conn, DbError};
-use crate::outbox::{Delivery, DeliveryState, LetterKind};
+use crate::outbox::{Addressee, Delivery, DeliveryState, LetterKind};
 
 /// Words and no placeholder, so that both databases see that the index of the failed serves.
 fn is_failed() -> diesel::expression::SqlLiteral<Bool> {
@@ -110,16 +110,40 @@ pub fn count_to_post(conn: &mut Conn, is_kind: fn(LetterKind) -> bool) -> Result
     Ok(of_kinds.count().get_result(conn)?)
 }
 
-/// Notes that letters were posted; the answer is how many of them still waited.
+/// Notes that letters were posted, each with the name and address on its envelope; the answer is how many of them
+/// still waited.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn posted(conn: &mut Conn, now: DateTime<Utc>, ids: &[i64]) -> Result<usize, DbError> {
-    let waiting =
-        deliveries::table.filter(deliveries::id.eq_any(ids)).filter(deliveries::state.eq(DeliveryState::Post.name()));
-    Ok(diesel::update(waiting)
-        .set((deliveries::state.eq(DeliveryState::Sent.name()), deliveries::sent_at.eq(now.naive_utc())))
-        .execute(conn)?)
+pub fn posted(conn: &mut Conn, now: DateTime<Utc>, letters: &[(i64, Addressee)]) -> Result<usize, DbError> {
+    let mut count = 0;
+    for (id, went_to) in letters {
+        let waiting = deliveries::table.find(id).filter(deliveries::state.eq(DeliveryState::Post.name()));
+        count += diesel::update(waiting)
+            .set((
+                deliveries::state.eq(DeliveryState::Sent.name()),
+                deliveries::sent_at.eq(now.naive_utc()),
+                deliveries::went_to_name.eq(&went_to.name),
+                deliveries::went_to_address.eq(&went_to.address),
+            ))
+            .execute(conn)?;
+    }
+    Ok(count)
+}
+
+/// Drops letters that have not left and whose reason is gone; the answer is how many.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn drop_overtaken(conn: &mut Conn, letters: &[(i64, String)]) -> Result<usize, DbError> {
+    let mut count = 0;
+    for (id, reason) in letters {
+        let left = [DeliveryState::Post, DeliveryState::Queued].map(DeliveryState::name);
+        let waiting = deliveries::table.find(id).filter(deliveries::state.eq_any(left));
+        let dropped = (deliveries::state.eq(DeliveryState::Dropped.name()), deliveries::last_error.eq(reason));
+        count += diesel::update(waiting).set(dropped).execute(conn)?;
+    }
+    Ok(count)
 }
 
 /// The letters of some kinds about many nouns, oldest first, at most `limit`.

@@ -1,6 +1,7 @@
 //! All SQL of deliveries: how they are queued, carried and settled; beside it what staff see and do with them.
 
 mod desk;
+pub(super) mod mailbox;
 pub(super) mod strangers;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -8,12 +9,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Timestamp};
 
 pub use desk::{
-    about_all, count_failed, count_to_post, count_waiting, failed, posted, sent_with, to_post, unsent_to, waiting,
+    about_all, count_failed, count_to_post, count_waiting, drop_overtaken, failed, posted, sent_with, to_post,
+    unsent_to, waiting,
 };
 pub(super) use desk::{redirect, set_post, set_returned, set_settled};
 
 use super::rules::Settlement;
-use super::{Delivery, DeliveryState, LetterKind, NewLetter};
+use super::{Addressee, Delivery, DeliveryState, LetterKind, NewLetter};
 use crate::db::schema::{deliveries, secrets};
 use crate::db::{Conn, DbError};
 
@@ -75,6 +77,8 @@ struct DeliveryRow {
     sent_at: Option<NaiveDateTime>,
     returned_at: Option<NaiveDateTime>,
     settled_at: Option<NaiveDateTime>,
+    went_to_name: Option<String>,
+    went_to_address: Option<String>,
 }
 
 fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
@@ -93,6 +97,7 @@ fn delivery_of(row: DeliveryRow) -> Result<Delivery, DbError> {
         sent_at: row.sent_at.map(|at| at.and_utc()),
         returned_at: row.returned_at.map(|at| at.and_utc()),
         settled_at: row.settled_at.map(|at| at.and_utc()),
+        went_to: row.went_to_name.zip(row.went_to_address).map(|(name, address)| Addressee { name, address }),
     })
 }
 
@@ -168,12 +173,17 @@ pub(super) fn settle(
             .filter(deliveries::due_at.eq(delivery.due_at.naive_utc()))
             .filter(deliveries::attempts.eq(delivery.attempts));
         let (state, attempts, due_at, error) = match settlement {
-            Settlement::Sent => (DeliveryState::Sent, delivery.attempts, now, ""),
+            Settlement::Sent { .. } => (DeliveryState::Sent, delivery.attempts, now, ""),
+            Settlement::Dropped { reason } => (DeliveryState::Dropped, delivery.attempts - 1, now, reason.as_str()),
             Settlement::Released => (DeliveryState::Queued, delivery.attempts - 1, now, delivery.last_error.as_str()),
             Settlement::Again { due_at, error } => (DeliveryState::Queued, delivery.attempts, *due_at, error.as_str()),
             Settlement::Failed { error } => (DeliveryState::Failed, delivery.attempts, now, error.as_str()),
         };
         let sent_at = (state == DeliveryState::Sent).then(|| now.naive_utc());
+        let went_to = match settlement {
+            Settlement::Sent { to_name } => Some((to_name.as_str(), "")),
+            _ => delivery.went_to.as_ref().map(|went_to| (went_to.name.as_str(), went_to.address.as_str())),
+        };
         let count = diesel::update(held)
             .set((
                 deliveries::state.eq(state.name()),
@@ -181,6 +191,8 @@ pub(super) fn settle(
                 deliveries::due_at.eq(due_at.naive_utc()),
                 deliveries::last_error.eq(error),
                 deliveries::sent_at.eq(sent_at),
+                deliveries::went_to_name.eq(went_to.map(|(name, _)| name)),
+                deliveries::went_to_address.eq(went_to.map(|(_, address)| address)),
             ))
             .execute(conn)?;
         lost += usize::from(count == 0);
@@ -259,6 +271,7 @@ pub fn drop_waiting(
     let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
     let waiting = [DeliveryState::Queued, DeliveryState::Failed, DeliveryState::Post].map(DeliveryState::name);
     let mut left = deliveries::table
+        .filter(deliveries::state.ne(DeliveryState::Dropped.name()))
         .filter(deliveries::subject_id.eq(subject_id))
         .filter(deliveries::kind.eq_any(names.clone()))
         .count()
@@ -357,6 +370,11 @@ pub(super) fn silent_failure(conn: &mut Conn) -> Result<(i64, Option<i64>), DbEr
     Ok((failed, silent))
 }
 
+/// What signs the return paths of letters, made the first time it is asked for.
+pub(super) fn return_key(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
+    secret(conn, RETURN_PATHS, RETURN_KEY_BYTES)
+}
+
 /// What tells this installation's letters from another's, once it was made.
 pub(super) fn known_installation(conn: &mut Conn) -> Result<Option<Vec<u8>>, DbError> {
     Ok(secrets::table.find(INSTALLATION).select(secrets::value).first(conn).optional()?)
@@ -364,16 +382,21 @@ pub(super) fn known_installation(conn: &mut Conn) -> Result<Option<Vec<u8>>, DbE
 
 /// What tells this installation's letters from another's, made the first time it is asked for.
 pub(super) fn installation(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
-    if let Some(name) = known_installation(conn)? {
-        return Ok(name);
-    }
-    let mut name = vec![0; INSTALLATION_BYTES];
-    getrandom::fill(&mut name).map_err(|error| DbError::System(format!("it gave no random numbers: {error}")))?;
-    diesel::insert_into(secrets::table)
-        .values((secrets::name.eq(INSTALLATION), secrets::value.eq(&name)))
-        .execute(conn)?;
-    Ok(name)
+    secret(conn, INSTALLATION, INSTALLATION_BYTES)
 }
+
+fn secret(conn: &mut Conn, name: &str, bytes: usize) -> Result<Vec<u8>, DbError> {
+    if let Some(known) = secrets::table.find(name).select(secrets::value).first(conn).optional()? {
+        return Ok(known);
+    }
+    let mut made = vec![0; bytes];
+    getrandom::fill(&mut made).map_err(|error| DbError::System(format!("it gave no random numbers: {error}")))?;
+    diesel::insert_into(secrets::table).values((secrets::name.eq(name), secrets::value.eq(&made))).execute(conn)?;
+    Ok(made)
+}
+
+const RETURN_PATHS: &str = "return-paths";
+const RETURN_KEY_BYTES: usize = 32;
 
 const INSTALLATION: &str = "installation";
 /// Enough that no two installations ever share one.

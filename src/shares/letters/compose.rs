@@ -2,11 +2,12 @@
 
 use askama::Template;
 
+use super::overtaken::overtaken;
 use super::words::{Subject, Words};
 use crate::db::{Conn, Db, DbError};
 use crate::donations::link::LinkKey;
 use crate::funds;
-use crate::outbox::{self, Compose, ComposeError, Delivery, Enclosure, Letter, LetterKind};
+use crate::outbox::{self, Addressee, Compose, ComposeError, Delivery, Enclosure, Letter, LetterKind};
 use crate::shares::notes::{Note, NoteKind};
 use crate::shares::store::{self, applications, book, certificates, holders, interest, withdrawals};
 use crate::shares::{Application, ShareError, certificate_pdf, register, statement};
@@ -69,13 +70,34 @@ impl ShareLetters {
     /// # Errors
     /// [`ComposeError`].
     pub fn printed(&self, conn: &mut Conn, delivery: &Delivery) -> Result<String, ComposeError> {
-        let told = self.read(conn, delivery)?;
+        let mut told = self.read(conn, delivery)?;
+        if delivery.has_left() {
+            told.copy = outbox::copy_of(delivery, store::settings(conn)?.zone);
+            if let Some(went_to) = &delivery.went_to {
+                told.holder.name.clone_from(&went_to.name);
+                told.holder.address.clone_from(&went_to.address);
+            }
+        }
         Printed { told: &told }.render().map_err(|error| ComposeError::Unwritable(error.to_string()))
+    }
+
+    /// Whom a letter on paper is addressed to at present.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn addressee(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Addressee, ComposeError> {
+        let holder = self.read(conn, delivery)?.holder;
+        Ok(Addressee { name: holder.name, address: holder.address })
     }
 
     fn read(&self, conn: &mut Conn, delivery: &Delivery) -> Result<Words, ComposeError> {
         let gone = || ComposeError::Unwritable("The register has no record for this letter.".to_owned());
         let (holder_id, class_id, subject) = self.subject(conn, delivery)?.ok_or_else(gone)?;
+        if !delivery.has_left()
+            && let Some(reason) = overtaken(conn, delivery.kind, &subject)?
+        {
+            return Err(ComposeError::Overtaken(reason.to_owned()));
+        }
         let holder = holders::holder(conn, holder_id)?.ok_or_else(gone)?;
         let settings = store::settings(conn)?;
         let today = crate::clock::date_in(delivery.created_at, settings.zone);
@@ -89,6 +111,7 @@ impl ShareLetters {
         let classes = store::classes(conn)?;
         Ok(Words {
             kind: delivery.kind,
+            copy: String::new(),
             society: funds::society(conn)?,
             class: store::class(conn, class_id)?,
             holdings: holdings

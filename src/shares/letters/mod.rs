@@ -4,6 +4,7 @@
 
 mod compose;
 pub(super) mod correction;
+mod overtaken;
 mod words;
 
 use chrono::{DateTime, Utc};

@@ -83,6 +83,8 @@ impl Subject {
 /// All that a letter may tell.
 pub(super) struct Words {
     pub kind: LetterKind,
+    /// What a copy of a letter that has left says of the first; empty on the first itself.
+    pub copy: String,
     pub society: Society,
     pub holder: Holder,
     pub class: ShareClass,

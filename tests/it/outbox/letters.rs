@@ -316,6 +316,7 @@ async fn a_duplicate_says_so_and_keeps_number_and_date() {
 async fn a_promise_kept_gets_its_receipt() {
     let app = TestApp::start().await;
     let id = give(&app, &[NewGift { is_pledge: true, ..a_gift() }]);
+    app.send_mail();
 
     change(&app, |conn, now| donations::receive(conn, now, id, None, &a_change("k1")));
 
@@ -349,6 +350,7 @@ async fn every_letter_is_well_formed_html_and_names_the_society() {
     give(&app, &pledges);
     let id = give(&app, &[NewGift { name: odd.to_owned(), ..a_gift() }]);
     change(&app, |conn, now| donations::refund(conn, now, id, 1_000, &a_change("r1")));
+    app.send_mail();
     change(&app, |conn, now| donations::bounce(conn, now, id, &a_change("b1")));
     change(&app, |conn, now| donations::resend_receipt(conn, now, id, &a_change("d1")));
 

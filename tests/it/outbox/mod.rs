@@ -2,6 +2,9 @@
 
 mod envelopes;
 mod letters;
+mod overtaken;
+mod promises;
+mod returning;
 mod sending;
 mod silence;
 

@@ -315,7 +315,7 @@ async fn workers_at_once_never_send_one_mail_twice() {
 /// A worker with a way out of its own.
 fn send_as_another_process(app: &TestApp, url: &str) {
     let from = Sender::parse("Fighting Fund <fund@paper.example>").expect("a sender");
-    let settings = MailSettings { target: MailTarget::parse(url).expect("a server"), from };
+    let settings = MailSettings { target: MailTarget::parse(url).expect("a server"), from, bounces_to: None };
     let post = Post::open(&app.app.db, &settings).expect("a post");
     let letters =
         Letters { db: app.app.db.clone(), links: app.app.links.clone(), public_url: app.app.public_url.0.clone() };

@@ -4,6 +4,7 @@
 
 mod letter;
 mod list;
+pub(super) mod mailbox;
 mod print;
 mod returned;
 
@@ -25,6 +26,7 @@ pub(super) fn routes(at: &mut Routes) {
     list::routes(at);
     print::routes(at);
     returned::routes(at);
+    mailbox::routes(at);
     letter::routes(at);
 }
 
@@ -81,9 +83,10 @@ pub(super) fn writer(desk: &Desk, links: &LinkKey, public_url: &PublicUrl) -> Le
     Letters { db: desk.db.get_ref().clone(), links: links.clone(), public_url: public_url.0.clone() }
 }
 
-pub(super) fn written(letter: Result<String, ComposeError>) -> Result<String, Problem> {
+pub(in crate::desk::routes) fn written<T>(letter: Result<T, ComposeError>) -> Result<T, Problem> {
     letter.map_err(|error| match error {
         ComposeError::Db(error) => error.into(),
         ComposeError::Unwritable(reason) => Problem::conflict(reason),
+        ComposeError::Overtaken(reason) => Problem::conflict(format!("This letter is no longer needed. {reason}")),
     })
 }

@@ -4,14 +4,14 @@
 
 use actix_web::HttpResponse;
 
-use super::{Desk, Pairs, about};
+use super::{Desk, Pairs, about, mailbox};
 use crate::db::{Conn, DbError};
-use crate::desk::folio::{Deed, Folio, Kind, hinted};
-use crate::desk::receipts::counted;
+use crate::desk::folio::{Deed, Folio, Kind, Table, hinted, link, text as cell};
+use crate::desk::receipts::{counted, place_of};
 use crate::desk::routes::folio::shown;
 use crate::donations::{self, Search};
 use crate::http::{Form, Problem, Routes};
-use crate::outbox::{self, Delivery, DeliveryState, LetterKind, Returned};
+use crate::outbox::{self, Delivery, DeliveryState, LetterKind, MailKind, Returned};
 use crate::staff::May;
 use crate::supporters;
 
@@ -46,6 +46,12 @@ fn folio(form: Form) -> Folio {
 
 async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
     let mut folio = folio(Form::new());
+    let may_see = desk.may().record;
+    let (table, away) = desk.read(move |conn, _| Ok(mailbox::listed(conn, may_see)?)).await?;
+    folio.tables.extend(table);
+    if !away.is_empty() {
+        folio.notice = Some((away, "bad"));
+    }
     if !desk.may().record {
         folio.deeds.clear();
         folio.lead = "Those who enter gifts find the letter here by pasting the mail that came back.".to_owned();
@@ -61,15 +67,46 @@ async fn read(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
         return shown(desk, folio(form));
     }
     let (said, letters) = desk.read(move |conn, _| Ok(found(conn, &text)?)).await?;
-    if letters.is_empty() {
+    if letters.is_empty() && matches!(said.kind, MailKind::HardBounce | MailKind::Unknown) {
         form.refuse("text", nothing_found(&said));
         return shown(desk, folio(form));
     }
     let mut folio = folio(form);
-    let count = i64::try_from(letters.len()).unwrap_or(i64::MAX);
-    folio.lead = counted(count, "This is the letter it is about.", "It may be one of these {} letters.");
-    folio.deeds = letters.into_iter().map(|(letter, words)| offer(&letter, &words, &said.reason)).collect();
+    folio.notice = Some((format!("{}. {}", said.kind.label(), meaning(&said, letters.len())), "wait"));
+    let is_to_be_marked = matches!(said.kind, MailKind::HardBounce | MailKind::Unknown);
+    if is_to_be_marked {
+        let count = i64::try_from(letters.len()).unwrap_or(i64::MAX);
+        folio.lead = counted(count, "This is the letter it is about.", "It may be one of these {} letters.");
+        folio.deeds = letters.into_iter().map(|(letter, words)| offer(&letter, &words, &said.reason)).collect();
+    } else {
+        let mut table = Table::new("The letter it is about", &["Letter", "About", "To"], "It names no letter of ours.");
+        for (letter, words) in letters {
+            table.row(vec![link(letter.kind.label(), place_of(&letter)), cell(words), cell(letter.recipient)]);
+        }
+        folio.tables.push(table);
+    }
     shown(desk, folio)
+}
+
+/// What a mail means, and what was done about it.
+fn meaning(said: &Returned, letters: usize) -> String {
+    let why = if said.reason.is_empty() { String::new() } else { format!(" The server says: {}", said.reason) };
+    match said.kind {
+        MailKind::HardBounce => format!("Nothing is marked until you press the button.{why}"),
+        MailKind::Unknown if letters == 0 => String::new(),
+        MailKind::Unknown => {
+            format!("It may be that the letter came back, or something else. Please read it and decide.{why}")
+        }
+        MailKind::SoftBounce => format!(
+            "Nothing was changed: the address may be right. If it happens for weeks, open the letter and say that it came \
+             back.{why}"
+        ),
+        MailKind::Success => "Nothing was changed: all is well.".to_owned(),
+        MailKind::AutoReply => {
+            "Nothing was changed: the letter arrived, and a program answered, as during a holiday.".to_owned()
+        }
+        MailKind::Person => "Nothing was changed. Somebody wrote it, and may wait for an answer.".to_owned(),
+    }
 }
 
 fn nothing_found(said: &Returned) -> String {

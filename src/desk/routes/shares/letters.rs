@@ -9,10 +9,11 @@ use super::{Desk, Done, Pairs, Sent, day_in, drawn, once};
 use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, link, text};
 use crate::desk::gift;
+use crate::desk::routes::receipts::written;
 use crate::desk::written::moment;
 use crate::donations::link::LinkKey;
 use crate::http::{Problem, PublicUrl, Routes, Shell, page};
-use crate::outbox::{self, ComposeError, Delivery, LetterKind};
+use crate::outbox::{self, ComposeError, Delivery, DeliveryState, LetterKind};
 use crate::shares::numbers::CertificateNumber;
 use crate::shares::{self, ShareLetters};
 use crate::staff::{Actor, May};
@@ -133,14 +134,30 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
     .await
 }
 
-async fn posted(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
-    let done = once(&desk, "posted", &["chosen"], pairs.into_inner(), |conn, now, _, form| {
+async fn posted(
+    desk: Desk,
+    pairs: Pairs,
+    (links, public_url): (web::Data<LinkKey>, web::Data<PublicUrl>),
+) -> Result<HttpResponse, Problem> {
+    let writer = writer(&desk, &links, &public_url);
+    let done = once(&desk, "posted", &["chosen"], pairs.into_inner(), move |conn, now, _, form| {
         let ids: Vec<i64> = form.values("chosen").iter().filter_map(|id| id.parse().ok()).collect();
         if ids.is_empty() {
             return Err(Problem::conflict("Please tick the letters that are in the post."));
         }
-        let count = outbox::posted(conn, now, &ids)?;
-        Ok(Done::new("/desk/shares/letters", "letters posted", format!("{count} letters")))
+        let (mut posted, mut overtaken) = (Vec::new(), Vec::new());
+        for id in ids {
+            let letter = outbox::delivery(conn, id)?.filter(|letter| letter.kind.is_about_shares());
+            let Some(letter) = letter.filter(|letter| letter.state == DeliveryState::Post) else { continue };
+            match writer.addressee(conn, &letter) {
+                Err(ComposeError::Overtaken(reason)) => overtaken.push((id, reason)),
+                addressee => posted.push((id, written(addressee)?)),
+            }
+        }
+        let count = outbox::posted(conn, now, &posted)?;
+        let dropped = outbox::drop_overtaken(conn, &overtaken)?;
+        let said = Done::new("/desk/shares/letters", "letters posted", format!("{count} letters"));
+        Ok(if dropped > 0 { said.saying(format!("no longer needed: {dropped}")) } else { said })
     });
     match done.await? {
         Ok(answer) => Ok(answer),
@@ -173,13 +190,6 @@ fn writer(desk: &Desk, links: &LinkKey, public_url: &PublicUrl) -> ShareLetters 
     ShareLetters { db: desk.db.get_ref().clone(), links: links.clone(), public_url: public_url.0.clone() }
 }
 
-fn written(letter: Result<String, ComposeError>) -> Result<String, Problem> {
-    letter.map_err(|error| match error {
-        ComposeError::Db(error) => error.into(),
-        ComposeError::Unwritable(reason) => Problem::conflict(reason),
-    })
-}
-
 async fn print_all(
     desk: Desk,
     (links, public_url): (web::Data<LinkKey>, web::Data<PublicUrl>),
@@ -188,7 +198,15 @@ async fn print_all(
     let letters = desk
         .read(move |conn, _| {
             let waiting = outbox::to_post(conn, LetterKind::is_about_shares, 0, PRINTED_MAX)?;
-            waiting.iter().map(|letter| written(writer.printed(conn, letter))).collect::<Result<Vec<_>, _>>()
+            let mut sheets = Vec::new();
+            for letter in &waiting {
+                match writer.printed(conn, letter) {
+                    // Nobody needs it any more; it is dropped when the others are posted.
+                    Err(ComposeError::Overtaken(_)) => {}
+                    sheet => sheets.push(written(sheet)?),
+                }
+            }
+            Ok(sheets)
         })
         .await?;
     let back = "/desk/shares/letters".to_owned();
