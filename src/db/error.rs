@@ -3,6 +3,8 @@
 use diesel::r2d2;
 use diesel::result::{DatabaseErrorKind, Error};
 
+use super::stored::UnknownWord;
+
 /// A failure of the database. Never an empty result.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -29,7 +31,7 @@ pub enum DbError {
     Unwritten(String),
     /// A statement failed.
     #[error("the database refused a statement: {}", without_values(.0))]
-    Query(#[from] Error),
+    Query(#[source] Error),
     /// A migration failed.
     #[error("the database could not be brought up to date: {0}")]
     Migration(String),
@@ -59,6 +61,15 @@ fn without_values(error: &Error) -> String {
         told.push_str(&format!(", {kind} {name}"));
     }
     told
+}
+
+impl From<Error> for DbError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::DeserializationError(inner) if inner.is::<UnknownWord>() => Self::Corrupt(inner.to_string()),
+            error => Self::Query(error),
+        }
+    }
 }
 
 impl DbError {

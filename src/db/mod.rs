@@ -12,6 +12,7 @@ mod error;
 mod halving;
 mod migrate;
 pub mod schema;
+pub(crate) mod stored;
 pub mod verify;
 mod whole_file;
 

@@ -642,6 +642,8 @@ diesel::table! {
         entry -> Nullable<BigInt>,
         request_id -> Text,
         hash -> Binary,
+        ground -> Nullable<Text>,
+        is_interest -> Bool,
     }
 }
 
@@ -744,6 +746,46 @@ diesel::table! {
         taken_back_at -> Nullable<Timestamp>,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        person -> Text,
+    }
+}
+
+diesel::table! {
+    share_estates (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        name -> Text,
+        address -> Text,
+        email -> Nullable<Text>,
+        from_on -> Date,
+        proof -> Text,
+        taken_back_at -> Nullable<Timestamp>,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_absences (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        since_on -> Date,
+        address -> Text,
+        reason -> Text,
+        taken_back_at -> Nullable<Timestamp>,
+        recorded_at -> Timestamp,
+        recorded_by -> Text,
+    }
+}
+
+diesel::table! {
+    share_held_letters (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        kind -> Text,
+        subject_id -> BigInt,
+        event_id -> Nullable<BigInt>,
+        held_at -> Timestamp,
     }
 }
 
@@ -875,6 +917,7 @@ diesel::table! {
         taken_back_at -> Nullable<Timestamp>,
         recorded_at -> Timestamp,
         recorded_by -> Text,
+        known_death -> BigInt,
     }
 }
 

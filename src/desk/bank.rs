@@ -24,8 +24,10 @@ pub struct Card {
     pub is_credit: bool,
     /// Whether somebody has said what it is for.
     pub is_done: bool,
-    /// Who paid, or was paid; never empty.
+    /// Who paid, or was paid, in words; never empty.
     pub payer: String,
+    /// The name in them; empty where the bank gives none.
+    pub name: String,
     /// Their account; may be empty.
     pub account: String,
     /// What they wrote; may be empty.
@@ -58,7 +60,8 @@ pub fn card(line: &Line, currency: Currency) -> Card {
         plain: crate::money::plain(line.amount_minor.abs(), currency),
         is_credit: line.amount_minor > 0,
         is_done: line.state == LineState::Done,
-        payer: if name.is_empty() { nobody.to_owned() } else { name },
+        payer: if name.is_empty() { nobody.to_owned() } else { name.clone() },
+        name,
         account: line.payer_account.clone(),
         reference: line.reference.clone(),
         description,

@@ -141,6 +141,9 @@ impl Table {
     }
 }
 
+/// What a list for a spreadsheet begins with: without it Excel reads names with accents as Windows-1252.
+pub const BOM: &[u8] = "\u{feff}".as_bytes();
+
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {

@@ -26,7 +26,7 @@ pub struct MethodName(pub String);
 
 /// A member's number.
 #[derive(ToSchema)]
-#[schema(pattern = r"^\s*[Mm][0-9]{1,12}\s*$", example = "M000123")]
+#[schema(pattern = r"^\s*[Mm]?[0-9]{1,12}\s*$", example = "M000123")]
 pub struct Member(pub String);
 
 /// A number of shares, as a number or as a text.

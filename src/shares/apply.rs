@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::holder::{Holder, NewHolder};
 use super::letters::{self, Told};
+use super::living::check_alive;
 use super::positions::Positions;
 use super::store::applications::{self, Application, Request};
 use super::store::holders;
@@ -41,6 +42,9 @@ pub struct NewApplication {
     pub stranger: Option<Stranger>,
 }
 
+const FROM_THE_DEAD: &str =
+    "Nobody applies under their number any more; whoever stands in their place applies in their own name.";
+
 /// Enters an application, if the rules would let its shares be held.
 ///
 /// # Errors
@@ -55,7 +59,10 @@ pub fn apply(
     let (class, terms) = class_on(conn, &new.class, applied_on)?;
     let holder_id = match &new.applicant {
         Applicant::New(holder) => holders::insert(conn, now, deed, applied_on, holder)?,
-        Applicant::Member(number) => member(conn, *number, applied_on)?.id,
+        Applicant::Member(number) => {
+            check_alive(&known(conn, *number)?, applied_on, FROM_THE_DEAD)?;
+            member(conn, *number, applied_on)?.id
+        }
     };
     let holder = entered(conn, holder_id)?;
     // Whether they could be held is asked now, so that nobody pays for what cannot be allotted; it is asked again then.
@@ -82,7 +89,9 @@ pub fn apply(
             let recipient = holder.email.clone().unwrap_or_default();
             outbox::enqueue_for_strangers(conn, now, &[Asked { stranger, kind, subject_id: id, recipient }])?;
         }
-        None => letters::queue(conn, now, &[Told::about(kind, id, holder_id)])?,
+        None => {
+            letters::queue(conn, now, &[Told::about(kind, id, holder_id)])?;
+        }
     }
     applications::application(conn, id)?.ok_or(ShareError::UnknownApplication)
 }

@@ -16,6 +16,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::ground::Ground;
 use super::{Deed, ShareError, certificates, store};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, NewEntry, chain};
@@ -87,6 +88,10 @@ pub(super) struct NewEvent {
     pub reason: String,
     pub minute: String,
     pub reverses: Option<i64>,
+    /// On which ground shares passed on without a transfer.
+    pub ground: Option<Ground>,
+    /// Whether interest was added to a holding by it.
+    pub is_interest: bool,
     /// What it posts.
     pub entry: Option<NewEntry>,
     pub lines: Vec<NewLine>,

@@ -7,10 +7,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::living::check_alive;
 use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::CertificateNumber;
 use super::store::book::Numbered;
 use super::store::certificates::{self as store, Certificate, NewCertificate};
+use super::store::holders;
 use super::{Deed, ShareError, past_or_today};
 use crate::db::{Conn, DbError};
 
@@ -71,6 +73,12 @@ pub fn replace(
         return Err(ShareError::CertificateCancelled(number.to_string(), on));
     }
     let (today, _) = past_or_today(conn, now, None)?;
+    let holder = holders::holder(conn, old.holder_id)?;
+    check_alive(
+        &holder.ok_or_else(|| DbError::Corrupt(format!("certificate {} has no holder", old.number)))?,
+        today,
+        "A lost certificate need not be replaced: it is cancelled when the shares pass on or are repaid.",
+    )?;
     store::retire(conn, now, old.number, today, reason)?;
     let new = NewCertificate {
         number: store::last(conn)? + 1,

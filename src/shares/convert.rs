@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
+use super::living::check_alive;
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 use super::{Deed, ShareError, apply, class_on, past_or_today};
@@ -53,6 +54,7 @@ pub fn convert(
     }
     let becomes = amount_minor / to.nominal_minor;
     let holder = apply::known(conn, new.member)?;
+    check_alive(&holder, date, "Their shares stay in their class until they pass on or are repaid.")?;
     let mut positions = Positions::load(conn, &[holder.id], date)?;
     positions.fall(&holder, (&from, &from_terms), date, new.shares)?;
     positions.rise(&holder, (&to, &to_terms), &settings, date, becomes)?;
@@ -68,6 +70,8 @@ pub fn convert(
         reason: String::new(),
         minute: new.minute.clone(),
         reverses: None,
+        ground: None,
+        is_interest: false,
         entry: Some(NewEntry {
             effective_on: date,
             kind: EntryKind::Conversion,

@@ -1,47 +1,77 @@
 //! Death and bankruptcy: what was told, and the transmission of the shares to whoever the law names.
 //!
-//! Invariant: shares pass on a ground that the Act knows, within its limit, even where the class is not transferable
-//! (section 39). What cannot be held above the maximum is repaid by a withdrawal.
+//! Invariant: from the day of their death a member does nothing; their shares pass on a ground that the Act knows,
+//! within its limit, even where the class is not transferable (section 39). What cannot be held above the maximum is
+//! repaid by a withdrawal. Of joint holders those who live go on, and the first of them votes.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
-use super::letters::{self, Told};
+use super::ground::Ground;
+use super::letters::{self, Told, held};
+use super::living::check_alive;
 use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
-pub use super::store::nominations::{Death, death_of as of};
-use super::store::{self, holders, nominations};
-use super::{Applicant, Deed, ShareClass, ShareError, apply, class_on, past_or_today};
+pub use super::store::deaths::{Death, numbered, of};
+use super::store::{self, deaths, holders, nominations};
+use super::{Applicant, Deed, Holder, HolderKind, ShareClass, ShareError, apply, class_on, past_or_today};
 use crate::db::{Conn, DbError};
 use crate::money;
 use crate::outbox::LetterKind;
+use crate::supporters::rules::normal;
 
-/// Keeps what the society was told of a member's death; the answer is the number of its note.
+/// A death that the society was told of.
+#[derive(Debug, Clone)]
+pub struct NewDeath {
+    /// Whose.
+    pub member: MemberNumber,
+    /// Which of joint holders, by name; empty where the member is one person.
+    pub person: String,
+    /// The day.
+    pub died_on: NaiveDate,
+    /// What proves it.
+    pub proof: String,
+}
+
+/// Keeps what the society was told of a member's death; the answer is the number of its note. Letters that wait go to
+/// the representatives, or are held back.
 ///
 /// # Errors
-/// [`ShareError`]: an unknown member, a day to come, noted before, no proof.
-pub fn note_death(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    deed: &Deed,
-    member: MemberNumber,
-    died_on: NaiveDate,
-    proof: &str,
-) -> Result<i64, ShareError> {
-    let (died_on, _) = past_or_today(conn, now, Some(died_on))?;
+/// [`ShareError`]: an unknown member, a day to come, noted before, no proof, an organisation, not one of the joint
+/// holders.
+pub fn note_death(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, new: &NewDeath) -> Result<i64, ShareError> {
+    let (died_on, _) = past_or_today(conn, now, Some(new.died_on))?;
     let (told_on, _) = past_or_today(conn, now, None)?;
-    let holder = apply::known(conn, member)?;
-    if proof.is_empty() {
+    let holder = apply::known(conn, new.member)?;
+    if new.proof.is_empty() {
         return Err(ShareError::ReasonMissing);
     }
-    if of(conn, holder.id)?.is_some() {
-        return Err(ShareError::DeathNoted(member.to_string()));
+    let person = person_of(&holder, &new.person)?;
+    let known = of(conn, holder.id)?;
+    if let Some(death) = known.iter().find(|death| death.person.is_empty() || normal(&death.person) == normal(&person))
+    {
+        let who = if death.person.is_empty() { holder.called() } else { death.person.clone() };
+        return Err(ShareError::DeathNoted { who, on: death.died_on });
     }
-    let death = Death { holder_id: holder.id, died_on, told_on, proof: proof.to_owned() };
-    let id = nominations::insert_death(conn, now, deed, &death)?;
-    let note = NewNote::about(Some(holder.id), id, died_on).because(proof, "");
-    Ok(notes::write(conn, now, deed, NoteKind::Death, &note)?)
+    let row = deaths::NewDeath { holder_id: holder.id, person: &person, died_on, told_on, proof: &new.proof };
+    let id = deaths::insert(conn, now, deed, &row)?;
+    let note = NewNote::about(Some(holder.id), id, died_on).because(&new.proof, "");
+    let note = notes::write(conn, now, deed, NoteKind::Death, &note)?;
+    held::address_anew(conn, now, holder.id)?;
+    Ok(note)
+}
+
+/// Who died, as the register writes the name.
+fn person_of(holder: &Holder, typed: &str) -> Result<String, ShareError> {
+    match holder.kind {
+        HolderKind::Person => Ok(String::new()),
+        HolderKind::Organisation | HolderKind::Society => Err(ShareError::BodyDoesNotDie(holder.called())),
+        HolderKind::Joint => {
+            let named = holder.names.iter().find(|name| normal(name) == normal(typed)).cloned();
+            named.ok_or_else(|| ShareError::DeathOfWhom(holder.names.join(", ")))
+        }
+    }
 }
 
 /// Takes a death back that was noted in error, unless shares passed on because of it.
@@ -49,70 +79,22 @@ pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, note: &Note) -> Result<(
     if let Some(event) = note.holder_id.map(|holder| passed_on(conn, holder)).transpose()?.flatten() {
         return Err(ShareError::DeathPassedOn(event));
     }
-    Ok(nominations::take_death_back(conn, now, note.row_id)?)
+    deaths::take_back(conn, now, note.row_id)?;
+    if let Some(holder) = note.holder_id {
+        held::address_anew(conn, now, holder)?;
+    }
+    Ok(())
 }
 
 /// The first transmission after a death that stands.
 fn passed_on(conn: &mut Conn, holder: i64) -> Result<Option<i64>, DbError> {
     let events = store::book::events_of(conn, holder)?;
     let back: Vec<i64> = events.iter().filter_map(|(event, ..)| event.reverses).collect();
-    let by_bankruptcy = format!("{}:", Ground::Bankruptcy.name());
     Ok(events
         .into_iter()
-        .filter(|(event, _, shares)| event.kind == EventKind::Transmission.name() && *shares < 0)
-        .find(|(event, ..)| !back.contains(&event.number) && !event.reason.starts_with(&by_bankruptcy))
+        .filter(|(event, _, shares)| event.kind == EventKind::Transmission && *shares < 0)
+        .find(|(event, ..)| !back.contains(&event.number) && event.ground != Some(Ground::Bankruptcy))
         .map(|(event, ..)| event.number))
-}
-
-/// Why shares pass without a transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
-    /// The member nominated somebody (section 37).
-    Nomination,
-    /// Little property, without a grant of probate (section 40).
-    SmallEstate,
-    /// By the will, with a grant of probate or letters of administration.
-    Grant,
-    /// The trustee in bankruptcy.
-    Bankruptcy,
-    /// The other joint holder lives on.
-    Survivor,
-}
-
-impl Ground {
-    /// Every ground, in the order of the form.
-    pub const ALL: [Self; 5] = [Self::Nomination, Self::SmallEstate, Self::Grant, Self::Survivor, Self::Bankruptcy];
-
-    /// As forms and the book write it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nomination => "nomination",
-            Self::SmallEstate => "small_estate",
-            Self::Grant => "grant",
-            Self::Bankruptcy => "bankruptcy",
-            Self::Survivor => "survivor",
-        }
-    }
-
-    /// For people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Nomination => "Nomination (section 37, up to £5,000)",
-            Self::SmallEstate => "Without probate (section 40, up to £5,000)",
-            Self::Grant => "Grant of probate or letters of administration",
-            Self::Bankruptcy => "Bankruptcy: the trustee",
-            Self::Survivor => "The surviving joint holder",
-        }
-    }
-
-    /// Reads the name back.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|ground| ground.name() == name)
-    }
-
-    fn needs_death(self) -> bool {
-        self != Self::Bankruptcy
-    }
 }
 
 /// What may pass by nomination or without probate, in all (sections 37 and 40): 5,000.00.
@@ -157,10 +139,14 @@ pub fn transmit(
     let (date, settings) = past_or_today(conn, now, new.effective_on)?;
     let (class, terms) = class_on(conn, &new.class, date)?;
     let from = apply::known(conn, new.from)?;
-    check_ground(conn, new, from.id, &class)?;
+    check_ground(conn, new, (&from, date), &class)?;
     let to = match &new.to {
         Applicant::Member(number) if *number == new.from => return Err(ShareError::SameMember),
-        Applicant::Member(number) => apply::known(conn, *number)?,
+        Applicant::Member(number) => {
+            let to = apply::known(conn, *number)?;
+            check_alive(&to, date, "Shares cannot pass to them; name whoever stands in their place.")?;
+            to
+        }
         Applicant::New(holder) => {
             let id = holders::insert(conn, now, deed, date, holder)?;
             apply::entered(conn, id)?
@@ -174,10 +160,12 @@ pub fn transmit(
         kind: EventKind::Transmission,
         effective_on: date,
         subject: new.from.to_string(),
-        reason: format!("{}: {}", new.ground.name(), new.reason),
+        reason: new.reason.clone(),
         minute: new.minute.clone(),
         reverses: None,
         entry: None,
+        ground: Some(new.ground),
+        is_interest: false,
         lines: NewLine::pair(Some(from.id), Some(to.id), class.id, new.shares, class.price_minor(new.shares)),
     };
     let recorded = book::record_all(conn, now, deed, &[event])?.remove(0);
@@ -188,10 +176,21 @@ pub fn transmit(
     Ok((recorded, number))
 }
 
-fn check_ground(conn: &mut Conn, new: &NewTransmission, from: i64, class: &ShareClass) -> Result<(), ShareError> {
-    let member = new.from.to_string();
-    if new.ground.needs_death() && of(conn, from)?.is_none() {
-        return Err(ShareError::DeathNotNoted(member));
+fn check_ground(
+    conn: &mut Conn,
+    new: &NewTransmission,
+    (holder, date): (&Holder, NaiveDate),
+    class: &ShareClass,
+) -> Result<(), ShareError> {
+    let (member, from) = (new.from.to_string(), holder.id);
+    if new.ground.needs_death() {
+        let Some(first) = holder.deaths.first() else { return Err(ShareError::DeathNotNoted(member)) };
+        if date < first.on {
+            return Err(ShareError::BeforeDeath { who: member, on: first.on });
+        }
+        if holder.died_on().is_none() && new.ground != Ground::Survivor {
+            return Err(ShareError::SurvivorLives(holder.living().join(", ")));
+        }
     }
     let limit_minor = match new.ground {
         Ground::Nomination => {
@@ -203,7 +202,7 @@ fn check_ground(conn: &mut Conn, new: &NewTransmission, from: i64, class: &Share
         Ground::SmallEstate => SMALL_MINOR,
         Ground::Grant | Ground::Bankruptcy | Ground::Survivor => return Ok(()),
     };
-    let passed_minor = store::sums::transmitted(conn, from, new.ground.name())?;
+    let passed_minor = store::sums::transmitted(conn, from, new.ground)?;
     let would_be_minor = passed_minor + class.price_minor(new.shares);
     if would_be_minor > limit_minor {
         let display = |minor| money::display_short(minor, class.currency);

@@ -11,6 +11,7 @@ use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
 use super::class::{ShareClass, Terms};
 use super::holder::Holder;
 use super::letters::{self, Told};
+use super::living::check_alive;
 use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::{CertificateNumber, MemberNumber};
 use super::pay::Way;
@@ -122,6 +123,9 @@ impl Ready {
     }
 }
 
+const TO_THE_DEAD: &str =
+    "Nothing is allotted to them. Refuse the application; what was paid goes back to whoever has the word for them.";
+
 fn prepared(conn: &mut Conn, allotments: &[Allotment], date: NaiveDate) -> Result<Vec<Ready>, ShareError> {
     let ids: Vec<i64> = allotments.iter().map(|allotment| allotment.application).collect();
     let mut found = applications::numbered(conn, &ids)?;
@@ -149,6 +153,7 @@ fn prepared(conn: &mut Conn, allotments: &[Allotment], date: NaiveDate) -> Resul
         }
         let holder = known.get(&application.holder_id).cloned();
         let holder = holder.ok_or_else(|| DbError::Corrupt(format!("application {} has no holder", application.id)))?;
+        check_alive(&holder, date, TO_THE_DEAD)?;
         let surplus = allotment.surplus;
         ready.push(Ready { application, holder, class, terms, shares, surplus_minor, surplus });
     }
@@ -196,6 +201,8 @@ fn allotment(one: &Ready, date: NaiveDate, minute: &str) -> NewEvent {
         reason: String::new(),
         minute: minute.to_owned(),
         reverses: None,
+        ground: None,
+        is_interest: false,
         entry: Some(NewEntry {
             effective_on: date,
             kind: EntryKind::Allotment,

@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 
+use super::numbers::grouped;
 use crate::db::DbError;
 use crate::donations::GiftRefusal;
+use crate::funds::words::day;
 
 /// A refusal of the register.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +35,7 @@ pub enum ShareError {
     #[error("{0} is no longer a member. Please apply anew; numbers are not used twice.")]
     NoLongerMember(String),
     /// The day has not come.
-    #[error("{0} has not come yet. The register records what has happened; please come back on that day.")]
+    #[error("{} has not come yet. The register records what has happened; please come back on that day.", day(*.0))]
     InFuture(NaiveDate),
     /// Decided before.
     #[error("This application was already {0}.")]
@@ -82,16 +84,26 @@ pub enum ShareError {
         affordable: i64,
     },
     /// Shares before money.
-    #[error("The money came on {0}; shares cannot be allotted before that day.")]
+    #[error("The money came on {}; shares cannot be allotted before that day.", day(*.0))]
     BeforeMoney(NaiveDate),
-    /// Less than nothing would be left.
-    #[error("{member} would hold fewer than no shares on {date}: only {held} can go.")]
+    /// More than is there.
+    #[error("{member} has {} of these shares on {}, and {asked} were to go.", some(*.held), day(*.date))]
     NotEnough {
         /// The member.
         member: String,
-        /// The first day on which it would be so.
+        /// The first day on which they are missing.
         date: NaiveDate,
         /// What can go.
+        held: i64,
+        /// What was to go.
+        asked: i64,
+    },
+    /// Some of it waits to be withdrawn.
+    #[error("{waiting} of the {held} are under notice already; {} free.", are(.held - .waiting))]
+    UnderNotice {
+        /// Shares under notice.
+        waiting: i64,
+        /// All shares.
         held: i64,
     },
     /// Too few would be left.
@@ -152,7 +164,7 @@ pub enum ShareError {
     #[error("There is no certificate {0}. Please check the number.")]
     UnknownCertificate(String),
     /// It proves nothing any more.
-    #[error("Certificate {0} was cancelled on {1} and cannot be replaced.")]
+    #[error("Certificate {number} was cancelled on {on} and cannot be replaced.", number = .0, on = day(*.1))]
     CertificateCancelled(String, NaiveDate),
     /// Reversed before.
     #[error("Event {0} was reversed before, by event {1}.")]
@@ -170,7 +182,10 @@ pub enum ShareError {
     #[error("Whoever recorded this may not decide it. Please ask a second person.")]
     SamePerson,
     /// Withdrawals rest.
-    #[error("Withdrawals are suspended since {from}: {reason} Lift the suspension first, or refuse this withdrawal.")]
+    #[error(
+        "Withdrawals are suspended since {}: {reason} Lift the suspension first, or refuse this withdrawal.",
+        day(*.from)
+    )]
     Suspended {
         /// Since when.
         from: NaiveDate,
@@ -190,6 +205,9 @@ pub enum ShareError {
     /// No proposal has this number, or it was decided.
     #[error("There is nothing to decide here any more.")]
     UnknownProposal,
+    /// Entered before, and not decided.
+    #[error("This waits for a second person already (number {0} of the list). Decide that one first.")]
+    WaitsAlready(i64),
     /// The setting asks for two people.
     #[error("The society asks for a second person here: please enter it at the desk, where another decides.")]
     NeedsTwo,
@@ -209,17 +227,74 @@ pub enum ShareError {
     )]
     OfficerNotRelative,
     /// A nomination has its own day.
-    #[error("The nomination that this one varies was signed on {0}. A later statement varies an earlier one.")]
+    #[error("The nomination that this one varies was signed on {}. A later statement varies an earlier one.", day(*.0))]
     BeforeVaried(NaiveDate),
     /// Nobody nominates after their death.
-    #[error("The member died on {0}; a nomination counts only when it was made before (Act of 2014, section 37).")]
+    #[error(
+        "The member died on {}; a nomination counts only when it was made before (Act of 2014, section 37).",
+        day(*.0)
+    )]
     NominatedAfterDeath(NaiveDate),
     /// Nothing was noted of a death.
     #[error("The register does not know of the death of {0}. Please note it first.")]
     DeathNotNoted(String),
     /// It was noted before.
-    #[error("The death of {0} is in the register already.")]
-    DeathNoted(String),
+    #[error(
+        "The death of {who} is in the register already, with the day {}. Take the note of it back first, where that is \
+         not right.",
+        day(*.on)
+    )]
+    DeathNoted {
+        /// Who.
+        who: String,
+        /// When.
+        on: NaiveDate,
+    },
+    /// A body has no death.
+    #[error(
+        "{0} is an organisation. Where its representative died, name another under \u{201c}Name, address, \
+         representative\u{201d}; where it was dissolved, repay its shares or transfer them."
+    )]
+    BodyDoesNotDie(String),
+    /// Of several, one died.
+    #[error("Please say who of the joint holders died: {0}.")]
+    DeathOfWhom(String),
+    /// A dead member does nothing from their day on.
+    #[error("{who} died on {}. {way}", day(*.on))]
+    Dead {
+        /// Who.
+        who: String,
+        /// When.
+        on: NaiveDate,
+        /// What can be done instead.
+        way: &'static str,
+    },
+    /// Nothing passes on before the day.
+    #[error("{who} died on {}; shares do not pass on before that day.", day(*.on))]
+    BeforeDeath {
+        /// Who.
+        who: String,
+        /// When.
+        on: NaiveDate,
+    },
+    /// What survivors have, nobody else gets.
+    #[error(
+        "{0} lives, and a joint holding belongs to whoever is left (ground: the surviving joint holder). Nothing need be \
+         passed on: it votes and is written to in their name."
+    )]
+    SurvivorLives(String),
+    /// The name of a death.
+    #[error(
+        "The death of {0} stands in the register under this name. Take them off the joint holders, or take the note of \
+         the death back first."
+    )]
+    NameOfTheDead(String),
+    /// Representatives are for who died.
+    #[error("The register does not know that {0} died, so nobody writes for an estate. Please note the death first.")]
+    NoEstate(String),
+    /// Marked before.
+    #[error("{0} is marked as gone away from this address already. A new address takes the mark off.")]
+    GoneAlready(String),
     /// Shares went on because of it.
     #[error("Shares passed on because of this death. Please reverse event {0} first.")]
     DeathPassedOn(i64),
@@ -236,7 +311,7 @@ pub enum ShareError {
     #[error("Note {1} came after note {0} about the same. Please take note {1} back first.")]
     NoteStandsOn(i64, i64),
     /// Money came back before it left.
-    #[error("The money left on {0}; it cannot have come back before.")]
+    #[error("The money left on {}; it cannot have come back before.", day(*.0))]
     BeforePaid(NaiveDate),
     /// The money became a gift.
     #[error("What was paid became the gift {0}. Give that back on its page, and let the applicant apply once more.")]
@@ -304,7 +379,7 @@ pub enum ShareError {
     #[error("Nobody would get a penny for this time and rate. Please check both.")]
     NoInterest,
     /// Interest for these days was declared.
-    #[error("Interest for some of these days was declared before, until {0}. Please begin after that day.")]
+    #[error("Interest for some of these days was declared before, until {}. Please begin after that day.", day(*.0))]
     InterestDeclared(NaiveDate),
     /// A section or an area that is not there, or there twice.
     #[error("{0}")]
@@ -312,4 +387,14 @@ pub enum ShareError {
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+/// "none", "5"
+fn some(count: i64) -> String {
+    if count <= 0 { "none".to_owned() } else { grouped(count) }
+}
+
+/// "none is", "1 is", "20 are"
+fn are(count: i64) -> String {
+    if count <= 1 { format!("{} is", some(count)) } else { format!("{} are", grouped(count)) }
 }

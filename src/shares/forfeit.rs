@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine, Recorded};
+use super::living::check_alive;
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 use super::{Deed, ShareError, apply, class_on, past_or_today};
@@ -53,6 +54,9 @@ pub fn forfeit(
     let (date, _) = past_or_today(conn, now, new.effective_on)?;
     let (class, terms) = class_on(conn, &new.class, date)?;
     let holder = apply::known(conn, new.member)?;
+    if new.ending == Ending::Surrender {
+        check_alive(&holder, date, "Only whoever the shares pass to can give them to the society.")?;
+    }
     let mut positions = Positions::load(conn, &[holder.id], date)?;
     positions.fall(&holder, (&class, &terms), date, new.shares)?;
     let amount_minor = class.price_minor(new.shares);
@@ -68,6 +72,8 @@ pub fn forfeit(
         reason: new.reason.clone(),
         minute: new.minute.clone(),
         reverses: None,
+        ground: None,
+        is_interest: false,
         entry: Some(NewEntry {
             effective_on: date,
             kind: EntryKind::Forfeiture,

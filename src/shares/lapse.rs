@@ -5,11 +5,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::store::applications;
+use super::letters::held;
+pub use super::store::unpaid::{count_unpaid, unpaid};
 use super::{Deed, ShareError, decide};
 use crate::db::{Conn, DbError};
 use crate::outbox::{self, LetterKind, Selection};
-pub use applications::{count_unpaid, unpaid};
 
 /// Applications ended in one transaction; each has a note of its own, so fewer than promises.
 pub const STEP: i64 = 100;
@@ -32,7 +32,9 @@ pub fn end_applications(
     for id in &ids {
         decide::withdraw_application(conn, now, deed, *id, reason)?;
     }
-    outbox::drop_waiting_about(conn, LetterKind::ShareApplication, &ids)?;
+    for id in &ids {
+        held::drop_waiting(conn, *id, None, &[LetterKind::ShareApplication])?;
+    }
     outbox::forget(conn, LetterKind::ShareApplication, &ids)?;
     Ok(Some((ids.len(), last)))
 }

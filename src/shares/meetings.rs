@@ -5,13 +5,16 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::living::check_alive;
 use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::register::{self, Line, View};
 use super::store::meetings as store;
 pub use super::store::meetings::{Meeting, Sitting, Vote, meeting, meetings, sitting, sittings, votes_at, votes_of};
-use super::{Deed, ShareClass, ShareError, Terms, classes_on, past_or_today, sections};
+use super::store::{deaths, holders};
+use super::{Deed, Holder, ShareClass, ShareError, Terms, classes_on, past_or_today, sections};
 use crate::db::{Conn, DbError};
+use crate::funds::words::day;
 
 /// Members noted at once: a busy hall's list.
 pub const NOTED_MAX: usize = 500;
@@ -110,11 +113,12 @@ pub fn note_votes(
     let mut wanted: Vec<(MemberNumber, i64)> = Vec::with_capacity(members.len());
     for number in members {
         let line = on_roll(conn, &view, &classes, *number)?;
+        let voter = living_voter(conn, sitting, line.holder.id)?;
         if here.iter().any(|(id, _)| *id == line.holder.id) {
             return Err(refused(&format!("{number} is named twice.")));
         }
         wanted.push((*number, line.holder.id));
-        here.push((line.holder.id, line.holder.voter().to_owned()));
+        here.push((line.holder.id, voter));
     }
     let ids: Vec<i64> = here.iter().map(|(id, _)| *id).collect();
     for vote in store::came(conn, meeting.id, &ids)? {
@@ -138,10 +142,59 @@ fn on_roll(
 ) -> Result<Line, ShareError> {
     let holder = super::apply::known(conn, number)?;
     let line = register::lines_of(conn, view, &[holder.id])?.pop();
-    let day = crate::funds::words::day(view.as_at);
+    let on = day(view.as_at);
     line.filter(|line| register::is_voter(line, classes)).ok_or_else(|| {
-        refused(&format!("{number} is not on the roll: they had no vote at the end of {day}, as it was known then."))
+        refused(&format!("{number} is not on the roll: they had no vote at the end of {on}, as it was known then."))
     })
+}
+
+/// Who votes for a holder where a meeting is held: the roll may be older than a death.
+fn living_voter(conn: &mut Conn, sitting: &Sitting, holder: i64) -> Result<String, ShareError> {
+    let holder = super::apply::entered(conn, holder)?.on(sitting.held_on);
+    check_alive(&holder, sitting.held_on, "Nobody votes for them, though the roll was fixed before.")?;
+    Ok(holder.voter().to_owned())
+}
+
+/// Somebody on the roll of a meeting who died, though the roll does not know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiedSince {
+    /// The member, with every death that is known now.
+    pub holder: Holder,
+    /// Whether somebody came in their name at or after their death.
+    pub has_come: bool,
+}
+
+/// Who on the roll of a meeting died, by the last day on which it is held, and was not known to have died when the roll
+/// was fixed: members without a vote, and joint holdings that vote by another name.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn died_since(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<DiedSince>, DbError> {
+    let sittings = store::sittings(conn, meeting.id)?;
+    let last = sittings.iter().map(|held| held.held_on).max().unwrap_or(meeting.record_on);
+    let classes = classes_on(conn, meeting.record_on)?;
+    let ids = deaths::holders_until(conn, last)?;
+    let (mut found, lines) = (Vec::new(), register::lines_of(conn, &meeting.view(), &ids)?);
+    let now = holders::holders_now(conn, &ids)?;
+    let votes = store::came(conn, meeting.id, &ids)?;
+    for line in lines.iter().filter(|line| register::is_voter(line, &classes)) {
+        let Some(holder) = now.get(&line.holder.id).cloned().map(|holder| holder.on(last)) else { continue };
+        if holder.deaths == line.holder.deaths {
+            continue;
+        }
+        let is_wrong = |vote: &Vote| {
+            let held_on = sittings.iter().find(|held| held.id == vote.sitting_id).map(|held| held.held_on);
+            vote.holder_id == holder.id && held_on.is_some_and(|held_on| is_of_the_dead(&holder, vote, held_on))
+        };
+        let has_come = votes.iter().any(is_wrong);
+        found.push(DiedSince { holder, has_come });
+    }
+    Ok(found)
+}
+
+/// Whether whoever came in a holder's name was dead on the day.
+pub fn is_of_the_dead(holder: &Holder, vote: &Vote, held_on: NaiveDate) -> bool {
+    holder.is_dead_on(held_on) || holder.death_of(&vote.voter).is_some_and(|died| died <= held_on)
 }
 
 fn came_before(conn: &mut Conn, vote: &Vote, number: &str) -> Result<ShareError, DbError> {

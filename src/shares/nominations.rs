@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::living::check_alive;
 use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::store::nominations as store;
 pub use super::store::nominations::{
     Nomination, book as book_of_nominations, numbered as nomination, of as nominations_of,
 };
-use super::{Deed, ShareError, apply, death, past_or_today};
+use super::{Deed, ShareError, apply, past_or_today};
 use crate::db::Conn;
 
 /// Relatives by whom an officer or employee may be nominated (section 37).
@@ -79,8 +80,8 @@ fn checked(conn: &mut Conn, now: DateTime<Utc>, new: &NewNomination) -> Result<(
     if new.is_officer && !is_close {
         return Err(ShareError::OfficerNotRelative);
     }
-    match death::of(conn, holder.id)? {
-        Some(death) if made_on > death.died_on => Err(ShareError::NominatedAfterDeath(death.died_on)),
+    match holder.died_on() {
+        Some(died_on) if made_on > died_on => Err(ShareError::NominatedAfterDeath(died_on)),
         _ => Ok((holder.id, made_on)),
     }
 }
@@ -110,6 +111,8 @@ pub fn revoke(
     }
     let (revoked_on, _) = past_or_today(conn, now, revoked_on)?;
     let known = store::numbered(conn, id)?.ok_or(ShareError::UnknownNomination)?;
+    let holder = apply::entered(conn, known.holder_id)?;
+    check_alive(&holder, revoked_on, "A nomination can be revoked in the member’s lifetime only.")?;
     if !store::revoke(conn, id, revoked_on, reason)? {
         return Err(ShareError::UnknownNomination);
     }

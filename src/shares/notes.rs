@@ -9,8 +9,8 @@ use super::letters::correction;
 use super::store::notes as store;
 pub use super::store::notes::{Note, note, of_holder, of_kinds, reversal_of, reversals_of};
 use super::{
-    Deed, ShareError, certificates, death, decide, inspections, interest, meetings, nominations, officers, particulars,
-    past_or_today, sections, suspend, withdraw,
+    Deed, ShareError, absence, certificates, death, decide, estate, inspections, interest, meetings, nominations,
+    officers, particulars, past_or_today, sections, suspend, withdraw,
 };
 use crate::db::{Conn, DbError};
 
@@ -57,14 +57,15 @@ pub enum NoteKind {
     Interest,
     /// It was paid, or added to the holdings.
     InterestPaid,
+    /// Who has the word for a member who died.
+    Estate,
+    /// Letters to a member's address come back.
+    GoneAway,
 }
-
-/// What a note that takes another back is called.
-pub const TAKEN_BACK: &str = "taken_back";
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Death,
         Self::Nomination,
         Self::Variation,
@@ -85,6 +86,8 @@ impl NoteKind {
         Self::Inspection,
         Self::Interest,
         Self::InterestPaid,
+        Self::Estate,
+        Self::GoneAway,
     ];
 
     /// As addresses and the database write it.
@@ -110,6 +113,8 @@ impl NoteKind {
             Self::Inspection => "inspection",
             Self::Interest => "interest",
             Self::InterestPaid => "interest_paid",
+            Self::Estate => "estate",
+            Self::GoneAway => "gone_away",
         }
     }
 
@@ -136,6 +141,8 @@ impl NoteKind {
             Self::Inspection => "Register inspected",
             Self::Interest => "Interest declared",
             Self::InterestPaid => "Interest paid",
+            Self::Estate => "Representatives of an estate",
+            Self::GoneAway => "Gone away",
         }
     }
 
@@ -154,22 +161,51 @@ impl NoteKind {
             &[NoteKind::ApplicationRefused, NoteKind::ApplicationWithdrawn],
             &[NoteKind::Interest, NoteKind::InterestPaid],
         ];
-        const ALONE: [&[NoteKind]; 6] = [
+        const ALONE: [&[NoteKind]; 8] = [
             &[NoteKind::Death],
             &[NoteKind::Particulars],
             &[NoteKind::Replacement],
             &[NoteKind::Section],
             &[NoteKind::Meeting],
             &[NoteKind::Inspection],
+            &[NoteKind::Estate],
+            &[NoteKind::GoneAway],
         ];
         FAMILIES.into_iter().chain(ALONE).find(|family| family.contains(&self)).unwrap_or(&[])
+    }
+}
+
+/// What a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noting {
+    /// Something was noted.
+    Of(NoteKind),
+    /// Another note is taken back.
+    TakenBack,
+}
+
+impl Noting {
+    /// As the database writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Of(kind) => kind.name(),
+            Self::TakenBack => "taken_back",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == Self::TakenBack.name() { Some(Self::TakenBack) } else { NoteKind::from_name(name).map(Self::Of) }
     }
 }
 
 impl Note {
     /// What was noted; none for one that takes another back.
     pub fn noted(&self) -> Option<NoteKind> {
-        NoteKind::from_name(&self.kind)
+        match self.kind {
+            Noting::Of(kind) => Some(kind),
+            Noting::TakenBack => None,
+        }
     }
 }
 
@@ -215,7 +251,7 @@ pub(super) fn write(
     kind: NoteKind,
     new: &NewNote<'_>,
 ) -> Result<i64, DbError> {
-    store::insert(conn, now, deed, (kind.name(), None), new)
+    store::insert(conn, now, deed, (Noting::Of(kind), None), new)
 }
 
 /// The whole story of what a note is about, oldest first. What is said of a member is said as a whole, so that a change
@@ -229,7 +265,7 @@ pub fn story(conn: &mut Conn, note: &Note) -> Result<Vec<Note>, DbError> {
         None => note.clone(),
     };
     if let (Some(NoteKind::Particulars | NoteKind::Section), Some(holder)) = (about.noted(), about.holder_id) {
-        return of_one_holder(conn, holder, &about.kind);
+        return of_one_holder(conn, holder, about.kind);
     }
     let family: Vec<&str> = about.noted().map_or(&[][..], NoteKind::family).iter().map(|kind| kind.name()).collect();
     store::of_row(conn, &family, about.row_id)
@@ -245,7 +281,7 @@ pub fn story_of(conn: &mut Conn, kind: NoteKind, row: i64) -> Result<Vec<Note>, 
 }
 
 /// The notes of a kind about a holder, with those that take them back.
-fn of_one_holder(conn: &mut Conn, holder: i64, kind: &str) -> Result<Vec<Note>, DbError> {
+fn of_one_holder(conn: &mut Conn, holder: i64, kind: Noting) -> Result<Vec<Note>, DbError> {
     let all = store::of_holder(conn, holder)?;
     let own: Vec<i64> = all.iter().filter(|note| note.kind == kind).map(|note| note.number).collect();
     let is_of = |note: &Note| note.kind == kind || note.reverses.is_some_and(|first| own.contains(&first));
@@ -286,7 +322,7 @@ pub fn take_back(
         minute: "",
         entry,
     };
-    let by = store::insert(conn, now, deed, (TAKEN_BACK, Some(number)), &new)?;
+    let by = store::insert(conn, now, deed, (Noting::TakenBack, Some(number)), &new)?;
     correction::tell(conn, now, (&note, kind), by)?;
     Ok(by)
 }
@@ -317,6 +353,8 @@ fn undo(
         NoteKind::Office | NoteKind::Departure => officers::undo(conn, now, note, kind)?,
         NoteKind::Meeting => meetings::undo(conn, now, note)?,
         NoteKind::Inspection => inspections::undo(conn, now, note)?,
+        NoteKind::Estate => estate::undo(conn, now, note)?,
+        NoteKind::GoneAway => absence::undo(conn, now, note)?,
         NoteKind::Interest => return interest::back::undo_declaration(conn, now, note),
         NoteKind::InterestPaid => return interest::back::undo_payment(conn, now, deed, note, (reason, on)),
         NoteKind::Notice | NoteKind::WithdrawalRefused | NoteKind::WithdrawalPaid => {

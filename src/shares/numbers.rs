@@ -52,14 +52,24 @@ pub fn grouped(count: i64) -> String {
     format!("{sign}{}", groups.join(","))
 }
 
+/// "One vote", "12,500 votes"
+pub fn counted_votes(count: i64) -> String {
+    if count == 1 { "One vote".to_owned() } else { format!("{} votes", grouped(count)) }
+}
+
 /// A member's number, for life: `M000123`.
 ///
 /// ```
 /// use fighting_fund::shares::numbers::MemberNumber;
 /// assert_eq!(MemberNumber(123).to_string(), "M000123");
-/// assert_eq!("m123".parse(), Ok(MemberNumber(123)));
+/// for written in ["M000123", "m123", "123", "000123", " M 000 123 ", "m-123", "No. 123", "M000123."] {
+///     assert_eq!(written.parse(), Ok(MemberNumber(123)), "{written}");
+/// }
 /// assert!("C000123".parse::<MemberNumber>().is_err());
+/// assert!("M0".parse::<MemberNumber>().is_err());
 /// ```
+///
+/// However people write it, it is read here: forms, files, addresses, searches, the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberNumber(pub i64);
 
@@ -100,11 +110,46 @@ impl FromStr for CertificateNumber {
     }
 }
 
+/// Digits of the longest number; more would be no number of ours.
+const DIGITS_MAX: usize = 12;
+
+/// The number behind a letter, which may be left out: people write blanks, hyphens and full stops as they like, and a
+/// spreadsheet takes the letter or the noughts off.
 fn digits_after(text: &str, letter: char) -> Result<i64, NotANumber> {
-    let text = text.trim().to_ascii_uppercase();
-    let digits = text.strip_prefix(letter).filter(|digits| (1..=12).contains(&digits.len())).ok_or(NotANumber)?;
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    let is_mark = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '.' | '-' | '\u{2010}'..='\u{2013}' | '#' | ':' | '\u{ad}' | '\u{200b}' | '\u{feff}')
+    };
+    let bare: String = text.chars().filter(|c| !is_mark(*c)).collect::<String>().to_uppercase();
+    let bare = ["NO", "№"].into_iter().find_map(|word| bare.strip_prefix(word)).unwrap_or(&bare);
+    let digits = bare.strip_prefix(letter).unwrap_or(bare);
+    if !(1..=DIGITS_MAX).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(NotANumber);
     }
     digits.parse().ok().filter(|number| *number > 0).ok_or(NotANumber)
+}
+
+/// The numbers in a list as it was typed or pasted: one a line, or with commas, semicolons or blanks between. A letter
+/// that stands apart from its number ("M 6") belongs to the number behind it. A word that is none is the error.
+///
+/// ```
+/// use fighting_fund::shares::numbers::{MemberNumber, members_in};
+/// assert_eq!(members_in("6, m7\nM 8; 000009"), Ok([6, 7, 8, 9].map(MemberNumber).to_vec()));
+/// assert_eq!(members_in("6 Ann"), Err("Ann".to_owned()));
+/// ```
+///
+/// # Errors
+/// The first word that is no number.
+pub fn members_in(text: &str) -> Result<Vec<MemberNumber>, String> {
+    let mut numbers = Vec::new();
+    let mut letter = "";
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|word| !word.is_empty()) {
+        if letter.is_empty() && word.eq_ignore_ascii_case("m") {
+            letter = word;
+            continue;
+        }
+        numbers.push(format!("{letter}{word}").parse().map_err(|_| format!("{letter}{word}"))?);
+        letter = "";
+    }
+    if letter.is_empty() { Ok(numbers) } else { Err(letter.to_owned()) }
 }

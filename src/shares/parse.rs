@@ -5,7 +5,7 @@
 
 use chrono::{Months, NaiveDate};
 
-use super::holder::{HolderKind, NewHolder};
+use super::holder::{HolderKind, NewHolder, together};
 use super::numbers::MemberNumber;
 use super::rules::age_on;
 use super::{Amendment, Applicant, NewApplication, Settings};
@@ -237,14 +237,6 @@ fn names(raw: &[String]) -> Result<Vec<String>, String> {
         return Err("Please name two to four joint holders; the one named first votes.".to_owned());
     }
     Ok(names)
-}
-
-/// "Ann Lee, Bo Lee and Cy Lee"
-pub(super) fn together(names: &[String]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
-    }
 }
 
 fn line(text: &str, what: &str, is_needed: bool) -> Result<String, String> {

@@ -4,13 +4,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::holder::{Holder, HolderKind, NewHolder};
+use super::holder::{Holder, HolderKind, NewHolder, together};
+use super::letters::held;
 use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 use super::store::holders::{self, Particulars};
 use super::{Deed, ShareError, apply, past_or_today};
 use crate::db::Conn;
+use crate::supporters::rules::normal;
 
 /// What changed; nothing stands for what did not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,13 +52,26 @@ pub fn amend(
     let (valid_from, settings) = past_or_today(conn, now, amendment.valid_from)?;
     let before = apply::known(conn, number)?;
     let after = amended(&before, amendment);
+    check_names(&before, &after)?;
     let place = Particulars { holder_id: before.id, valid_from, reason: &amendment.reason };
     let row = holders::amend(conn, now, deed, &place, &after)?;
     let note = NewNote::about(Some(before.id), row, valid_from).because(&amendment.reason, "");
     let note = notes::write(conn, now, deed, NoteKind::Particulars, &note)?;
     let holder = apply::entered(conn, before.id)?;
     Positions::load(conn, &[before.id], valid_from)?.check_persons(conn, &holder, &settings, valid_from)?;
+    held::release(conn, now, before.id)?;
     Ok((holder, note))
+}
+
+/// A joint holder who died keeps the name under which the death stands, or leaves the names: a spelling that changed
+/// would have them live again.
+fn check_names(before: &Holder, after: &NewHolder) -> Result<(), ShareError> {
+    let is_there = |name: &str| after.names.iter().any(|known| normal(known) == normal(name));
+    let dead = before.names.iter().find(|name| before.death_of(name).is_some() && !is_there(name));
+    match dead {
+        Some(name) if after.names.len() >= before.names.len() => Err(ShareError::NameOfTheDead(name.clone())),
+        _ => Ok(()),
+    }
 }
 
 /// Takes a change back that was entered in error: the register says what it said before it.
@@ -66,14 +81,15 @@ pub(super) fn undo(conn: &mut Conn, now: DateTime<Utc>, note: &Note) -> Result<(
     let holder = apply::entered(conn, holder)?;
     holders::set_persons(conn, &holder)?;
     let (today, settings) = past_or_today(conn, now, None)?;
-    Positions::load(conn, &[holder.id], today)?.check_persons(conn, &holder, &settings, today)
+    Positions::load(conn, &[holder.id], today)?.check_persons(conn, &holder, &settings, today)?;
+    Ok(held::address_anew(conn, now, holder.id)?)
 }
 
 fn amended(before: &Holder, amendment: &Amendment) -> NewHolder {
     let names = amendment.names.clone().unwrap_or_else(|| before.names.clone());
     let name = match (&amendment.name, before.kind) {
         (Some(name), _) => name.clone(),
-        (None, HolderKind::Joint) => super::parse::together(&names),
+        (None, HolderKind::Joint) => together(&names),
         (None, _) => before.name.clone(),
     };
     NewHolder {

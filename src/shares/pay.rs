@@ -8,7 +8,7 @@ use super::store::payments::{self, Movement};
 use super::{Deed, ShareError, gift, past_or_today, store};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, Method, NewEntry, accounts};
-use crate::outbox::{self, LetterKind};
+use crate::outbox::LetterKind;
 
 /// Money that came.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ pub fn take_payment_back(
     reason: &str,
 ) -> Result<(Application, i64), ShareError> {
     let (payment, application) = standing(conn, entry)?;
-    let method = Method::from_name(&payment.method).unwrap_or(Method::Other);
+    let method = payment.way()?;
     if payment.held_in.as_deref().is_some_and(|account| account != method.account()) {
         return Err(ShareError::PaidIn);
     }
@@ -116,7 +116,7 @@ pub fn bounce_payment(
 ) -> Result<i64, ShareError> {
     let (payment, application) = standing(conn, entry)?;
     let (on, _) = past_or_today(conn, now, on)?;
-    let method = Method::from_name(&payment.method).unwrap_or(Method::Other);
+    let method = payment.way()?;
     let from = payment.held_in.clone().unwrap_or_else(|| method.account().to_owned());
     undo(conn, now, deed, (&payment, &application), ((EntryKind::Bounce, on), &from))
 }
@@ -154,7 +154,7 @@ fn undo(
     };
     let back = payments::insert_payment(conn, now, deed, &back)?;
     applications::set_held(conn, application.id, application.held_minor - share_minor)?;
-    if !outbox::drop_waiting(conn, application.id, Some(payment.id), &[LetterKind::ShareMoney])? {
+    if !letters::held::drop_waiting(conn, application.id, Some(payment.id), &[LetterKind::ShareMoney])? {
         let told = Told::about(LetterKind::ShareMoney, application.id, application.holder_id).because_of(back);
         letters::queue(conn, now, &[told])?;
     }

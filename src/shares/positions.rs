@@ -175,7 +175,7 @@ impl Positions {
 fn told(breach: Breach, holder: &Holder, terms: &Terms, shares: i64) -> ShareError {
     match breach {
         Breach::NotEnough { date, short } => {
-            ShareError::NotEnough { member: holder.called(), date, held: (shares - short).max(0) }
+            ShareError::NotEnough { member: holder.called(), date, held: (shares - short).max(0), asked: shares }
         }
         Breach::BelowMinimum { left } => ShareError::BelowMinimum { minimum: terms.minimum_shares, left },
         Breach::AboveMaximum { would_be } => ShareError::AboveMaximum {

@@ -7,7 +7,10 @@
 use chrono::{DateTime, Utc};
 
 use super::store::proposals as store;
-pub use super::store::proposals::{Proposal, approved_at, count_waiting, newest, of_place, proposal, set_place};
+pub use super::store::proposals::{
+    Proposal, ProposalStatus, approved_at, count_waiting, decided, of_place, proposal, set_place, waiting,
+    waiting_about,
+};
 use super::{Deed, ShareError, settings};
 use crate::db::{Conn, DbError};
 

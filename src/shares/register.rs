@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeZone, Utc};
 
 use super::class::{ShareClass, Terms};
 use super::numbers::MemberNumber;
-use super::store::{book, holders, sums};
+use super::store::{book, deaths, holders, sums};
 use super::{Holder, ShareError, classes_on, past_or_today};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
@@ -23,6 +23,8 @@ pub struct View {
     pub as_known: DateTime<Utc>,
     /// The last event that was recorded by then.
     pub event: i64,
+    /// The last death that was noted by then.
+    pub death: i64,
 }
 
 /// What one member has of one class.
@@ -71,7 +73,8 @@ pub fn view(
         }
     };
     let event = book::known_by(conn, as_known)?;
-    Ok(View { as_at, as_known, event })
+    let death = deaths::known_by(conn, as_known)?;
+    Ok(View { as_at, as_known, event, death })
 }
 
 /// Members looked through at once, so that a register of any length takes the same memory.
@@ -98,7 +101,7 @@ pub fn lines_of(conn: &mut Conn, view: &View, ids: &[i64]) -> Result<Vec<Line>, 
     for (event, holder, class, on, shares, paid) in book::history_of(conn, ids, view.as_at, view.event)? {
         lives.entry(holder).or_default().note((on, event), class, shares, paid);
     }
-    let at = holders::View { as_at: view.as_at, as_known: view.as_known.naive_utc() };
+    let at = holders::View { as_at: view.as_at, as_known: view.as_known.naive_utc(), death: view.death };
     let mut known = holders::holders_as(conn, ids, at)?;
     let mut lines: Vec<Line> = ids
         .iter()
@@ -184,8 +187,11 @@ pub fn corrections(conn: &mut Conn, view: &View) -> Result<Vec<i64>, DbError> {
     book::recorded_later(conn, view.as_at, view.event)
 }
 
-/// True for a member who may vote: one vote, whatever the holding.
+/// True for a member who may vote: one vote, whatever the holding, and none from the day of their death.
 pub fn is_voter(line: &Line, classes: &[(ShareClass, Terms)]) -> bool {
+    if line.holder.died_on().is_some() {
+        return false;
+    }
     let votes = |class_id| classes.iter().any(|(class, terms)| class.id == class_id && terms.voting);
     line.holdings.iter().any(|holding| votes(holding.class_id))
 }

@@ -44,7 +44,7 @@ pub fn reverse(
         return Err(ShareError::AlreadyReversed(number, by));
     }
     let lines = stored::lines_of(conn, number)?;
-    if event.kind == EventKind::Allotment.name() && event.reason.starts_with("interest until ") {
+    if event.is_interest && event.reverses.is_none() {
         return Err(ShareError::InterestAdded);
     }
     check(conn, &event, &lines)?;
@@ -65,6 +65,8 @@ pub(super) fn reversing(event: &stored::Event, lines: Vec<NewLine>, entry: Optio
         reason: reason.to_owned(),
         minute: String::new(),
         reverses: Some(event.number),
+        ground: None,
+        is_interest: false,
         entry,
         lines,
     }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::class::ShareClass;
+use super::store::applications::ApplicationStatus;
 use super::store::{self, applications};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, accounts};
@@ -63,6 +64,6 @@ pub struct Waiting {
 /// # Errors
 /// Only when the database fails.
 pub fn applications_waiting(conn: &mut Conn) -> Result<Waiting, DbError> {
-    let waiting = applications::sums(conn)?.into_iter().find(|(status, ..)| status == "waiting");
+    let waiting = applications::sums(conn)?.into_iter().find(|(status, ..)| *status == ApplicationStatus::Waiting);
     Ok(waiting.map(|(_, count, held_minor)| Waiting { count, held_minor }).unwrap_or_default())
 }

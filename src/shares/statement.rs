@@ -8,14 +8,27 @@ use super::{ShareError, register};
 use crate::db::Conn;
 use crate::outbox::LetterKind;
 
+/// Statements that were written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statements {
+    /// On their way.
+    pub sent: usize,
+    /// Held back, because nobody can be written to.
+    pub held: usize,
+}
+
 /// Queues a statement for every member of `as_at`; the answer is how many. Asking twice writes twice.
 ///
 /// # Errors
 /// [`ShareError::InFuture`].
-pub fn send_statements(conn: &mut Conn, now: DateTime<Utc>, as_at: Option<NaiveDate>) -> Result<usize, ShareError> {
+pub fn send_statements(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    as_at: Option<NaiveDate>,
+) -> Result<Statements, ShareError> {
     let view = register::view(conn, now, as_at, None)?;
     let day = number_of(view.as_at);
-    let (mut after, mut sent) = (MemberNumber(0), 0);
+    let (mut after, mut written) = (MemberNumber(0), Statements::default());
     loop {
         let (lines, next) = register::page(conn, &view, after)?;
         let told: Vec<Told> = lines
@@ -23,11 +36,12 @@ pub fn send_statements(conn: &mut Conn, now: DateTime<Utc>, as_at: Option<NaiveD
             .filter(|line| !line.holdings.is_empty())
             .map(|line| Told::about(LetterKind::HoldingStatement, line.holder.id, line.holder.id).because_of(day))
             .collect();
-        letters::queue(conn, now, &told)?;
-        sent += told.len();
+        let held = letters::queue(conn, now, &told)?;
+        written.held += held;
+        written.sent += told.len() - held;
         match next {
             Some(next) => after = next,
-            None => return Ok(sent),
+            None => return Ok(written),
         }
     }
 }

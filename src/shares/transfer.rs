@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::book::{self, EventKind, NewEvent, NewLine};
 use super::letters::{self, Told};
+use super::living::check_alive;
 use super::numbers::{CertificateNumber, MemberNumber};
 use super::positions::Positions;
 use super::store::holders;
@@ -41,6 +42,8 @@ pub struct Transferred {
     pub certificate: CertificateNumber,
 }
 
+const FROM_THE_DEAD: &str = "Their shares are not transferred: they pass on by transmission, to the representatives or to whoever was nominated.";
+
 /// Moves shares between members, if the rules of the class allow it and both holdings stay within them.
 ///
 /// # Errors
@@ -63,8 +66,13 @@ pub fn transfer(
         return Err(ShareError::ConsentMissing);
     }
     let from = apply::known(conn, new.from)?;
+    check_alive(&from, date, FROM_THE_DEAD)?;
     let to = match &new.to {
-        Applicant::Member(number) => apply::member(conn, *number, date)?,
+        Applicant::Member(number) => {
+            let to = apply::known(conn, *number)?;
+            check_alive(&to, date, "Nothing can be transferred to them.")?;
+            apply::member(conn, *number, date)?
+        }
         Applicant::New(holder) => {
             let id = holders::insert(conn, now, deed, date, holder)?;
             apply::entered(conn, id)?
@@ -81,6 +89,8 @@ pub fn transfer(
         reason: String::new(),
         minute: new.minute.clone(),
         reverses: None,
+        ground: None,
+        is_interest: false,
         entry: None,
         lines: NewLine::pair(Some(from.id), Some(to.id), class.id, new.shares, class.price_minor(new.shares)),
     };

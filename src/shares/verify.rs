@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::book::{Head, canonical_line};
 use super::notes::NoteKind;
 use super::rules::Timeline;
+use super::store::applications::ApplicationStatus;
 use super::store::{self, applications, certificates, interest, withdrawals};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, GENESIS, accounts, chain};
@@ -113,7 +114,7 @@ fn read_book(conn: &mut Conn) -> Result<Book, DbError> {
                 number: event.number,
                 effective_on: event.effective_on,
                 recorded_at: event.recorded_at.and_utc(),
-                kind: &event.kind,
+                kind: event.kind.name(),
                 subject: &event.subject,
                 reverses: event.reverses,
                 entry: event.entry,
@@ -211,7 +212,8 @@ fn money_waiting(conn: &mut Conn) -> Result<Vec<Proof>, DbError> {
     let sums = applications::sums(conn)?;
     let held: i64 = sums.iter().map(|(_, _, held)| held).sum();
     let applications = sums.iter().map(|(_, count, _)| count).sum();
-    let decided_held: i64 = sums.iter().filter(|(status, _, _)| status != "waiting").map(|(_, _, held)| held).sum();
+    let decided_held: i64 =
+        sums.iter().filter(|(status, _, _)| *status != ApplicationStatus::Waiting).map(|(_, _, held)| held).sum();
     let (waiting, payable) = (owed(accounts::SHARE_APPLICATIONS), withdrawals::payable(conn)?);
     let fault = (held != waiting || decided_held != 0)
         .then(|| format!("applications hold {held}, their account says {waiting}"));

@@ -11,7 +11,7 @@ use super::notes::{self, NewNote, Note, NoteKind};
 use super::numbers::MemberNumber;
 use super::positions::Positions;
 use super::store::withdrawals::{self, Notice, Step, Withdrawal, WithdrawalStatus};
-use super::{Deed, ShareClass, ShareError, Terms, apply, class_on, death, past_or_today, reverse, store, suspend};
+use super::{Deed, Holder, ShareClass, ShareError, Terms, apply, class_on, past_or_today, reverse, store, suspend};
 use crate::db::{Conn, DbError};
 use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
 use crate::money;
@@ -44,18 +44,13 @@ pub fn give_notice(
     let (class, terms) = class_on(conn, &new.class, date)?;
     let holder = apply::known(conn, new.member)?;
     // After a death the society repays even where shares are not withdrawable (Act of 2014, section 39).
-    if !terms.withdrawable && death::of(conn, holder.id)?.is_none() {
+    if !terms.withdrawable && holder.died_on().is_none() {
         return Err(ShareError::NotWithdrawable(class.name));
     }
     let today = past_or_today(conn, now, None)?.0;
     let waiting = withdrawals::waiting_shares(conn, holder.id, class.id)?;
     let mut positions = Positions::load(conn, &[holder.id], today)?;
-    positions.fall(&holder, (&class, &terms), today, new.shares + waiting).map_err(|error| match error {
-        ShareError::NotEnough { member, date, held } => {
-            ShareError::NotEnough { member, date, held: (held - waiting).max(0) }
-        }
-        other => other,
-    })?;
+    fall_besides(&mut positions, (&holder, today), (&class, &terms), (new.shares, waiting))?;
     let due_on = date.checked_add_days(Days::new(u64::try_from(terms.notice_days).unwrap_or(0))).unwrap_or(date);
     let row = Notice {
         holder_id: holder.id,
@@ -101,6 +96,8 @@ pub fn agree(
         reason: String::new(),
         minute: minute.to_owned(),
         reverses: None,
+        ground: None,
+        is_interest: false,
         entry: Some(NewEntry {
             effective_on: date,
             kind: EntryKind::Withdrawal,
@@ -221,7 +218,24 @@ fn still_there(conn: &mut Conn, now: DateTime<Utc>, withdrawal: &Withdrawal) -> 
     let (class, terms) = class_on(conn, &class.code, today)?;
     let holder = apply::entered(conn, withdrawal.holder_id)?;
     let waiting = withdrawals::waiting_shares(conn, holder.id, class.id)?;
-    Positions::load(conn, &[holder.id], today)?.fall(&holder, (&class, &terms), today, withdrawal.shares + waiting)
+    let mut positions = Positions::load(conn, &[holder.id], today)?;
+    fall_besides(&mut positions, (&holder, today), (&class, &terms), (withdrawal.shares, waiting))
+}
+
+/// Takes shares from a holding besides those that are under notice; what is missing is told without them.
+fn fall_besides(
+    positions: &mut Positions,
+    (holder, today): (&Holder, NaiveDate),
+    (class, terms): (&ShareClass, &Terms),
+    (shares, waiting): (i64, i64),
+) -> Result<(), ShareError> {
+    positions.fall(holder, (class, terms), today, shares + waiting).map_err(|error| match error {
+        ShareError::NotEnough { held, .. } if waiting > 0 => {
+            ShareError::UnderNotice { waiting, held: held.max(waiting) }
+        }
+        ShareError::NotEnough { member, date, held, .. } => ShareError::NotEnough { member, date, held, asked: shares },
+        other => other,
+    })
 }
 
 /// No withdrawal is agreed while they are suspended, or above what the rules allow in a year; after a death both give
@@ -232,7 +246,7 @@ fn check_discretion(
     (class, terms): (&ShareClass, &Terms),
     date: NaiveDate,
 ) -> Result<(), ShareError> {
-    if death::of(conn, withdrawal.holder_id)?.is_some() {
+    if apply::entered(conn, withdrawal.holder_id)?.died_on().is_some() {
         return Ok(());
     }
     if let Some(suspension) = suspend::in_force(conn, class.id, date)? {
@@ -252,7 +266,7 @@ fn check_discretion(
 }
 
 fn tell(conn: &mut Conn, now: DateTime<Utc>, kind: LetterKind, id: i64, holder: i64) -> Result<(), DbError> {
-    letters::queue(conn, now, &[Told::about(kind, id, holder)])
+    letters::queue(conn, now, &[Told::about(kind, id, holder)]).map(drop)
 }
 
 fn lines([debit, credit]: [String; 2], amount_minor: i64) -> Vec<Line> {

@@ -309,7 +309,9 @@ fn act_beyond(conn: &mut Conn, now: DateTime<Utc>, society: &mut Society, comman
         }
         Command::Die { member } => {
             let Some(member) = pick(&society.members, member) else { return Ok(()) };
-            shares::note_death(conn, now, &deed(), member, today, "certificate of death seen")?;
+            let (person, proof) = (String::new(), "certificate of death seen".to_owned());
+            let new = shares::NewDeath { member, person, died_on: today, proof };
+            shares::note_death(conn, now, &deed(), &new)?;
         }
         Command::PassOn { from, to, shares, back } => {
             let (Some(from), Some(to)) = (pick(&society.members, from), pick(&society.members, to)) else {

@@ -249,6 +249,7 @@ async fn a_certificate_replaced_in_error_is_in_force_again_and_each_moment_keeps
                 as_at: noon().date_naive(),
                 as_known: noon() + chrono::TimeDelta::hours(hours),
                 event: 1,
+                death: 0,
             };
             let holder = shares::holder_by_member(conn, ann.parse().expect("a number"))?.expect("a holder");
             let found = shares::certificates_on(conn, &[holder.id], &view)?;

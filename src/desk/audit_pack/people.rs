@@ -1,5 +1,7 @@
 //! Chapters of who may do what, and how often it was done.
 
+use chrono::DateTime;
+
 use super::{Chapter, FETCHED, Table, Year, at};
 use crate::db::{Conn, DbError};
 use crate::desk::folio::{number, text};
@@ -21,7 +23,7 @@ fn duty(role: Role) -> &'static str {
 
 pub(super) fn staff(conn: &mut Conn, year: &Year) -> Result<Chapter, DbError> {
     let mut chapter = Chapter::new("staff", "Who may do what");
-    let changes = audit::of_actions(conn, &["role changed"], year.ends, STEPS_MAX)?;
+    let changes = audit::of_actions(conn, &["role changed"], (DateTime::UNIX_EPOCH, year.ends), STEPS_MAX)?;
     let heads = &["Name", "Sign-in", "Role", "Since", "Joined", "Left"];
     let mut table = Table::new("Members of staff in the year", heads, "There are none.");
     for member in staff::all(conn)? {
@@ -68,14 +70,13 @@ const OF_STAFF: [&str; 9] = [
 ];
 
 fn steps(conn: &mut Conn, year: &Year) -> Result<Table, DbError> {
-    let steps = audit::of_actions(conn, &OF_STAFF, year.ends, STEPS_MAX)?;
+    let steps = audit::of_actions(conn, &OF_STAFF, (year.begins, year.ends), STEPS_MAX)?;
     let heads = &["When", "What", "Of", "How", "Who"];
     let mut table = Table::new("Changes of staff and tokens in the year", heads, "There were none.");
-    let of_year = steps.into_iter().filter(|step| step.at >= year.begins);
     let row = |step: Step| {
         vec![at(step.at, year), text(step.action), text(step.subject), text(step.detail), text(who(&step.who))]
     };
-    table.rows = of_year.take(FETCHED as usize).map(row).collect();
+    table.rows = steps.into_iter().take(FETCHED as usize).map(row).collect();
     table.cut();
     Ok(table)
 }

@@ -221,6 +221,8 @@ fn opening(holder: i64, number: MemberNumber, one: &Opening, opened_on: NaiveDat
         reason: String::new(),
         minute: String::new(),
         reverses: None,
+        ground: None,
+        is_interest: false,
         entry: Some(NewEntry {
             effective_on: opened_on,
             kind: EntryKind::OpeningShares,

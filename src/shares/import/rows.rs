@@ -166,10 +166,8 @@ fn plain(text: &str) -> String {
     unguarded(text).to_owned()
 }
 
-/// "M000123", or a bare "123" as paper registers have it.
 fn numbered(text: &str) -> Result<MemberNumber, String> {
-    let bare = text.parse::<i64>().ok().filter(|number| (1..1_000_000_000).contains(number)).map(MemberNumber);
-    bare.map_or_else(|| text.parse().map_err(|_| format!("member: \"{text}\" is no member number.")), Ok)
+    text.parse().map_err(|_| format!("member: \"{text}\" is no member number."))
 }
 
 fn opening(row: &Row, classes: &[ShareClass]) -> Result<Option<Opening>, String> {

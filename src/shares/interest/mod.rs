@@ -18,6 +18,7 @@ pub use super::store::interest::{InterestLine, InterestPart, InterestRun, lines,
 use super::store::{self, holders};
 use super::{Deed, Holder, ShareError, class_on, past_or_today, settings};
 use crate::db::{Conn, DbError};
+use crate::funds::words::day;
 use crate::ledger::{self, EntryKind, Line, NewEntry, accounts};
 use crate::outbox::LetterKind;
 pub use back::take_back;
@@ -198,7 +199,9 @@ fn add(
             let count = line.amount_minor / class.nominal_minor;
             let Some(holder) = holders.get(&line.holder_id) else { continue };
             let is_here = positions.held(holder.id, class.id, date) > 0;
-            if count == 0 || !is_here || !positions.may_rise(holder, (&class, &terms), &settings, date, count) {
+            // Nothing is allotted to the dead: their interest is paid to whoever the shares pass to.
+            let is_taken = is_here && !holder.is_dead_on(date);
+            if count == 0 || !is_taken || !positions.may_rise(holder, (&class, &terms), &settings, date, count) {
                 continue;
             }
             given.push((holder.id, count));
@@ -225,9 +228,11 @@ fn addition(class: &ShareClass, holder: &Holder, (count, date): (i64, NaiveDate)
         kind: EventKind::Allotment,
         effective_on: date,
         subject: holder.called(),
-        reason: format!("interest until {until}, added to the holding"),
+        reason: format!("interest until {}, added to the holding", day(until)),
         minute: String::new(),
         reverses: None,
+        ground: None,
+        is_interest: true,
         entry: Some(NewEntry {
             effective_on: date,
             kind: EntryKind::Allotment,

@@ -9,7 +9,7 @@ use crate::donations::link::LinkKey;
 use crate::funds;
 use crate::outbox::{self, Addressee, Compose, ComposeError, Delivery, Enclosure, Letter, LetterKind};
 use crate::shares::notes::{Note, NoteKind};
-use crate::shares::store::{self, applications, book, certificates, holders, interest, withdrawals};
+use crate::shares::store::{self, applications, book, certificates, deaths, holders, interest, withdrawals};
 use crate::shares::{Application, ShareError, certificate_pdf, register, statement};
 
 /// Whom a letter is for, about which class, and what it tells.
@@ -48,7 +48,7 @@ impl Compose for ShareLetters {
         let told = self.db.snapshot(|conn| self.read(conn, delivery))?;
         let unwritable = |error: askama::Error| ComposeError::Unwritable(error.to_string());
         Ok(Letter {
-            to_name: told.name().to_owned(),
+            to_name: told.name(),
             reply_to: told.society.contact_email.clone(),
             subject: told.subject(),
             text: outbox::wrapped(&AsText { told: &told }.render().map_err(unwritable)?),
@@ -99,6 +99,10 @@ impl ShareLetters {
             return Err(ComposeError::Overtaken(reason.to_owned()));
         }
         let holder = holders::holder(conn, holder_id)?.ok_or_else(gone)?;
+        let estate = match holder.died_on() {
+            Some(_) => deaths::estate(conn, holder_id, Some(delivery.created_at))?,
+            None => None,
+        };
         let settings = store::settings(conn)?;
         let today = crate::clock::date_in(delivery.created_at, settings.zone);
         let mut view = register::view(conn, delivery.created_at, None, None).map_err(trouble)?;
@@ -120,6 +124,7 @@ impl ShareLetters {
                 .filter_map(|(class, held)| class.map(|class| (class, held)))
                 .collect(),
             holder,
+            estate,
             subject,
             has_vote,
             written_on: today,
@@ -193,7 +198,8 @@ impl ShareLetters {
             _ => {
                 let Some(as_at) = statement::day_of(event) else { return Ok(None) };
                 let known = book::known_by(conn, delivery.created_at)?;
-                let view = register::View { as_at, as_known: delivery.created_at, event: known };
+                let death = deaths::known_by(conn, delivery.created_at)?;
+                let view = register::View { as_at, as_known: delivery.created_at, event: known, death };
                 let line = register::lines_of(conn, &view, &[id])?.pop();
                 let first = store::classes(conn)?.first().map_or(1, |class| class.id);
                 Ok(line.map(|line| (id, first, Subject::Statement { as_at, line })))

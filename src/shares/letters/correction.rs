@@ -5,9 +5,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Told, queue};
+use super::{Told, held, queue};
 use crate::db::{Conn, DbError};
-use crate::outbox::{self, LetterKind};
+use crate::outbox::LetterKind;
 use crate::shares::interest;
 use crate::shares::notes::{self, Note, NoteKind};
 
@@ -30,11 +30,11 @@ pub(in crate::shares) fn tell(
     };
     let Some(holder) = note.holder_id else { return Ok(()) };
     if let Some(before) = before
-        && outbox::drop_waiting(conn, note.row_id, None, &[before])?
+        && held::drop_waiting(conn, note.row_id, None, &[before])?
     {
         return Ok(());
     }
-    queue(conn, now, &[Told::about(correction, note.row_id, holder).because_of(by)])
+    queue(conn, now, &[Told::about(correction, note.row_id, holder).because_of(by)]).map(drop)
 }
 
 /// Tells every member who had a letter about interest, or about the shares that were added for it.
@@ -52,18 +52,18 @@ fn tell_of_interest(
         let holder = line.holder_id;
         let is_unsent = match (kind, line.event) {
             (NoteKind::Interest, _) => {
-                outbox::drop_waiting(conn, holder, Some(note.row_id), &[LetterKind::ShareInterest])?
+                held::drop_waiting(conn, holder, Some(note.row_id), &[LetterKind::ShareInterest])?
             }
-            (_, Some(event)) => outbox::drop_waiting(conn, event, Some(holder), &[LetterKind::ShareTransfer])?,
+            (_, Some(event)) => held::drop_waiting(conn, event, Some(holder), &[LetterKind::ShareTransfer])?,
             (_, None) => true,
         };
         if is_unsent {
             continue;
         }
         if let Some(earlier) = earlier.filter(|_| kind == NoteKind::Interest) {
-            outbox::drop_waiting(conn, holder, Some(earlier.number), &[LetterKind::InterestTakenBack])?;
+            held::drop_waiting(conn, holder, Some(earlier.number), &[LetterKind::InterestTakenBack])?;
         }
         told.push(Told::about(LetterKind::InterestTakenBack, holder, holder).because_of(by));
     }
-    queue(conn, now, &told)
+    queue(conn, now, &told).map(drop)
 }

@@ -15,7 +15,7 @@ use crate::shares::numbers::CertificateNumber;
 use crate::shares::register::{Holding, Line};
 use crate::shares::store::book::Event;
 use crate::shares::store::payments::Payment;
-use crate::shares::{Application, Certificate, Holder, ShareClass, Withdrawal};
+use crate::shares::{Application, Certificate, Estate, EventKind, Holder, ShareClass, Withdrawal};
 
 /// What happened.
 pub(super) enum Subject {
@@ -87,6 +87,8 @@ pub(super) struct Words {
     pub copy: String,
     pub society: Society,
     pub holder: Holder,
+    /// Who is written to in the place of a member who died.
+    pub estate: Option<Estate>,
     pub class: ShareClass,
     /// As it was when the letter was queued.
     pub holdings: Vec<(ShareClass, Holding)>,
@@ -98,13 +100,31 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The holder's name, in letters that may say it.
-    pub fn name(&self) -> &str {
-        if self.kind.is_asked_for_by_strangers() { "" } else { outbox::greetable(&self.holder.name) }
+    /// The name of who is written to, in letters that may say it.
+    pub fn name(&self) -> String {
+        if self.kind.is_asked_for_by_strangers() {
+            return String::new();
+        }
+        outbox::greetable(&self.addressee()).to_owned()
     }
 
     pub fn greeting(&self) -> String {
-        outbox::greeting(self.name())
+        outbox::greeting(&self.name())
+    }
+
+    /// Who is written to: the holder, of joint holders those who live, or who writes for the estate.
+    pub fn addressee(&self) -> String {
+        self.estate.as_ref().map_or_else(|| self.holder.addressed(), |estate| estate.name.clone())
+    }
+
+    /// Why this letter goes to somebody else; empty where it goes to the holder.
+    pub fn on_behalf(&self) -> String {
+        let Some(_) = &self.estate else { return String::new() };
+        let (name, member) = (&self.holder.name, self.member());
+        let member = if member.is_empty() { member } else { format!(" (member {member})") };
+        format!(
+            "We write to you because you have the word for the estate of {name}{member}. What follows is about their shares."
+        )
     }
 
     pub fn member(&self) -> String {
@@ -148,9 +168,9 @@ impl Words {
 
     /// "a transfer"; what lawyers call a transmission is said as it is.
     pub fn moved_by(&self, event: &Event) -> &'static str {
-        match event.kind.as_str() {
-            "transmission" => "transmission, as the law has it after a death or a bankruptcy",
-            "allotment" => "allotment, for your interest",
+        match event.kind {
+            EventKind::Transmission => "transmission, as the law has it after a death or a bankruptcy",
+            EventKind::Allotment => "allotment, for your interest",
             _ => "transfer",
         }
     }
@@ -219,7 +239,7 @@ impl Words {
     }
 
     pub fn address_of_holder(&self) -> impl Iterator<Item = &str> {
-        self.holder.address.lines()
+        self.estate.as_ref().map_or(&self.holder.address, |estate| &estate.address).lines()
     }
 }
 

@@ -47,12 +47,15 @@ impl From<ShareError> for Problem {
             ShareError::BeforeVaried(_) | ShareError::NominatedAfterDeath(_) => field("made_on", &error),
             ShareError::BeforePaid(_) => field("on", &error),
             ShareError::OfficeNotHeld => field("until_on", &error),
+            ShareError::DeathOfWhom(_) => field("person", &error),
+            ShareError::BeforeDeath { .. } => field("effective_on", &error),
             ShareError::ConsentMissing => field("minute", &error),
             ShareError::Overpaid { .. } => field("surplus", &error),
             ShareError::SameMember | ShareError::SameClass => field("to", &error),
             ShareError::NotAtPar { .. }
             | ShareError::Underpaid { .. }
             | ShareError::NotEnough { .. }
+            | ShareError::UnderNotice { .. }
             | ShareError::BelowMinimum { .. }
             | ShareError::AboveMaximum { .. }
             | ShareError::AboveLaw { .. } => field("shares", &error),
@@ -70,7 +73,14 @@ impl From<ShareError> for Problem {
             | ShareError::NeedsTwo
             | ShareError::UnknownNomination
             | ShareError::DeathNotNoted(_)
-            | ShareError::DeathNoted(_)
+            | ShareError::DeathNoted { .. }
+            | ShareError::BodyDoesNotDie(_)
+            | ShareError::Dead { .. }
+            | ShareError::SurvivorLives(_)
+            | ShareError::NameOfTheDead(_)
+            | ShareError::NoEstate(_)
+            | ShareError::GoneAlready(_)
+            | ShareError::WaitsAlready(_)
             | ShareError::InterestOff
             | ShareError::InterestAdded
             | ShareError::InterestGone(_)

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::{holder_particulars, share_applications, stranger_requests};
+use crate::db::schema::share_applications;
+use crate::db::stored::stored_as_text;
 use crate::db::{Conn, DbError};
-use crate::outbox::{LetterKind, Selection};
+use crate::ledger::Method;
 use crate::reference::Reference;
 use crate::shares::Deed;
 use crate::shares::numbers::application_reference;
-use crate::supporters::rules::normal;
 
 /// Applications asked for in one statement, below SQLite's limit of placeholders.
 const APPLICATIONS_PER_QUERY_MAX: usize = 1_000;
@@ -28,6 +28,8 @@ pub enum ApplicationStatus {
     /// The applicant changed their mind.
     Withdrawn,
 }
+
+stored_as_text!(ApplicationStatus);
 
 impl ApplicationStatus {
     /// Every status.
@@ -110,14 +112,14 @@ impl Application {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = share_applications)]
-struct Row {
+pub(super) struct Row {
     id: i64,
     holder_id: i64,
     class_id: i64,
     shares: i64,
     amount_minor: i64,
     held_minor: i64,
-    status: String,
+    status: ApplicationStatus,
     method: String,
     gift_minor: i64,
     gift_donation: Option<i64>,
@@ -131,9 +133,10 @@ struct Row {
     event: Option<i64>,
 }
 
-fn application_of(row: Row) -> Result<Application, DbError> {
-    let status = ApplicationStatus::from_name(&row.status)
-        .ok_or_else(|| DbError::Corrupt(format!("application {} is {}", row.id, row.status)))?;
+pub(super) fn application_of(row: Row) -> Result<Application, DbError> {
+    if !row.method.is_empty() && Method::from_name(&row.method).is_none() {
+        return Err(DbError::Corrupt(format!("the money of application {} comes by {:?}", row.id, row.method)));
+    }
     Ok(Application {
         id: row.id,
         holder_id: row.holder_id,
@@ -141,7 +144,7 @@ fn application_of(row: Row) -> Result<Application, DbError> {
         shares: row.shares,
         amount_minor: row.amount_minor,
         held_minor: row.held_minor,
-        status,
+        status: row.status,
         method: row.method,
         gift_minor: row.gift_minor,
         gift_donation: row.gift_donation,
@@ -235,24 +238,60 @@ pub(in crate::shares) fn by_event(conn: &mut Conn, event: i64) -> Result<Option<
     row.map(application_of).transpose()
 }
 
-/// Applications in a state, oldest first, after a number.
+/// Which applications of a state are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InState {
+    /// The state.
+    pub status: ApplicationStatus,
+    /// Only those that are paid in full, to the penny; or only the others.
+    pub is_ready: Option<bool>,
+    /// Made on this day or before.
+    pub until: Option<NaiveDate>,
+    /// Above this number.
+    pub after: i64,
+}
+
+impl InState {
+    /// All of a state.
+    pub fn all(status: ApplicationStatus) -> Self {
+        Self { status, is_ready: None, until: None, after: 0 }
+    }
+}
+
+/// Narrows a boxed query to what is wanted.
+macro_rules! of_state {
+    ($query:expr, $wanted:expr) => {{
+        let mut query = $query
+            .filter(share_applications::status.eq($wanted.status.name()))
+            .filter(share_applications::id.gt($wanted.after));
+        if let Some(until) = $wanted.until {
+            query = query.filter(share_applications::applied_on.le(until));
+        }
+        match $wanted.is_ready {
+            Some(true) => query = query.filter(share_applications::held_minor.eq(share_applications::amount_minor)),
+            Some(false) => query = query.filter(share_applications::held_minor.ne(share_applications::amount_minor)),
+            None => {}
+        }
+        query
+    }};
+}
+
+/// Applications in a state, oldest first.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn in_state(
-    conn: &mut Conn,
-    status: ApplicationStatus,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<Application>, DbError> {
-    let rows: Vec<Row> = share_applications::table
-        .filter(share_applications::status.eq(status.name()))
-        .filter(share_applications::id.gt(after))
-        .order(share_applications::id)
-        .limit(limit)
-        .select(Row::as_select())
-        .load(conn)?;
+pub fn in_state(conn: &mut Conn, wanted: &InState, limit: i64) -> Result<Vec<Application>, DbError> {
+    let query = of_state!(share_applications::table.select(Row::as_select()).into_boxed(), wanted);
+    let rows: Vec<Row> = query.order(share_applications::id).limit(limit).load(conn)?;
     rows.into_iter().map(application_of).collect()
+}
+
+/// How many applications are in a state.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count_in_state(conn: &mut Conn, wanted: &InState) -> Result<i64, DbError> {
+    Ok(of_state!(share_applications::table.select(diesel::dsl::count_star()).into_boxed(), wanted).first(conn)?)
 }
 
 /// The applications of a holder, oldest first.
@@ -263,7 +302,6 @@ pub fn of_holder(conn: &mut Conn, holder: i64) -> Result<Vec<Application>, DbErr
     let rows: Vec<Row> = share_applications::table
         .filter(share_applications::holder_id.eq(holder))
         .order(share_applications::id)
-        .limit(100)
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(application_of).collect()
@@ -330,62 +368,11 @@ pub(in crate::shares) fn reopen(conn: &mut Conn, id: i64, held_minor: i64) -> Re
 }
 
 /// How many applications stand in each state, and what is held for them.
-pub(in crate::shares) fn sums(conn: &mut Conn) -> Result<Vec<(String, i64, i64)>, DbError> {
+pub(in crate::shares) fn sums(conn: &mut Conn) -> Result<Vec<(ApplicationStatus, i64, i64)>, DbError> {
     use diesel::sql_types::BigInt;
     let held = diesel::dsl::sql::<BigInt>("CAST(COALESCE(SUM(held_minor), 0) AS BIGINT)");
     Ok(share_applications::table
         .group_by(share_applications::status)
         .select((share_applications::status, diesel::dsl::count_star(), held))
         .load(conn)?)
-}
-
-/// Narrows a boxed query to the waiting applications of a selection for which nothing is held.
-macro_rules! meant {
-    ($query:expr, $meant:expr) => {{
-        let mut query = $query
-            .filter(share_applications::status.eq(ApplicationStatus::Waiting.name()))
-            .filter(share_applications::held_minor.eq(0));
-        if let Some(from) = $meant.from {
-            query = query.filter(share_applications::recorded_at.ge(from.naive_utc()));
-        }
-        if let Some(until) = $meant.until {
-            query = query.filter(share_applications::recorded_at.lt(until.naive_utc()));
-        }
-        if !$meant.text.is_empty() {
-            let text = $meant.text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            let named = holder_particulars::search.like(format!("%{}%", normal(&text))).escape('!');
-            let mail = holder_particulars::email.like(format!("%{}%", text.trim())).escape('!');
-            let people = holder_particulars::table
-                .filter(named.or(mail.assume_not_null()))
-                .select(holder_particulars::holder_id);
-            query = query.filter(share_applications::holder_id.eq_any(people));
-        }
-        if !$meant.network.is_empty() {
-            let asked = stranger_requests::table
-                .filter(stranger_requests::subject_id.eq(share_applications::id))
-                .filter(stranger_requests::kind.eq(LetterKind::ShareApplication.name()))
-                .filter(stranger_requests::network.eq($meant.network.clone()));
-            query = query.filter(diesel::dsl::exists(asked));
-        }
-        query
-    }};
-}
-
-/// How many unpaid applications a selection has.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn count_unpaid(conn: &mut Conn, meant: &Selection) -> Result<i64, DbError> {
-    Ok(meant!(share_applications::table.select(diesel::dsl::count_star()).into_boxed(), meant).first(conn)?)
-}
-
-/// Unpaid applications of a selection above the number `after`, in order.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn unpaid(conn: &mut Conn, meant: &Selection, after: i64, limit: i64) -> Result<Vec<Application>, DbError> {
-    let query = meant!(share_applications::table.select(Row::as_select()).into_boxed(), meant);
-    let rows: Vec<Row> =
-        query.filter(share_applications::id.gt(after)).order(share_applications::id).limit(limit).load(conn)?;
-    rows.into_iter().map(application_of).collect()
 }

@@ -4,10 +4,11 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::{share_events, share_lines};
+use crate::db::stored::stored_as_text;
 use crate::db::{Conn, DbError};
 use crate::ledger::GENESIS;
-use crate::shares::book::{NewEvent, NewLine};
-use crate::shares::{Deed, Holder};
+use crate::shares::book::{EventKind, NewEvent, NewLine};
+use crate::shares::{Deed, Ground, Holder};
 
 /// Holders asked for in one statement, below SQLite's limit of placeholders.
 const HOLDERS_PER_QUERY_MAX: usize = 1_000;
@@ -45,6 +46,8 @@ struct EventRow {
     entry: Option<i64>,
     request_id: String,
     hash: Vec<u8>,
+    ground: Option<&'static str>,
+    is_interest: bool,
 }
 
 #[derive(Insertable)]
@@ -81,6 +84,8 @@ pub(in crate::shares) fn insert_all(
             entry: row.entry,
             request_id: deed.request_id.clone(),
             hash: row.hash.clone(),
+            ground: row.event.ground.map(Ground::name),
+            is_interest: row.event.is_interest,
         })
         .collect();
     let lines: Vec<LineRow> = rows
@@ -119,14 +124,16 @@ pub(in crate::shares) fn moves_of(
     Ok(found.into_iter().filter_map(|(holder, class, on, shares)| holder.map(|id| (id, class, on, shares))).collect())
 }
 
+stored_as_text!(EventKind, Ground);
+
 /// An event as the book has it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = share_events)]
 pub struct Event {
     /// Its number.
     pub number: i64,
-    /// "allotment", "transfer", ...
-    pub kind: String,
+    /// What happened.
+    pub kind: EventKind,
     /// The day it counts from.
     pub effective_on: NaiveDate,
     /// When it was recorded, in UTC.
@@ -145,6 +152,10 @@ pub struct Event {
     pub entry: Option<i64>,
     /// Its hash.
     pub hash: Vec<u8>,
+    /// On which ground shares passed on without a transfer.
+    pub ground: Option<Ground>,
+    /// Whether interest was added to a holding by it.
+    pub is_interest: bool,
 }
 
 /// The event with this number.

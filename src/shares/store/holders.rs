@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
+use super::deaths;
 use crate::db::schema::{holder_interests, holder_particulars, holders};
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
@@ -248,6 +249,8 @@ fn holder_of((id, member, kind, entered_on, ceased_on, section): Head, row: Part
         address: row.address,
         email: row.email,
         email_purposes: row.email_purposes,
+        deaths: Vec::new(),
+        gone_away_since: None,
     })
 }
 
@@ -258,6 +261,8 @@ pub struct View {
     pub as_at: NaiveDate,
     /// Nothing that was recorded later.
     pub as_known: NaiveDateTime,
+    /// The last death that was noted by then.
+    pub death: i64,
 }
 
 /// These holders as the register had them.
@@ -287,6 +292,7 @@ pub(in crate::shares) fn holders_as(conn: &mut Conn, ids: &[i64], view: View) ->
             }
         }
     }
+    deaths::mark(conn, &mut found, Some(view))?;
     Ok(found)
 }
 
@@ -316,6 +322,7 @@ pub fn holders_now(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Holder>,
             found.insert(row.holder_id, holder_of(head, row)?);
         }
     }
+    deaths::mark(conn, &mut found, None)?;
     Ok(found)
 }
 
@@ -347,8 +354,8 @@ pub(in crate::shares) fn members_after(
     Ok(rows.into_iter().filter_map(|(id, number)| number.map(|number| (id, MemberNumber(number)))).collect())
 }
 
-/// Members whose name or address, now or before, has these words, or whose number it is; all where nothing is asked.
-/// In the order of their numbers, after one.
+/// Members whose number it is, and whose name or address, now or before, has these words; all where nothing is asked.
+/// Whose number it is comes first, the others in the order of their numbers, after one.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -362,9 +369,11 @@ pub fn search(
     if wanted.is_empty() {
         return members_after(conn, after, limit);
     }
-    if let Ok(number) = words.parse::<MemberNumber>() {
-        return Ok(holder_by_member(conn, number)?.map(|holder| (holder.id, number)).into_iter().collect());
-    }
+    // A number may be a house's as well: whose number it is comes first, and then who lives there.
+    let number = words.parse::<MemberNumber>().ok();
+    let exact = number.map(|number| holder_by_member(conn, number)).transpose()?.flatten();
+    let exact = exact.and_then(|holder| Some((holder.id, holder.member?)));
+    let mut found: Vec<(i64, MemberNumber)> = exact.into_iter().filter(|_| after.0 == 0).collect();
     let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     let matching = holder_particulars::table
         .filter(holder_particulars::taken_back_at.is_null())
@@ -372,10 +381,12 @@ pub fn search(
         .select(holder_particulars::holder_id);
     let rows: Vec<(i64, Option<i64>)> = holders::table
         .filter(holders::member_number.gt(after.0))
+        .filter(holders::id.ne(exact.map_or(0, |(id, _)| id)))
         .filter(holders::id.eq_any(matching))
         .order(holders::member_number)
-        .limit(limit)
+        .limit(limit - i64::try_from(found.len()).unwrap_or(0))
         .select((holders::id, holders::member_number))
         .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, number)| number.map(|number| (id, MemberNumber(number)))).collect())
+    found.extend(rows.into_iter().filter_map(|(id, number)| number.map(|number| (id, MemberNumber(number)))));
+    Ok(found)
 }

@@ -22,6 +22,8 @@ pub struct Meeting {
     pub known_at: NaiveDateTime,
     /// The last event by then.
     pub known_event: i64,
+    /// The last death that was noted by then.
+    pub known_death: i64,
     /// Votes on the roll.
     pub votes: i64,
     /// When it was taken back.
@@ -33,7 +35,12 @@ pub struct Meeting {
 impl Meeting {
     /// The view of the register that its roll is.
     pub fn view(&self) -> View {
-        View { as_at: self.record_on, as_known: self.known_at.and_utc(), event: self.known_event }
+        View {
+            as_at: self.record_on,
+            as_known: self.known_at.and_utc(),
+            event: self.known_event,
+            death: self.known_death,
+        }
     }
 }
 
@@ -119,6 +126,7 @@ pub(in crate::shares) fn insert(
             share_meetings::record_on.eq(view.as_at),
             share_meetings::known_at.eq(view.as_known.naive_utc()),
             share_meetings::known_event.eq(view.event),
+            share_meetings::known_death.eq(view.death),
             share_meetings::votes.eq(votes),
             share_meetings::recorded_at.eq(now.naive_utc()),
             share_meetings::recorded_by.eq(&deed.by),

@@ -3,7 +3,9 @@
 pub mod applications;
 pub mod book;
 pub mod certificates;
+pub mod deaths;
 pub mod deeds;
+pub mod held;
 pub mod holders;
 pub mod interest;
 pub mod meetings;
@@ -16,6 +18,7 @@ pub mod proposals;
 pub mod sections;
 pub mod sums;
 pub mod suspensions;
+pub mod unpaid;
 pub mod withdrawals;
 
 use chrono::{DateTime, NaiveDate, Utc};

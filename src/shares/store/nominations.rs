@@ -1,9 +1,9 @@
-//! SQL of nominations and of deaths.
+//! SQL of nominations.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use crate::db::schema::{share_deaths, share_nominations};
+use crate::db::schema::share_nominations;
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
 use crate::shares::nominations::NewNomination;
@@ -133,59 +133,4 @@ pub(in crate::shares) fn take_back(conn: &mut Conn, now: DateTime<Utc>, id: i64)
         .set(share_nominations::taken_back_at.eq(now.naive_utc()))
         .execute(conn)?;
     Ok(())
-}
-
-/// What the society was told of a death.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = share_deaths)]
-pub struct Death {
-    /// Whose.
-    pub holder_id: i64,
-    /// The day.
-    pub died_on: NaiveDate,
-    /// When the society was told.
-    pub told_on: NaiveDate,
-    /// What proves it.
-    pub proof: String,
-}
-
-/// What is known of a holder's death.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn death_of(conn: &mut Conn, holder: i64) -> Result<Option<Death>, DbError> {
-    Ok(share_deaths::table
-        .filter(share_deaths::holder_id.eq(holder))
-        .filter(share_deaths::taken_back_at.is_null())
-        .select(Death::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// Takes a death back that was noted in error.
-pub(in crate::shares) fn take_death_back(conn: &mut Conn, now: DateTime<Utc>, id: i64) -> Result<(), DbError> {
-    diesel::update(share_deaths::table.find(id)).set(share_deaths::taken_back_at.eq(now.naive_utc())).execute(conn)?;
-    Ok(())
-}
-
-pub(in crate::shares) fn insert_death(
-    conn: &mut Conn,
-    now: DateTime<Utc>,
-    deed: &Deed,
-    death: &Death,
-) -> Result<i64, DbError> {
-    let last: Option<i64> = share_deaths::table.select(diesel::dsl::max(share_deaths::id)).first(conn)?;
-    let id = last.unwrap_or(0) + 1;
-    diesel::insert_into(share_deaths::table)
-        .values((
-            share_deaths::id.eq(id),
-            share_deaths::holder_id.eq(death.holder_id),
-            share_deaths::died_on.eq(death.died_on),
-            share_deaths::told_on.eq(death.told_on),
-            share_deaths::proof.eq(&death.proof),
-            share_deaths::recorded_at.eq(now.naive_utc()),
-            share_deaths::recorded_by.eq(&deed.by),
-        ))
-        .execute(conn)?;
-    Ok(id)
 }

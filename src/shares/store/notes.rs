@@ -4,12 +4,15 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::{
-    holder_particulars, share_deaths, share_inspections, share_interest_runs, share_meetings, share_nominations,
-    share_notes, share_officers, share_suspensions,
+    holder_particulars, share_absences, share_deaths, share_estates, share_inspections, share_interest_runs,
+    share_meetings, share_nominations, share_notes, share_officers, share_suspensions,
 };
+use crate::db::stored::stored_as_text;
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
-use crate::shares::notes::{NewNote, NoteKind};
+use crate::shares::notes::{NewNote, NoteKind, Noting};
+
+stored_as_text!(Noting);
 
 /// A note as the book has it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -17,8 +20,8 @@ use crate::shares::notes::{NewNote, NoteKind};
 pub struct Note {
     /// Its number.
     pub number: i64,
-    /// As [`NoteKind`](crate::shares::notes::NoteKind) writes it, or "taken_back".
-    pub kind: String,
+    /// What was noted, or that another is taken back.
+    pub kind: Noting,
     /// Whom it is about.
     pub holder_id: Option<i64>,
     /// The row that it made or changed.
@@ -45,7 +48,7 @@ pub(in crate::shares) fn insert(
     conn: &mut Conn,
     now: DateTime<Utc>,
     deed: &Deed,
-    (kind, reverses): (&str, Option<i64>),
+    (kind, reverses): (Noting, Option<i64>),
     new: &NewNote<'_>,
 ) -> Result<i64, DbError> {
     let last: Option<i64> = share_notes::table.select(diesel::dsl::max(share_notes::number)).first(conn)?;
@@ -53,7 +56,7 @@ pub(in crate::shares) fn insert(
     diesel::insert_into(share_notes::table)
         .values((
             share_notes::number.eq(number),
-            share_notes::kind.eq(kind),
+            share_notes::kind.eq(kind.name()),
             share_notes::holder_id.eq(new.holder),
             share_notes::row_id.eq(new.row),
             share_notes::before_id.eq(new.before),
@@ -184,6 +187,9 @@ pub(in crate::shares) fn taken_back(conn: &mut Conn) -> Result<Vec<TakenBack>, D
         share_inspections::table.filter(share_inspections::taken_back_at.is_not_null()).count().get_result(conn)?;
     let interest =
         share_interest_runs::table.filter(share_interest_runs::taken_back_at.is_not_null()).count().get_result(conn)?;
+    let estates = share_estates::table.filter(share_estates::taken_back_at.is_not_null()).count().get_result(conn)?;
+    let absences =
+        share_absences::table.filter(share_absences::taken_back_at.is_not_null()).count().get_result(conn)?;
     Ok(vec![
         ("deaths", &[NoteKind::Death], deaths),
         ("nominations", &[NoteKind::Nomination, NoteKind::Variation], nominations),
@@ -193,5 +199,7 @@ pub(in crate::shares) fn taken_back(conn: &mut Conn) -> Result<Vec<TakenBack>, D
         ("meetings", &[NoteKind::Meeting], meetings),
         ("inspections", &[NoteKind::Inspection], inspections),
         ("declarations of interest", &[NoteKind::Interest], interest),
+        ("representatives", &[NoteKind::Estate], estates),
+        ("marks of who is gone away", &[NoteKind::GoneAway], absences),
     ])
 }

@@ -73,6 +73,15 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// How the money came.
+    ///
+    /// # Errors
+    /// [`DbError::Corrupt`] for a word that is none.
+    pub fn way(&self) -> Result<Method, DbError> {
+        let odd = || DbError::Corrupt(format!("payment {} for shares came by {:?}", self.id, self.method));
+        Method::from_name(&self.method).ok_or_else(odd)
+    }
+
     /// Whether it only takes back what had been entered by mistake.
     pub fn is_taking_back(&self) -> bool {
         self.takes_back.is_some()
@@ -166,7 +175,7 @@ pub(in crate::shares) fn last_method(conn: &mut Conn, application: i64) -> Resul
     let is_mistake = |entry| payments.iter().any(|payment| payment.takes_back == Some(entry));
     let is_money = |payment: &&Payment| payment.amount_minor > 0 && payment.is_of_applicant();
     let came = payments.iter().rev().filter(is_money).find(|payment| !is_mistake(payment.entry));
-    Ok(came.and_then(|payment| Method::from_name(&payment.method)))
+    came.map(|payment| payment.way()).transpose()
 }
 
 /// The last day on which money came for each of these.

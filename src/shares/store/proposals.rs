@@ -4,9 +4,42 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::db::schema::share_proposals;
+use crate::db::stored::stored_as_text;
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
 use crate::shares::proposals::{NewProposal, Verdict};
+
+/// Where a proposal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProposalStatus {
+    /// For the second person.
+    Waiting,
+    /// It was done.
+    Approved,
+    /// It was not done.
+    Refused,
+}
+
+impl ProposalStatus {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Approved, Self::Refused];
+
+    /// As the database writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Approved => "approved",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Reads the name back.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+stored_as_text!(ProposalStatus);
 
 /// What one person entered and another is to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -24,8 +57,8 @@ pub struct Proposal {
     pub recorded_at: NaiveDateTime,
     /// By whom.
     pub recorded_by: String,
-    /// "waiting", "approved" or "refused".
-    pub status: String,
+    /// Where it stands.
+    pub status: ProposalStatus,
     /// Who decided.
     pub decided_by: Option<String>,
     /// Why it was refused.
@@ -75,18 +108,46 @@ pub fn set_place(conn: &mut Conn, id: i64, place: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// The newest proposals, those that wait first.
+/// Proposals that wait, the oldest first, above a number.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Proposal>, DbError> {
-    let mut found: Vec<Proposal> = share_proposals::table
+pub fn waiting(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Proposal>, DbError> {
+    Ok(share_proposals::table
+        .filter(share_proposals::status.eq(ProposalStatus::Waiting.name()))
+        .filter(share_proposals::id.gt(after))
+        .order(share_proposals::id)
+        .limit(limit)
+        .select(Proposal::as_select())
+        .load(conn)?)
+}
+
+/// Every proposal of these kinds that waits and is about a subject, the oldest first.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn waiting_about(conn: &mut Conn, subject: &str, kinds_of_many: &[&str]) -> Result<Vec<Proposal>, DbError> {
+    let own = share_proposals::subject.eq(subject).or(share_proposals::deed.eq_any(kinds_of_many.to_vec()));
+    Ok(share_proposals::table
+        .filter(share_proposals::status.eq(ProposalStatus::Waiting.name()))
+        .filter(own)
+        .order(share_proposals::id)
+        .select(Proposal::as_select())
+        .load(conn)?)
+}
+
+/// Proposals that were decided, the newest first, below a number.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn decided(conn: &mut Conn, before: i64, limit: i64) -> Result<Vec<Proposal>, DbError> {
+    Ok(share_proposals::table
+        .filter(share_proposals::status.ne(ProposalStatus::Waiting.name()))
+        .filter(share_proposals::id.lt(before))
         .order(share_proposals::id.desc())
         .limit(limit)
         .select(Proposal::as_select())
-        .load(conn)?;
-    found.sort_by_key(|one| one.status != "waiting");
-    Ok(found)
+        .load(conn)?)
 }
 
 /// How many proposals wait.
@@ -115,7 +176,7 @@ pub(in crate::shares) fn insert(
             share_proposals::form.eq(new.form),
             share_proposals::recorded_at.eq(now.naive_utc()),
             share_proposals::recorded_by.eq(&deed.by),
-            share_proposals::status.eq("waiting"),
+            share_proposals::status.eq(ProposalStatus::Waiting.name()),
             share_proposals::reason.eq(""),
         ))
         .execute(conn)?;
@@ -131,16 +192,18 @@ pub(in crate::shares) fn decide(
     verdict: &Verdict,
 ) -> Result<bool, DbError> {
     let (status, reason) = match verdict {
-        Verdict::Approved => ("approved", ""),
-        Verdict::Refused(reason) => ("refused", reason.as_str()),
+        Verdict::Approved => (ProposalStatus::Approved, ""),
+        Verdict::Refused(reason) => (ProposalStatus::Refused, reason.as_str()),
     };
-    let decided = diesel::update(share_proposals::table.find(id).filter(share_proposals::status.eq("waiting")))
-        .set((
-            share_proposals::status.eq(status),
-            share_proposals::reason.eq(reason),
-            share_proposals::decided_at.eq(now.naive_utc()),
-            share_proposals::decided_by.eq(&deed.by),
-        ))
-        .execute(conn)?;
+    let decided = diesel::update(
+        share_proposals::table.find(id).filter(share_proposals::status.eq(ProposalStatus::Waiting.name())),
+    )
+    .set((
+        share_proposals::status.eq(status.name()),
+        share_proposals::reason.eq(reason),
+        share_proposals::decided_at.eq(now.naive_utc()),
+        share_proposals::decided_by.eq(&deed.by),
+    ))
+    .execute(conn)?;
     Ok(decided == 1)
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::{holders, share_classes, share_events, share_lines};
 use crate::db::{Conn, DbError};
+use crate::shares::Ground;
 use crate::shares::book::EventKind;
 
 /// The capital of a class at the start of the year of `date`, and what was withdrawn in that year so far.
@@ -103,11 +104,11 @@ pub(in crate::shares) fn paid_for(conn: &mut Conn, class: i64, as_at: NaiveDate,
 }
 
 /// What passed from a holder by transmissions on one ground, in money.
-pub(in crate::shares) fn transmitted(conn: &mut Conn, from: i64, ground: &str) -> Result<i64, DbError> {
+pub(in crate::shares) fn transmitted(conn: &mut Conn, from: i64, ground: Ground) -> Result<i64, DbError> {
     use diesel::sql_types::BigInt;
     let events = share_events::table
         .filter(share_events::kind.eq(EventKind::Transmission.name()))
-        .filter(share_events::reason.like(format!("{ground}:%")))
+        .filter(share_events::ground.eq(ground.name()))
         .select(share_events::number);
     let gone: i64 = share_lines::table
         .filter(share_lines::holder_id.eq(from))

@@ -191,18 +191,37 @@ pub(in crate::shares) fn by_event(conn: &mut Conn, event: i64) -> Result<Option<
     row.map(withdrawal_of).transpose()
 }
 
-/// Withdrawals in a state, in the order of their notices: the queue.
+/// Withdrawals in a state, in the order of their notices: the queue, from the start or behind one of them.
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn queue(conn: &mut Conn, status: WithdrawalStatus, limit: i64) -> Result<Vec<Withdrawal>, DbError> {
-    let rows: Vec<Row> = share_withdrawals::table
+pub fn queue(
+    conn: &mut Conn,
+    status: WithdrawalStatus,
+    behind: Option<&Withdrawal>,
+    limit: i64,
+) -> Result<Vec<Withdrawal>, DbError> {
+    let mut query = share_withdrawals::table
         .filter(share_withdrawals::status.eq(status.name()))
         .order((share_withdrawals::notice_given_on, share_withdrawals::id))
         .limit(limit)
         .select(Row::as_select())
-        .load(conn)?;
+        .into_boxed();
+    if let Some(last) = behind {
+        let same_day = share_withdrawals::notice_given_on.eq(last.notice_given_on);
+        let later = share_withdrawals::notice_given_on.gt(last.notice_given_on);
+        query = query.filter(later.or(same_day.and(share_withdrawals::id.gt(last.id))));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
     rows.into_iter().map(withdrawal_of).collect()
+}
+
+/// How many withdrawals are in a state.
+///
+/// # Errors
+/// Only when the database fails.
+pub fn count(conn: &mut Conn, status: WithdrawalStatus) -> Result<i64, DbError> {
+    Ok(share_withdrawals::table.filter(share_withdrawals::status.eq(status.name())).count().get_result(conn)?)
 }
 
 /// How many notices wait for the committee.
@@ -210,8 +229,7 @@ pub fn queue(conn: &mut Conn, status: WithdrawalStatus, limit: i64) -> Result<Ve
 /// # Errors
 /// Only when the database fails.
 pub fn count_notices(conn: &mut Conn) -> Result<i64, DbError> {
-    let waiting = share_withdrawals::table.filter(share_withdrawals::status.eq(WithdrawalStatus::NoticeGiven.name()));
-    Ok(waiting.count().get_result(conn)?)
+    count(conn, WithdrawalStatus::NoticeGiven)
 }
 
 /// The withdrawals of a holder, oldest first.
@@ -222,7 +240,6 @@ pub fn of_holder(conn: &mut Conn, holder: i64) -> Result<Vec<Withdrawal>, DbErro
     let rows: Vec<Row> = share_withdrawals::table
         .filter(share_withdrawals::holder_id.eq(holder))
         .order(share_withdrawals::id)
-        .limit(100)
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(withdrawal_of).collect()

@@ -120,9 +120,15 @@ pub fn before(conn: &mut Conn, before: Option<i64>, who: &str, limit: i64) -> Re
 ///
 /// # Errors
 /// Only when the database fails.
-pub fn of_actions(conn: &mut Conn, actions: &[&str], until: DateTime<Utc>, limit: i64) -> Result<Vec<Step>, DbError> {
+pub fn of_actions(
+    conn: &mut Conn,
+    actions: &[&str],
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> Result<Vec<Step>, DbError> {
     let rows: Vec<Row> = audit::table
         .filter(audit::action.eq_any(actions.iter().copied()))
+        .filter(audit::at.ge(from.naive_utc()))
         .filter(audit::at.lt(until.naive_utc()))
         .order(audit::id)
         .limit(limit)

@@ -88,7 +88,11 @@ fn texts(line: &Line) -> [&str; 3] {
 
 fn in_use(conn: &mut Conn) -> Result<InUse, DbError> {
     let promised = store::promised(conn)?;
-    let waiting = shares::applications_in_state(conn, shares::ApplicationStatus::Waiting, 0, APPLICATIONS_MAX)?;
+    let waiting = shares::applications_in_state(
+        conn,
+        &shares::InState::all(shares::ApplicationStatus::Waiting),
+        APPLICATIONS_MAX,
+    )?;
     let mut references: Vec<String> = promised.iter().map(|number| Reference::of(*number).to_string()).collect();
     references.extend(waiting.iter().map(|application| application.reference().to_string()));
     references.sort_unstable();

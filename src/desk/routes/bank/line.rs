@@ -153,9 +153,8 @@ async fn shown(
 }
 
 fn forms(whole: &Whole, sent: Option<(Deed, Form)>) -> Forms {
-    let payer = if whole.card.payer.starts_with("A pay") { String::new() } else { whole.card.payer.clone() };
     let mut forms = Forms {
-        gift: Form::new().with("name", payer),
+        gift: Form::new().with("name", whole.card.name.clone()),
         account: Form::new().with("account", if whole.card.is_credit { "" } else { ledger::accounts::PAYMENT_FEES }),
         payout: Form::new(),
         split: Form::new(),

@@ -110,7 +110,7 @@ fn folio(
 fn money_table(conn: &mut Conn, id: i64, class: &ShareClass) -> Result<Table, Problem> {
     let mut came = Table::new("Money", &["Day", "How", "#Amount", "Entry"], "Nothing has come yet.");
     for payment in shares::payments_of(conn, id)? {
-        let label = Method::from_name(&payment.method).map_or("", Method::label);
+        let label = payment.way()?.label();
         came.row(vec![
             text(short_day(payment.received_on)),
             text(match (payment.amount_minor < 0, payment.is_taking_back()) {

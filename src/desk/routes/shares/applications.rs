@@ -1,33 +1,29 @@
-//! Applications: those that wait, the committee's list, one decision for many, and a new one from paper.
+//! Applications: those that wait, the committee's list, and one decision for many.
 
 use actix_web::HttpResponse;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{
-    Desk, Done, Pairs, Sent, asked, class_choice, day_in, drawn, holder_cell, money, once, shown, words_in, wrong,
-};
+use super::{Desk, Done, Pairs, Sent, asked, day_in, holder_cell, money, once, shown, words_in, wrong};
 use crate::db::Conn;
 use crate::desk::allowed::Allowed;
-use crate::desk::folio::{Deed, Field, Folio, Kind, Table, badge, choice, field, hinted, link, number, text};
+use crate::desk::folio::{Deed, Folio, Kind, Table, badge, choice, field, hinted, link, number, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
-use crate::exports::cell;
+use crate::exports::{BOM, cell};
 use crate::http::{Form, Problem, Routes};
-use crate::ledger::Method;
 use crate::money::plain;
 use crate::shares::numbers::{application_of, grouped};
-use crate::shares::parse::{self, RawApplication, RawHolder};
-use crate::shares::{self, Allotment, Application, ApplicationStatus, HolderKind, ShareClass, ShareError};
+use crate::shares::parse;
+use crate::shares::{self, Allotment, Application, ApplicationStatus, InState, ShareError};
 use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
-    at.desk()
-        .get("/shares/applications", May::Read, show)
-        .get("/shares/applications.csv", May::Read, list)
-        .get("/shares/applications/new", May::EnterShares, ask)
-        .post("/shares/applications/new", May::EnterShares, enter)
-        .post("/shares/allotments", May::Keep, allot_many);
+    at.desk().get("/shares/applications", May::Read, show).get("/shares/applications.csv", May::Read, list).post(
+        "/shares/allotments",
+        May::Keep,
+        allot_many,
+    );
 }
 
 /// Applications on one page: a long meeting.
@@ -81,23 +77,23 @@ fn folio(
     let of_day = until.map(|day| format!("?until={day}")).unwrap_or_default();
     folio.link("Committee list as CSV", format!("/desk/shares/applications.csv{of_day}"));
     folio.lead = until.map(|day| format!("For the meeting on {}.", crate::funds::words::day(day))).unwrap_or_default();
-    let mut table =
-        Table::new("", HEADS, if is_waiting { "No application waits." } else { "There is none in this state." });
-    let mut found = shares::applications_in_state(conn, status, 0, SHOWN_MAX + 1)?;
-    if found.len() as i64 > SHOWN_MAX {
-        found.truncate(SHOWN_MAX as usize);
-        folio.notice = Some((format!("The first {SHOWN_MAX} are shown; the CSV has all of them."), "wait"));
-    }
-    found.retain(|one| until.is_none_or(|until| one.applied_on <= until));
-    let is_ready = |one: &Application| one.standing() == "paid";
-    found.sort_by_key(|one| !is_ready(one));
+    let (found, ready) = one_page(conn, &mut folio, (status, until), pairs)?;
+    let title = if is_waiting && ready > 0 { format!("Ready to decide: {}", grouped(ready)) } else { String::new() };
+    let empty = if is_waiting { "No application waits." } else { "There is none in this state." };
+    let mut table = Table::new(&title, HEADS, empty);
+    let mut others = Table::new("Not ready yet", HEADS, "");
+    let today = crate::clock::date_in(now, shares::settings(conn)?.zone);
     for one in &found {
         let (reference, cells) = row(conn, one)?;
-        table.choice(if is_ready(one) { reference } else { String::new() }, cells);
+        match (is_waiting, is_ready(conn, one, today)?) {
+            (true, false) => others.row(cells),
+            (_, is_ready) => table.choice(if is_ready { reference } else { String::new() }, cells),
+        }
     }
-    if is_waiting && may.keep && found.iter().any(is_ready) {
-        let settings = shares::settings(conn)?;
-        let today = crate::clock::date_in(now, settings.zone);
+    if is_waiting && table.rows.is_empty() && !others.rows.is_empty() {
+        table.empty = "Nothing here is ready to decide: money is missing, or too much came.".to_owned();
+    }
+    if is_waiting && may.keep && table.rows.iter().any(|(chosen, _)| !chosen.is_empty()) {
         table.deed = Some(
             Deed::new("allot", "One decision for those you ticked", "/desk/shares/allotments")
                 .asking(vec![
@@ -113,7 +109,58 @@ fn folio(
         );
     }
     folio.tables.push(table);
+    if !others.rows.is_empty() {
+        folio.tables.push(others);
+    }
     Ok(folio)
+}
+
+/// Whether the committee can decide now: the money is here to the penny, and somebody is there to hold the shares.
+fn is_ready(conn: &mut Conn, one: &Application, today: NaiveDate) -> Result<bool, Problem> {
+    if one.standing() != "paid" {
+        return Ok(false);
+    }
+    let holder = shares::holder(conn, one.holder_id)?.ok_or(ShareError::UnknownApplication)?;
+    Ok(!holder.is_dead_on(today))
+}
+
+/// A page of the list: those that are paid first, then the others, each oldest first; and how many are paid in all.
+fn one_page(
+    conn: &mut Conn,
+    folio: &mut Folio,
+    (status, until): (ApplicationStatus, Option<NaiveDate>),
+    pairs: &[(String, String)],
+) -> Result<(Vec<Application>, i64), Problem> {
+    let of = |is_ready, after| InState { status, is_ready, until, after };
+    let (paid, rest) = match status {
+        ApplicationStatus::Waiting => (Some(true), Some(false)),
+        _ => (None, None),
+    };
+    let (part, after) = (asked(pairs, "part"), asked(pairs, "after").parse().unwrap_or(0));
+    let ready = shares::count_applications(conn, &of(Some(true), 0))?;
+    let in_all = shares::count_applications(conn, &of(None, 0))?;
+    let mut found = Vec::new();
+    if part != "rest" {
+        found = shares::applications_in_state(conn, &of(paid, after), SHOWN_MAX + 1)?;
+    }
+    let room = SHOWN_MAX + 1 - found.len() as i64;
+    if rest.is_some() && room > 0 {
+        let after = if part == "rest" { after } else { 0 };
+        found.extend(shares::applications_in_state(conn, &of(rest, after), room)?);
+    }
+    let is_more = found.len() as i64 > SHOWN_MAX;
+    found.truncate(SHOWN_MAX as usize);
+    let day = until.map(|day| format!("&until={day}")).unwrap_or_default();
+    let place = |query: String| format!("/desk/shares/applications?state={}{day}{query}", status.name());
+    folio.pager.0 = (after > 0 || part == "rest").then(|| place(String::new()));
+    folio.pager.1 = found.last().filter(|_| is_more).map(|last| {
+        let part = if rest.is_some() && last.standing() != "paid" { "rest" } else { "" };
+        place(format!("&part={part}&after={}", last.id))
+    });
+    if folio.pager.0.is_some() || folio.pager.1.is_some() {
+        folio.notice = Some((format!("{} in all; {} on this page.", grouped(in_all), found.len()), "wait"));
+    }
+    Ok((found, ready))
 }
 
 /// What a list of applications says of each.
@@ -123,7 +170,10 @@ const HEADS: &[&str] = &["Reference", "Applicant", "Applied on", "#Shares", "#Pr
 fn row(conn: &mut Conn, one: &Application) -> Result<(String, Vec<crate::desk::folio::Cell>), Problem> {
     let class = shares::class(conn, one.class_id)?;
     let holder = shares::holder(conn, one.holder_id)?.ok_or(ShareError::UnknownApplication)?;
-    let (word, tone) = standing(one);
+    let (word, tone) = match holder.died_on() {
+        Some(_) if one.status == ApplicationStatus::Waiting => ("applicant died", "bad"),
+        _ => standing(one),
+    };
     let reference = one.reference().to_string();
     let cells = vec![
         link(&reference, format!("/desk/shares/applications/{reference}")),
@@ -202,12 +252,12 @@ async fn list(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
     let until = parse::date(asked(&pairs, "until")).map_err(|message| wrong("until", message))?;
     let csv = desk
         .read(move |conn, _| {
-            let mut csv = csv::Writer::from_writer(Vec::new());
+            let mut csv = csv::Writer::from_writer(BOM.to_vec());
             let heads =
                 ["reference", "name", "address", "member", "class", "shares", "price", "paid", "state", "applied_on"];
             csv.write_record(heads).map_err(Problem::internal)?;
-            let waiting = shares::applications_in_state(conn, ApplicationStatus::Waiting, 0, i64::MAX)?;
-            for one in waiting.iter().filter(|one| until.is_none_or(|until| one.applied_on <= until)) {
+            let wanted = InState { until, ..InState::all(ApplicationStatus::Waiting) };
+            for one in &shares::applications_in_state(conn, &wanted, i64::MAX)? {
                 let class = shares::class(conn, one.class_id)?;
                 let holder = shares::holder(conn, one.holder_id)?.ok_or(ShareError::UnknownApplication)?;
                 csv.write_record([
@@ -231,137 +281,4 @@ async fn list(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
         .content_type("text/csv; charset=utf-8")
         .insert_header(("Content-Disposition", "attachment; filename=\"applications.csv\""))
         .body(csv))
-}
-
-/// Kinds of holder, for forms.
-pub(super) fn kinds() -> Kind {
-    choice([
-        (HolderKind::Person.name(), "A person"),
-        (HolderKind::Joint.name(), "Joint holders"),
-        (HolderKind::Organisation.name(), "An organisation"),
-        (HolderKind::Society.name(), "A registered society"),
-    ])
-}
-
-/// The fields of a holder who is not on the register.
-pub(super) fn holder_fields() -> Vec<Field> {
-    vec![
-        field("kind", "Who holds them", kinds()),
-        hinted("name", "Name", "In full; empty for joint holders.", Kind::Line),
-        hinted("names", "Joint holders", "Two to four names, one a line; the first votes.", Kind::Area),
-        hinted("representative", "Representative", "Of an organisation.", Kind::Line),
-        hinted("address", "Postal address", "With the postcode.", Kind::Area),
-        hinted("email", "E-mail address", "May stay empty; letters are then printed.", Kind::Line),
-        field("for_meetings", "Notices of meetings may go there", Kind::Tick),
-        hinted("date_of_birth", "Date of birth", "Only for who is under 18.", Kind::Day),
-    ]
-}
-
-/// A holder as it was typed at the desk.
-pub(super) fn holder_in(form: &Form) -> RawHolder {
-    let field = |name: &str| form.value(name).to_owned();
-    let purposes = if form.is_ticked("for_meetings") { vec!["meetings".to_owned()] } else { Vec::new() };
-    RawHolder {
-        kind: field("kind"),
-        name: field("name"),
-        names: form.value("names").lines().map(str::to_owned).collect(),
-        representative: field("representative"),
-        email: field("email"),
-        email_purposes: purposes,
-        address: field("address"),
-        date_of_birth: field("date_of_birth"),
-    }
-}
-
-fn new_deed(classes: &[ShareClass], today: &str) -> Deed {
-    let methods = Method::ALL.map(|method| (method.name(), method.label()));
-    let mut fields = vec![
-        field("class", "Class", class_choice(classes)),
-        field("shares", "Shares", Kind::Figure),
-        hinted("member", "Member number", "For a member who wants more; then leave the holder empty.", Kind::Line),
-    ];
-    fields.extend(holder_fields());
-    fields.extend([
-        field("method", "How the money comes", choice(methods)),
-        hinted("gift", "A gift besides", "May stay empty.", Kind::Figure),
-        field("applied_on", "Applied on", Kind::Day),
-        field("accepts_rules", "The form is signed: the rules are accepted", Kind::Tick),
-    ]);
-    Deed::new("new", "The form", "/desk/shares/applications/new")
-        .asking(fields)
-        .saying("The applicant is answered at once, by e-mail or with a letter to be posted.", "Enter the application")
-        .with("applied_on", today)
-        .with("method", "cheque")
-        .open()
-}
-
-async fn ask(desk: Desk) -> Result<HttpResponse, Problem> {
-    asked_again(desk, None).await
-}
-
-async fn asked_again(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
-    drawn(desk, sent, move |conn, now, _, sent| {
-        let settings = shares::settings(conn)?;
-        let today = crate::clock::date_in(now, settings.zone).to_string();
-        let classes = shares::classes(conn)?;
-        let mut folio = Folio::under("Applications", "/desk/shares/applications", "An application from paper");
-        folio.deeds.push(new_deed(&classes, &today).again(sent));
-        Ok(folio)
-    })
-    .await
-}
-
-/// The fields of a new application, for what is wrong with them.
-const NEW_FIELDS: &[&str] = &[
-    "class",
-    "shares",
-    "member",
-    "kind",
-    "name",
-    "names",
-    "representative",
-    "address",
-    "email",
-    "date_of_birth",
-    "method",
-    "gift",
-    "applied_on",
-    "accepts_rules",
-];
-
-async fn enter(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
-    let done = once(&desk, "new", NEW_FIELDS, pairs.into_inner(), |conn, now, deed, form| {
-        let settings = shares::settings(conn)?;
-        let today = crate::clock::date_in(now, settings.zone);
-        let raw = RawApplication {
-            class: form.value("class").to_owned(),
-            shares: form.value("shares").to_owned(),
-            member: form.value("member").to_owned(),
-            holder: holder_in(form),
-            accepts_rules: form.is_ticked("accepts_rules"),
-            method: form.value("method").to_owned(),
-            gift: form.value("gift").to_owned(),
-            applied_on: form.value("applied_on").to_owned(),
-        };
-        let new = parse::check(&raw, &settings, today).map_err(told)?;
-        let application = shares::apply(conn, now, deed, &new)?;
-        let reference = application.reference().to_string();
-        Ok(Done::new(format!("/desk/shares/applications/{reference}"), "application entered", reference))
-    });
-    match done.await? {
-        Ok(answer) => Ok(answer),
-        Err(sent) => asked_again(desk, Some(sent)).await,
-    }
-}
-
-/// What is wrong with a holder's own words, at the fields of the desk.
-pub(super) fn told(faults: Vec<crate::fault::Fault>) -> Problem {
-    let faults = faults.into_iter().map(|fault| {
-        let name = fault.field.trim_start_matches("holder.");
-        crate::http::FieldError::new(name, fault.message)
-    });
-    match faults.collect::<Vec<_>>() {
-        none if none.is_empty() => wrong("name", "Please check the form."),
-        faults => Problem::fields(faults),
-    }
 }

@@ -12,7 +12,7 @@ use crate::desk::written::{moment, who};
 use crate::funds::words::day;
 use crate::http::{Form, Problem, Routes};
 use crate::shares::numbers::grouped;
-use crate::shares::{self, ShareError};
+use crate::shares::{self, Ground, ShareError};
 use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
@@ -37,7 +37,8 @@ fn folio(conn: &mut Conn, may: Allowed, number_of: i64, sent: Option<&(String, F
     let whole = shares::event_whole(conn, number_of)?.ok_or(ShareError::UnknownEvent(number_of))?;
     let (event, zone) = (&whole.event, shares::settings(conn)?.zone);
     let classes = shares::classes(conn)?;
-    let mut folio = Folio::under("The register", "/desk/shares/register", format!("Event {number_of}: {}", event.kind));
+    let mut folio =
+        Folio::under("The register", "/desk/shares/register", format!("Event {number_of}: {}", event.kind.name()));
     if let Some(by) = whole.reversed_by {
         folio.notice = Some((format!("This event was reversed by event {by} and does not count."), "wait"));
         folio.fact("Reversed by", link(by.to_string(), format!("/desk/shares/events/{by}")));
@@ -48,6 +49,7 @@ fn folio(conn: &mut Conn, may: Allowed, number_of: i64, sent: Option<&(String, F
     super::proposals::entered_event(conn, &mut folio, event)?;
     folio.fact("About", text(&event.subject));
     folio.fact("Minute", text(&event.minute));
+    folio.fact("Ground", text(event.ground.map_or("", Ground::label)));
     folio.fact("Reason", text(&event.reason));
     if let Some(entry) = event.entry {
         folio.fact("Entry in the ledger", link(entry.to_string(), format!("/desk/ledger/entries/{entry}")));

@@ -14,7 +14,7 @@ use crate::desk::written::moment;
 use crate::donations::link::LinkKey;
 use crate::http::{Problem, PublicUrl, Routes, Shell, page};
 use crate::outbox::{self, ComposeError, Delivery, DeliveryState, LetterKind};
-use crate::shares::numbers::CertificateNumber;
+use crate::shares::numbers::{CertificateNumber, grouped};
 use crate::shares::{self, ShareLetters};
 use crate::staff::{Actor, May};
 
@@ -42,21 +42,7 @@ pub(super) fn table(
 
 /// The letters that name a member rather than a request.
 pub(super) fn of_holder(conn: &mut Conn, holder: i64, zone: Tz) -> Result<Table, Problem> {
-    let is_own =
-        |kind| matches!(kind, LetterKind::HoldingStatement | LetterKind::ShareInterest | LetterKind::InterestTakenBack);
-    let mut letters = outbox::about(conn, holder, is_own)?;
-    for application in shares::applications_of(conn, holder)? {
-        letters.extend(outbox::about(conn, application.id, LetterKind::is_about_application)?);
-    }
-    for withdrawal in shares::withdrawals_of(conn, holder)? {
-        letters.extend(outbox::about(conn, withdrawal.id, LetterKind::is_about_withdrawal)?);
-    }
-    for (event, _, _) in shares::events_of(conn, holder)? {
-        let moved = outbox::about(conn, event.number, |kind| kind == LetterKind::ShareTransfer)?;
-        letters.extend(moved.into_iter().filter(|letter| letter.event_id == Some(holder)));
-    }
-    letters.sort_by_key(|letter| letter.id);
-    Ok(listed(&letters, zone))
+    Ok(listed(&shares::letters_of(conn, holder)?, zone))
 }
 
 fn listed(letters: &[Delivery], zone: Tz) -> Table {
@@ -93,6 +79,14 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
         if count > 0 {
             folio.link("Print them", "/desk/shares/letters/print");
         }
+        let held = shares::held_letters::count(conn)?;
+        if held > 0 {
+            folio.link(&format!("Held back: {}", grouped(held)), "/desk/shares/letters/held");
+        }
+        if count > PRINTED_MAX {
+            let words = format!("The first {PRINTED_MAX} are here and in one print; the next come when these are posted.");
+            folio.notice = Some((words, "wait"));
+        }
         let mut table = Table::new("", &["Letter", "Enclose", "Written"], "Nothing to print.");
         for letter in &waiting {
             let certificate = shares::certificate_with(conn, letter)?;
@@ -124,7 +118,7 @@ async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
             folio.deeds.push(
                 Deed::new("statements", "Send the yearly statements", "/desk/shares/statements")
                     .asking(vec![field("as_at", "Holdings at the end of", Kind::Day)])
-                    .saying("Every member gets one, by e-mail or by post. Pressing twice does not send twice.", "Send")
+                    .saying("Every member gets one, by e-mail or by post; of those who died whoever writes for the estate. Pressing twice does not send twice.", "Send")
                     .with("as_at", last_day.to_string())
                     .again(sent),
             );
@@ -168,8 +162,9 @@ async fn posted(
 async fn send_statements(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
     let done = once(&desk, "statements", &["as_at"], pairs.into_inner(), |conn, now, _, form| {
         let as_at = day_in(form, "as_at")?;
-        let count = shares::send_statements(conn, now, as_at)?;
-        Ok(Done::new("/desk/shares/letters", "statements of holding sent", format!("{count} members")))
+        let written = shares::send_statements(conn, now, as_at)?;
+        let what = format!("{} members, {} held back", written.sent, written.held);
+        Ok(Done::new("/desk/shares/letters", "statements of holding sent", what))
     });
     match done.await? {
         Ok(answer) => Ok(answer),

@@ -6,11 +6,11 @@ use super::meetings::{FIELDS, sitting_fields, sitting_in};
 use super::roll::section_names;
 use super::{Desk, Done, Pairs, Sent, drawn, notes, once, sitting};
 use crate::db::Conn;
-use crate::desk::folio::{Deed, Folio, Table, link, number, text};
+use crate::desk::folio::{Deed, Folio, Table, badge, link, number, text};
 use crate::desk::written::{moment, short_day, who};
 use crate::funds::words::day;
 use crate::http::{Problem, Routes};
-use crate::shares::meetings::{self, Meeting, Sitting};
+use crate::shares::meetings::{self, DiedSince, Meeting, Sitting};
 use crate::shares::notes::NoteKind;
 use crate::shares::numbers::grouped;
 use crate::shares::{self, ShareError, sections};
@@ -53,6 +53,13 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
         folio.fact("Record date", text(day(one.record_on)));
         folio.fact("The roll is as it was known on", text(moment(one.known_at.and_utc(), zone)));
         folio.fact("Votes on the roll", number(grouped(one.votes)));
+        let since = meetings::died_since(conn, &one)?;
+        let gone = since.iter().filter(|one| one.holder.died_on().is_some()).count() as i64;
+        if gone > 0 {
+            let left = grouped(one.votes - gone);
+            let words = format!("{} since the roll was fixed; {left} may still vote", died(gone));
+            folio.fact("Of these", text(words));
+        }
         folio.fact("Opened by", text(who(&one.recorded_by)));
         let votes = meetings::votes_at(conn, id)?;
         let sittings = meetings::sittings(conn, id)?;
@@ -68,6 +75,9 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
             ]);
         }
         folio.tables.push(table);
+        if !since.is_empty() {
+            folio.tables.push(died_table(&since));
+        }
         let is_in_sections = sittings.iter().all(|held| held.section_id.is_some());
         if may.keep && is_in_sections && one.taken_back_at.is_none() {
             folio.deeds.push(
@@ -82,6 +92,27 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
         Ok(folio)
     })
     .await
+}
+
+/// "one has died", "12 have died"
+fn died(count: i64) -> String {
+    if count == 1 { "one has died".to_owned() } else { format!("{} have died", grouped(count)) }
+}
+
+/// Who died since a roll was fixed, and who votes instead.
+pub(super) fn died_table(since: &[DiedSince]) -> Table {
+    let mut table = Table::new("Died since the roll was fixed", &["Member", "What", "Who votes", "Here"], "");
+    for one in since {
+        let holder = &one.holder;
+        let is_dead = holder.died_on().is_some();
+        table.row(vec![
+            super::holder_cell(holder),
+            text(holder.remarks().join("; ")),
+            text(if is_dead { "nobody" } else { holder.voter() }),
+            if one.has_come { badge("noted in the name of the dead", "bad") } else { text("") },
+        ]);
+    }
+    table
 }
 
 async fn hold_in(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResponse, Problem> {

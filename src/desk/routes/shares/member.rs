@@ -42,18 +42,15 @@ fn folio(
     let classes = shares::classes_on(conn, view.as_at)?;
     let line = register::lines_of(conn, &view, &[holder.id])?.pop();
     let line = line.ok_or_else(|| Problem::not_found(ShareError::UnknownMember(member.to_string())))?;
-    let death = shares::death_of(conn, holder.id)?;
     let mut folio = Folio::under(&member.to_string(), "/desk/shares/register", holder.name.clone());
-    folio.badge = Some(match (&death, line.holdings.is_empty()) {
+    folio.badge = Some(match (holder.died_on(), line.holdings.is_empty()) {
         (Some(_), false) => ("died; the shares are still here".to_owned(), "wait"),
         (_, true) => ("no longer a member".to_owned(), ""),
         (None, false) if register::is_voter(&line, &classes) => ("member, one vote".to_owned(), "good"),
         (None, false) => ("member, no vote".to_owned(), ""),
     });
     facts(&mut folio, &holder, &line);
-    if let Some(death) = &death {
-        folio.fact("Died on", link(format!("{} ({})", day(death.died_on), death.proof), "/desk/shares/deaths"));
-    }
+    super::passing::tell(conn, &mut folio, &holder, &view)?;
     let sections = Sections::load(conn)?;
     folio.fact("Section", text(sections.of(&holder).map(|section| section.name.clone()).unwrap_or_default()));
     let mut held = Table::new("Holdings", &["Class", "#Shares", "#Paid"], "No shares.");
@@ -68,8 +65,7 @@ fn folio(
     folio.tables.push(held);
     let plain: Vec<_> = classes.iter().map(|(class, _)| class.clone()).collect();
     let nominations = shares::nominations_of(conn, holder.id)?;
-    let before =
-        Before { member, holder: &holder, line: &line, classes: &plain, today: view.as_at, death: death.as_ref() };
+    let before = Before { member, holder: &holder, line: &line, classes: &plain, today: view.as_at };
     folio.deeds = member_deeds::deeds(conn, &before, may, sent)?;
     folio.tables.push(member_deeds::nominations(member, &nominations, may));
     folio.history.push(certificates(conn, &holder, &plain)?);
@@ -125,7 +121,7 @@ fn events(conn: &mut Conn, holder: &Holder, classes: &[shares::ShareClass]) -> R
         table.row(vec![
             link(event.number.to_string(), format!("/desk/shares/events/{}", event.number)),
             text(short_day(event.effective_on)),
-            text(event.kind),
+            text(event.kind.name()),
             text(class_named(classes, class)),
             number(grouped(count)),
             text(event.minute),
@@ -146,7 +142,13 @@ fn meetings(conn: &mut Conn, holder: &Holder) -> Result<Table, Problem> {
         "The member was on the roll of no meeting yet.",
     );
     let votes = shares::meetings::votes_of(conn, holder.id)?;
-    for one in shares::meetings::meetings(conn, MEETINGS_SHOWN)? {
+    // The roll of every meeting is asked for this member, so only the newest; the others are on the list of meetings.
+    let mut newest = shares::meetings::meetings(conn, MEETINGS_SHOWN + 1)?;
+    if newest.len() as i64 > MEETINGS_SHOWN {
+        newest.truncate(MEETINGS_SHOWN as usize);
+        table.title = format!("The newest {MEETINGS_SHOWN} meetings");
+    }
+    for one in newest {
         let classes = shares::classes_on(conn, one.record_on)?;
         let line = register::lines_of(conn, &one.view(), &[holder.id])?.pop();
         if !line.is_some_and(|line| register::is_voter(&line, &classes)) {

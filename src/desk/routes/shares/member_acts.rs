@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
-use super::applications::{holder_in, told};
 use super::member::shown_with;
 use super::member_deeds::Act;
+use super::paper_form::{holder_in, told};
 use super::proposed::{self, Proposable};
 use super::{Desk, Done, Pairs, day_in, member_in, needed_in, number_of, once, shares_in, words_in, wrong};
 use crate::db::Conn;
@@ -14,8 +14,8 @@ use crate::shares::numbers::{CertificateNumber, MemberNumber};
 use crate::shares::parse::{self, RawAmendment};
 use crate::shares::sections;
 use crate::shares::{
-    self, Applicant, Ending, Ground, NewConversion, NewForfeiture, NewNomination, NewTransfer, NewTransmission,
-    NewWithdrawal,
+    self, Applicant, Ending, Ground, NewConversion, NewDeath, NewEstate, NewForfeiture, NewNomination, NewTransfer,
+    NewTransmission, NewWithdrawal, ShareError,
 };
 use crate::staff::May;
 
@@ -32,7 +32,9 @@ pub(super) fn routes(at: &mut Routes) {
         .post("/shares/members/{number}/revocation", May::Keep, answer(Act::Revoke))
         .post("/shares/members/{number}/death", May::Keep, answer(Act::Death))
         .post("/shares/members/{number}/transmission", May::Keep, answer(Act::Transmit))
-        .post("/shares/members/{number}/replacement", May::Keep, answer(Act::Replace));
+        .post("/shares/members/{number}/replacement", May::Keep, answer(Act::Replace))
+        .post("/shares/members/{number}/estate", May::Keep, answer(Act::Estate))
+        .post("/shares/members/{number}/gone-away", May::Keep, answer(Act::GoneAway));
 }
 
 /// Every field of these deeds, for what is wrong with them.
@@ -63,6 +65,7 @@ pub(super) const FIELDS: &[&str] = &[
     "kind",
     "date_of_birth",
     "certificate",
+    "person",
 ];
 
 async fn change(act: Act, desk: Desk, number: web::Path<String>, pairs: Pairs) -> Result<HttpResponse, Problem> {
@@ -120,8 +123,24 @@ pub(super) fn perform(
         Act::Death => {
             let died_on = day_in(form, "died_on")?.ok_or_else(|| wrong("died_on", "Please give the day."))?;
             let proof = needed_in(form, "reason", "what proves it")?;
-            let note = shares::note_death(conn, now, deed, member, died_on, &proof)?;
+            let person = form.value("person").trim().to_owned();
+            let new = NewDeath { member, person, died_on, proof: proof.clone() };
+            let note = shares::note_death(conn, now, deed, &new).map_err(|error| match error {
+                ShareError::DeathOfWhom(_) => wrong("person", error),
+                other => other.into(),
+            })?;
             Ok(Done::new(place, "death noted", member).saying(proof).noted(note))
+        }
+        Act::Estate => {
+            let new = estate(member, form)?;
+            let note = shares::note_estate(conn, now, deed, &new)?;
+            Ok(Done::new(place, "representatives noted", member).saying(new.proof).noted(note))
+        }
+        Act::GoneAway => {
+            let reason = needed_in(form, "reason", "how we know")?;
+            let since = day_in(form, "effective_on")?;
+            let note = shares::mark_gone_away(conn, now, deed, member, (since, &reason))?;
+            Ok(Done::new(place, "member marked as gone away", member).saying(reason).noted(note))
         }
         Act::Replace => {
             let number: CertificateNumber =
@@ -210,6 +229,26 @@ fn taker(conn: &mut Conn, now: DateTime<Utc>, form: &Form) -> Result<Applicant, 
     let settings = shares::settings(conn)?;
     let today = crate::clock::date_in(now, settings.zone);
     Ok(Applicant::New(parse::check_holder(&holder_in(form), &settings, today).map_err(told)?))
+}
+
+/// Who writes for an estate, as typed.
+fn estate(member: MemberNumber, form: &Form) -> Result<NewEstate, Problem> {
+    let raw = RawAmendment {
+        name: Some(form.value("name").to_owned()),
+        address: Some(form.value("address").to_owned()),
+        email: Some(form.value("email").to_owned()),
+        valid_from: form.value("effective_on").to_owned(),
+        ..RawAmendment::default()
+    };
+    let checked = parse::check_amendment(&raw).map_err(told)?;
+    Ok(NewEstate {
+        member,
+        name: checked.name.unwrap_or_default(),
+        address: checked.address.unwrap_or_default(),
+        email: checked.email.flatten(),
+        from_on: checked.valid_from,
+        proof: needed_in(form, "reason", "what was seen")?,
+    })
 }
 
 fn amendment(form: &Form) -> Result<RawAmendment, Problem> {

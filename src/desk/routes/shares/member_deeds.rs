@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::applications::holder_fields;
 use super::class_choice;
+use super::paper_form::holder_fields;
 use crate::db::Conn;
 use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Field, Kind, Table, choice, field, hinted, link, number, text};
@@ -12,7 +12,7 @@ use crate::http::{Form, Problem};
 use crate::shares::numbers::MemberNumber;
 use crate::shares::register::Line;
 use crate::shares::sections;
-use crate::shares::{self, Death, Ground, Holder, Nomination, ShareClass};
+use crate::shares::{self, Ground, Holder, Nomination, ShareClass};
 
 /// Something done with a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +28,13 @@ pub(super) enum Act {
     Death,
     Transmit,
     Replace,
+    Estate,
+    GoneAway,
 }
 
 impl Act {
     /// Every deed that can wait for a second person.
-    pub const PROPOSED: [Self; 10] = [
+    pub const PROPOSED: [Self; 12] = [
         Self::Transfer,
         Self::Convert,
         Self::Forfeit,
@@ -43,6 +45,8 @@ impl Act {
         Self::Revoke,
         Self::Death,
         Self::Replace,
+        Self::Estate,
+        Self::GoneAway,
     ];
 
     /// Whether a second person decides, where the setting asks for one. A notice is a request: it is decided as one.
@@ -63,6 +67,8 @@ impl Act {
             Self::Death => "death",
             Self::Transmit => "transmission",
             Self::Replace => "replacement",
+            Self::Estate => "estate",
+            Self::GoneAway => "gone-away",
         }
     }
 }
@@ -74,7 +80,6 @@ pub(super) struct Before<'a> {
     pub line: &'a Line,
     pub classes: &'a [ShareClass],
     pub today: NaiveDate,
-    pub death: Option<&'a Death>,
 }
 
 /// What this member of staff may do with the member.
@@ -93,16 +98,66 @@ pub(super) fn deeds(
     }
     deeds.push(particulars(before));
     deeds.push(section(conn, before)?);
-    let day = |name, label| field(name, label, Kind::Day);
-    deeds.push(new(before, Act::Nominate, "Enter a nomination").asking(nomination_fields()));
-    if before.death.is_none() {
+    let is_dead = before.holder.died_on().is_some();
+    if !is_dead {
+        deeds.push(new(before, Act::Nominate, "Enter a nomination").asking(nomination_fields()));
+    }
+    if !before.holder.kind.is_body() && !is_dead {
+        deeds.push(death(before));
+    }
+    if is_dead {
+        deeds.push(estate(before));
+    }
+    if before.holder.gone_away_since.is_none() {
         deeds.push(
-            new(before, Act::Death, "The member has died")
-                .asking(vec![day("died_on", "Died on"), hinted("reason", "Proof", "For example: certificate of death seen.", Kind::Line)])
-                .saying("The shares stay until they pass to somebody or are repaid. Letters stop to be answered by us; write by hand.", "Note the death"),
+            new(before, Act::GoneAway, "Gone away from the address")
+                .asking(vec![
+                    field("effective_on", "Since", Kind::Day),
+                    hinted("reason", "How we know", "For example: the notice came back.", Kind::Line),
+                ])
+                .saying(
+                    "Letters to be posted there are held back, and leave when there is a new address. E-mail goes on.",
+                    "Mark as gone away",
+                ),
         );
     }
     Ok(deeds.into_iter().map(|deed| deed.again(sent)).collect())
+}
+
+/// What the society was told of a death.
+fn death(before: &Before<'_>) -> Deed {
+    let mut fields = vec![
+        field("died_on", "Died on", Kind::Day),
+        hinted("reason", "Proof", "For example: certificate of death seen.", Kind::Line),
+    ];
+    let living = before.holder.living();
+    let is_joint = !before.holder.names.is_empty();
+    if is_joint {
+        let names = living.iter().map(|name| ((*name).to_owned(), (*name).to_owned()));
+        let options = std::iter::once((String::new(), "Please choose".to_owned())).chain(names).collect();
+        fields.insert(0, field("person", "Who of them", Kind::Choice(options)));
+    }
+    let title = if is_joint { "One of them has died" } else { "The member has died" };
+    let words = if living.len() > 1 {
+        "The others go on: the next name votes, and letters go to those who live."
+    } else {
+        "There is no vote from that day. The shares stay until they pass on or are repaid; letters are held back until \
+         somebody is noted who writes for the estate."
+    };
+    new(before, Act::Death, title).asking(fields).saying(words, "Note the death")
+}
+
+/// Who has the word for a member who died.
+fn estate(before: &Before<'_>) -> Deed {
+    new(before, Act::Estate, "Who writes for the estate")
+        .asking(vec![
+            hinted("name", "Name", "Executors, administrators, or whoever you agreed to write to.", Kind::Line),
+            hinted("address", "Postal address", "With the postcode.", Kind::Area),
+            hinted("email", "E-mail address", "May stay empty; letters are then printed.", Kind::Line),
+            field("effective_on", "From", Kind::Day),
+            hinted("reason", "What was seen", "The grant, the will, a letter.", Kind::Line),
+        ])
+        .saying("Letters that are held back leave to this address now, and all later ones.", "Note them")
 }
 
 /// What is asked of a nomination.
@@ -139,11 +194,13 @@ fn of_shares(before: &Before<'_>) -> Vec<Deed> {
         fields.extend(more);
         new(before, act, title).asking(fields)
     };
-    let mut deeds = vec![
-        asking(Act::Transfer, "Transfer shares", with_taker(vec![on(), minute()])),
-        asking(Act::Notice, "Notice of withdrawal", vec![field("notice_given_on", "Given on", Kind::Day)]),
-    ];
-    if before.classes.len() > 1 {
+    let is_dead = before.holder.died_on().is_some();
+    let notice = asking(Act::Notice, "Notice of withdrawal", vec![field("notice_given_on", "Given on", Kind::Day)]);
+    let mut deeds = vec![notice];
+    if !is_dead {
+        deeds.insert(0, asking(Act::Transfer, "Transfer shares", with_taker(vec![on(), minute()])));
+    }
+    if before.classes.len() > 1 && !is_dead {
         deeds.push(asking(
             Act::Convert,
             "Convert to another class",

@@ -7,6 +7,7 @@ mod application;
 mod applications;
 mod deaths;
 mod event;
+mod held;
 mod import;
 mod interest;
 mod interest_run;
@@ -21,6 +22,8 @@ mod nominations;
 mod notes;
 mod officers;
 mod overview;
+mod paper_form;
+mod passing;
 mod proposals;
 mod proposed;
 mod register;
@@ -47,6 +50,7 @@ use crate::shares::{self, Holder, ShareClass, ShareError, parse};
 
 pub(super) fn routes(at: &mut Routes) {
     overview::routes(at);
+    paper_form::routes(at);
     applications::routes(at);
     application::routes(at);
     register::routes(at);
@@ -64,6 +68,7 @@ pub(super) fn routes(at: &mut Routes) {
     roll::routes(at);
     labels::routes(at);
     returns::routes(at);
+    held::routes(at);
     letters::routes(at);
     officers::routes(at);
     sections::routes(at);

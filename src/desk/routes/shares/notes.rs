@@ -135,7 +135,12 @@ fn noun(note: &Note, kind: NoteKind) -> Option<Cell> {
             Some(link("The declaration", super::interest_run::place(note.row_id)))
         }
         NoteKind::Meeting => Some(link("The meeting", format!("/desk/shares/meetings/{}", note.row_id))),
-        NoteKind::Death | NoteKind::Particulars | NoteKind::Replacement | NoteKind::Section => None,
+        NoteKind::Death
+        | NoteKind::Particulars
+        | NoteKind::Replacement
+        | NoteKind::Section
+        | NoteKind::Estate
+        | NoteKind::GoneAway => None,
     }
 }
 
@@ -213,7 +218,12 @@ fn deed(number: i64, kind: NoteKind) -> Deed {
             "The money is owed to the member again, who is told. After that the agreement can be reversed on the page of its \
              event."
         }
-        NoteKind::Death => "Not while shares that passed on because of it are with somebody else.",
+        NoteKind::Death => {
+            "The vote is back, and letters that were held back leave. Not while shares that passed on because of it are \
+             with somebody else."
+        }
+        NoteKind::Estate => "Letters are held back again, or go to whoever was noted before.",
+        NoteKind::GoneAway => "They are there after all: letters that were held back leave.",
         NoteKind::Replacement => "The old certificate is in force again, and the new one is cancelled.",
         NoteKind::Particulars => "The register says again what it said before, of every day.",
         NoteKind::ApplicationRefused | NoteKind::ApplicationWithdrawn => {

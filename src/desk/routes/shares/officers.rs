@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::{short_day, who};
-use crate::exports::cell;
+use crate::exports::{BOM, cell};
 use crate::http::{Form, Problem, Routes};
 use crate::outbox;
 use crate::shares;
@@ -52,7 +52,7 @@ async fn list(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
     let (as_at, csv) = desk
         .read(move |conn, now| {
             let view = register::question(conn, now, &pairs)?.view;
-            let mut csv = csv::Writer::from_writer(Vec::new());
+            let mut csv = csv::Writer::from_writer(BOM.to_vec());
             csv.write_record(["name", "office", "address", "email", "from", "until"]).map_err(Problem::internal)?;
             for one in officers::on(conn, &view)? {
                 csv.write_record([

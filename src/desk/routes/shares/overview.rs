@@ -45,9 +45,9 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed) -> Result<Folio, Pro
     let words =
         format!("{} with {} kept for them", applications.count, display(applications.held_minor, crate::money::GBP));
     folio.fact("Applications waiting", link(words, "/desk/shares/applications"));
-    let queue = shares::withdrawals_in_state(conn, WithdrawalStatus::NoticeGiven, 1_000)?;
-    let agreed = shares::withdrawals_in_state(conn, WithdrawalStatus::Agreed, 1_000)?;
-    let words = format!("{} for the committee, {} to be paid", queue.len(), agreed.len());
+    let notices = shares::count_withdrawals(conn, WithdrawalStatus::NoticeGiven)?;
+    let agreed = shares::count_withdrawals(conn, WithdrawalStatus::Agreed)?;
+    let words = format!("{} for the committee, {} to be paid", grouped(notices), grouped(agreed));
     folio.fact("Withdrawals", link(words, "/desk/shares/withdrawals"));
     let proposed = shares::proposals::count_waiting(conn)?;
     if proposed > 0 || shares::settings(conn)?.needs_second_person {
@@ -56,12 +56,16 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed) -> Result<Folio, Pro
     let to_post = outbox::count_to_post(conn, LetterKind::is_about_shares)?;
     let words = if to_post == 1 { "1 letter".to_owned() } else { format!("{to_post} letters") };
     folio.fact("To be printed and posted", link(words, "/desk/shares/letters"));
+    let held = shares::held_letters::count(conn)?;
+    if held > 0 {
+        folio.fact("Letters held back", link(grouped(held), "/desk/shares/letters/held"));
+    }
     let mut latest = Table::new("Latest events", &["Event", "Day", "What", "About", "By"], "Nothing has happened yet.");
     for event in shares::latest_events(conn, EVENTS_SHOWN)? {
         latest.row(vec![
             link(event.number.to_string(), format!("/desk/shares/events/{}", event.number)),
             text(short_day(event.effective_on)),
-            text(event.kind),
+            text(event.kind.name()),
             text(event.subject),
             text(crate::desk::written::who(&event.recorded_by)),
         ]);

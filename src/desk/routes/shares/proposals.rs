@@ -4,13 +4,15 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{Desk, Done, Pairs, Sent, drawn, once, said, words_in};
+use super::{Desk, Done, Pairs, Sent, asked, drawn, once, said, words_in};
 use crate::db::Conn;
 use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, text};
+use crate::desk::routes::Asked;
 use crate::desk::written::{moment, who};
 use crate::http::{Form, Problem, Routes};
-use crate::shares::proposals::{self, Proposal, Verdict};
+use crate::shares::numbers::grouped;
+use crate::shares::proposals::{self, Proposal, ProposalStatus, Verdict};
 use crate::shares::{self, Event, ShareError};
 use crate::staff::May;
 
@@ -22,8 +24,8 @@ pub(super) fn routes(at: &mut Routes) {
         .post("/shares/proposals/{id}/refusal", May::Keep, refuse);
 }
 
-/// Proposals shown.
-const SHOWN_MAX: i64 = 200;
+/// Proposals on one page, of those that wait and of those that were decided.
+const SHOWN: i64 = 100;
 
 /// Where a proposal is shown.
 pub(super) fn place(id: i64) -> String {
@@ -58,7 +60,7 @@ fn entered_by(folio: &mut Folio, one: &Proposal) {
 
 /// Adds what waits for a second person about an application or a withdrawal, so that nobody enters it twice.
 pub(super) fn waits(conn: &mut Conn, folio: &mut Folio, reference: &str) -> Result<(), Problem> {
-    for one in proposals::newest(conn, SHOWN_MAX)?.into_iter().filter(|one| one.status == "waiting") {
+    for one in proposals::waiting_about(conn, reference, &[Proposable::Allotments.name()])? {
         if one.subject == reference || proposed::form_of(&one)?.has("chosen", reference) {
             let words = format!("{}, entered by {}", one.deed, who(&one.recorded_by));
             folio.fact("Waits for a second person", link(words, place(one.id)));
@@ -67,26 +69,51 @@ pub(super) fn waits(conn: &mut Conn, folio: &mut Folio, reference: &str) -> Resu
     Ok(())
 }
 
-async fn list(desk: Desk) -> Result<HttpResponse, Problem> {
+/// A list of proposals: all that wait, page by page, and then all that were decided.
+async fn list(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
+    let pairs = pairs.into_inner();
     drawn(desk, None, move |conn, _, _, _| {
-        let zone = shares::settings(conn)?.zone;
         let mut folio = Folio::under("Overview", "/desk/shares", "For a second person");
         folio.lead = "Nobody decides what they entered; nothing counts before it is approved.".to_owned();
-        let heads = ["Number", "What will be done", "By", "When", "State"];
-        let mut table = Table::new("", &heads, "Nothing waits for a second person.");
-        for one in proposals::newest(conn, SHOWN_MAX)? {
-            table.row(vec![
-                link(one.id.to_string(), place(one.id)),
-                text(said::proposal(conn, &one)?),
-                text(who(&one.recorded_by)),
-                text(moment(one.recorded_at.and_utc(), zone)),
-                state(&one),
-            ]);
+        let number = |name| asked(&pairs, name).parse::<i64>().ok();
+        let (after, before) = (number("after").unwrap_or(0), number("before"));
+        let mut waiting = proposals::waiting(conn, after, SHOWN + 1)?;
+        let is_more = waiting.len() as i64 > SHOWN;
+        waiting.truncate(SHOWN as usize);
+        if is_more {
+            let count = grouped(proposals::count_waiting(conn)?);
+            folio.notice = Some((format!("{count} wait in all; the next page has more of them."), "wait"));
         }
-        folio.tables.push(table);
+        let mut decided = proposals::decided(conn, before.unwrap_or(i64::MAX), SHOWN + 1)?;
+        let is_older = decided.len() as i64 > SHOWN;
+        decided.truncate(SHOWN as usize);
+        let at = |query: String| format!("/desk/shares/proposals?{query}");
+        folio.pager.0 = (after > 0 || before.is_some()).then(|| "/desk/shares/proposals".to_owned());
+        folio.pager.1 = if is_more {
+            waiting.last().map(|last| at(format!("after={}", last.id)))
+        } else {
+            decided.last().filter(|_| is_older).map(|last| at(format!("after={after}&before={}", last.id)))
+        };
+        folio.tables.push(table(conn, "", "Nothing waits for a second person.", &waiting)?);
+        folio.history.push(table(conn, "Decided", "Nothing was decided yet.", &decided)?);
         Ok(folio)
     })
     .await
+}
+
+fn table(conn: &mut Conn, title: &str, empty: &str, found: &[Proposal]) -> Result<Table, Problem> {
+    let zone = shares::settings(conn)?.zone;
+    let mut table = Table::new(title, &["Number", "What will be done", "By", "When", "State"], empty);
+    for one in found {
+        table.row(vec![
+            link(one.id.to_string(), place(one.id)),
+            text(said::proposal(conn, one)?),
+            text(who(&one.recorded_by)),
+            text(moment(one.recorded_at.and_utc(), zone)),
+            state(one),
+        ]);
+    }
+    Ok(table)
 }
 
 async fn show(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
@@ -120,7 +147,7 @@ fn folio(
     if Proposable::from_name(&one.deed) == Some(Proposable::Allotments) {
         folio.history.push(super::applications::chosen_table(conn, &proposed::form_of(&one)?)?);
     }
-    if one.status == "waiting" && may.keep {
+    if one.status == ProposalStatus::Waiting && may.keep {
         let is_own = one.recorded_by == me;
         if is_own {
             let words = "You entered this, so somebody else approves it. You may take it back by refusing it.";
@@ -178,10 +205,10 @@ fn about(one: &Proposal) -> Cell {
 
 fn state(one: &Proposal) -> Cell {
     let by = one.decided_by.as_deref().map(who).unwrap_or_default();
-    match one.status.as_str() {
-        "approved" => badge(format!("approved by {by}"), "good"),
-        "refused" => badge(format!("refused by {by}: {}", one.reason), "bad"),
-        _ => badge("waiting", "wait"),
+    match one.status {
+        ProposalStatus::Approved => badge(format!("approved by {by}"), "good"),
+        ProposalStatus::Refused => badge(format!("refused by {by}: {}", one.reason), "bad"),
+        ProposalStatus::Waiting => badge("waiting", "wait"),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     Done, application, applications, event, interest, interest_run, member_acts, nominations, notes, number_of,
     officers, settings, terms, withdrawal, withdrawals,
 };
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::http::{Form, Problem};
 use crate::shares::proposals::{self, NewProposal, Proposal};
 use crate::shares::{self, ShareError};
@@ -89,6 +89,35 @@ impl Proposable {
         }
     }
 
+    /// Whether it decides a request, an event or a note, which happens once.
+    fn is_once(self) -> bool {
+        matches!(
+            self,
+            Self::Reversal
+                | Self::TakingBack
+                | Self::Allotment
+                | Self::Allotments
+                | Self::ApplicationRefusal
+                | Self::WithdrawalAgreement
+                | Self::WithdrawalRefusal
+                | Self::WithdrawalPayment
+                | Self::InterestPayment
+                | Self::InterestTakingBack
+        )
+    }
+
+    /// Whether this and another cannot both happen to one request: an application is allotted or refused. What is about
+    /// an event and what is about a note have numbers that only look alike.
+    fn decides(self, other: Self) -> bool {
+        let family = |one: Self| match one {
+            Self::Allotment | Self::Allotments | Self::ApplicationRefusal => Self::Allotment,
+            Self::WithdrawalAgreement | Self::WithdrawalRefusal => Self::WithdrawalAgreement,
+            Self::InterestPayment | Self::InterestTakingBack => Self::InterestPayment,
+            other => other,
+        };
+        family(self) == family(other)
+    }
+
     /// Reads the name back.
     pub fn from_name(name: &str) -> Option<Self> {
         let with_members = Act::PROPOSED.into_iter().map(Self::Of);
@@ -108,11 +137,42 @@ pub(super) fn enter(
     if !shares::settings(conn)?.needs_second_person {
         return perform(conn, now, deed, (what, subject), form);
     }
+    check_new(conn, what, subject, form)?;
     shares::rehearse(conn, |conn| perform(conn, now, deed, (what, subject), form))?;
     let words = serde_json::to_string(form.pairs()).map_err(Problem::internal)?;
     let id = proposals::propose(conn, now, deed, &NewProposal { deed: what.name(), subject, form: &words })?;
     let place = super::proposals::place(id);
     Ok(Done::new(place, "proposed for a second person", subject).saying(format!("{}, {id}", what.name())))
+}
+
+/// Refuses what waits already: the same words once more, or a decision that is made only once about the same request,
+/// alone or with others.
+fn check_new(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Result<(), Problem> {
+    let many = Proposable::Allotments;
+    let chosen = if what == many { form.values("chosen") } else { vec![subject.to_owned()] };
+    for about in chosen.iter().chain(std::iter::once(&subject.to_owned())) {
+        for one in proposals::waiting_about(conn, about, &[many.name()])? {
+            let typed = form_of(&one)?;
+            let known = Proposable::from_name(&one.deed).ok_or_else(|| unknown(&one))?;
+            let is_of_both = |about: &str| one.subject == about || (known == many && typed.has("chosen", about));
+            let is_same_words = known == what && one.subject == subject && words_of(&typed) == words_of(form);
+            let is_same_request = known.is_once() && what.is_once() && is_of_both(about) && known.decides(what);
+            if is_same_words || is_same_request {
+                return Err(ShareError::WaitsAlready(one.id).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What was typed, without the key of its form.
+fn words_of(form: &Form) -> Vec<&(String, String)> {
+    form.pairs().iter().filter(|(name, value)| name != "key" && !value.is_empty()).collect()
+}
+
+/// A proposal whose deed no program of ours writes.
+fn unknown(one: &Proposal) -> Problem {
+    DbError::Corrupt(format!("proposal {} is a {:?}", one.id, one.deed)).into()
 }
 
 /// What was typed into a proposal's form.
@@ -127,7 +187,7 @@ pub(super) fn approved(
     deed: &shares::Deed,
     one: &Proposal,
 ) -> Result<Done, Problem> {
-    let what = Proposable::from_name(&one.deed).ok_or(ShareError::UnknownProposal)?;
+    let what = Proposable::from_name(&one.deed).ok_or_else(|| unknown(one))?;
     perform(conn, now, deed, (what, &one.subject), &form_of(one)?)
 }
 

@@ -32,7 +32,7 @@ const PRINTED: usize = 2_000;
 pub(super) struct Question {
     pub view: View,
     pub query: String,
-    after: MemberNumber,
+    pub after: MemberNumber,
     is_past: bool,
 }
 
@@ -128,6 +128,9 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed, pairs: &[(String, St
     if question.is_past {
         let corrections = register::corrections(conn, &question.view)?;
         let mut later = Table::new("Recorded later", &["Event"], "Nothing was recorded later that changes this day.");
+        if corrections.len() > SHOWN {
+            later.title = format!("Recorded later: the first {SHOWN} of {}", grouped(corrections.len() as i64));
+        }
         for event in corrections.iter().take(SHOWN) {
             later.row(vec![link(event.to_string(), format!("/desk/shares/events/{event}"))]);
         }
@@ -139,7 +142,7 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed, pairs: &[(String, St
 fn row(line: &Line, classes: &[ShareClass]) -> Vec<crate::desk::folio::Cell> {
     vec![
         link(line.member.to_string(), format!("/desk/shares/members/{}", line.member)),
-        text(&line.holder.name),
+        text(line.holder.remarked()),
         text(on_one_line(&line.holder.address)),
         text(short_day(line.entered_on)),
         text(line.ceased_on.map(short_day).unwrap_or_default()),
@@ -163,7 +166,7 @@ async fn list(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
     answer
         .content_type("text/csv; charset=utf-8")
         .insert_header(("Content-Disposition", format!("attachment; filename=\"register-{}.csv\"", view.as_at)));
-    let head = exports::register::head().map_err(Problem::internal)?;
+    let head = [exports::BOM, &exports::register::head().map_err(Problem::internal)?].concat();
     Ok(stream::pages(answer, (desk.db.clone(), view), (head, ""), |conn, view, lines| {
         exports::register::page(conn, view, &lines).map_err(|error| DbError::Corrupt(error.to_string()))
     }))

@@ -6,8 +6,9 @@ use super::{Desk, asked, lookup_form, on_one_line, register, shown};
 use crate::db::{Conn, DbError};
 use crate::desk::folio::{Deed, Folio, Kind, Table, field, hinted, link, text};
 use crate::desk::routes::Asked;
-use crate::exports::cell;
+use crate::exports::{BOM, cell};
 use crate::http::{Problem, Routes};
+use crate::shares::numbers::MemberNumber;
 use crate::shares::register::{Line, is_voter};
 use crate::shares::routes::stream;
 use crate::shares::sections::{self, Sections};
@@ -89,6 +90,7 @@ async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
             let (wanted, sections) = (Wanted::asked(&pairs), Sections::load(conn)?);
             let classes = shares::classes_on(conn, question.view.as_at)?;
             let (mut votes, mut shown_count) = (0_usize, 0_usize);
+            let mut last = MemberNumber(0);
             let heads = ["Member", "Name", "Who votes", "Address", "Section", "Vote"];
             let mut table = Table::new("", &heads, "Nobody votes here on this day.");
             shares::each_line(conn, &question.view, |line| {
@@ -96,22 +98,18 @@ async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
                     return;
                 }
                 votes += 1;
-                if shown_count < SHOWN {
+                if line.member > question.after && shown_count < SHOWN {
                     shown_count += 1;
+                    last = line.member;
                     table.row(row(&line, &sections));
                 }
             })?;
-            let count = if votes == 1 {
-                "One vote".to_owned()
-            } else {
-                format!("{} votes", shares::numbers::grouped(votes as i64))
-            };
+            let count = shares::numbers::counted_votes(votes as i64);
             folio.lead = format!("{count}. {}", register::told(&question.view, zone));
-            if votes > SHOWN {
-                folio.notice =
-                    Some((format!("The first {SHOWN} are shown; the CSV and the labels have all of them."), "wait"));
-            }
             let query = &question.query;
+            let place = |after: MemberNumber| format!("/desk/shares/roll?{query}&after={after}");
+            folio.pager.0 = (question.after.0 > 0).then(|| format!("/desk/shares/roll?{query}"));
+            folio.pager.1 = (shown_count == SHOWN).then(|| place(last));
             folio.link("As CSV", format!("/desk/shares/roll.csv?{query}"));
             folio.link("Meetings", "/desk/shares/meetings");
             folio.link("Address labels", format!("/desk/shares/labels?{query}"));
@@ -128,7 +126,7 @@ async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
 fn row(line: &Line, sections: &Sections) -> Vec<crate::desk::folio::Cell> {
     vec![
         link(line.member.to_string(), format!("/desk/shares/members/{}", line.member)),
-        text(&line.holder.name),
+        text(line.holder.remarked()),
         text(line.holder.voter()),
         text(on_one_line(&line.holder.address)),
         text(sections.of(&line.holder).map(|section| section.name.clone()).unwrap_or_default()),
@@ -148,7 +146,7 @@ async fn list(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
     answer
         .content_type("text/csv; charset=utf-8")
         .insert_header(("Content-Disposition", format!("attachment; filename=\"roll-{}.csv\"", view.as_at)));
-    let head = b"member,name,voter,address,section,votes\n".to_vec();
+    let head = [BOM, b"member,name,voter,address,section,votes,remarks\n"].concat();
     Ok(stream::pages(answer, (desk.db.clone(), view), (head, ""), move |_, _, lines| {
         let mut csv = csv::Writer::from_writer(Vec::new());
         for line in lines.iter().filter(|line| wanted.has(line, &classes, &sections)) {
@@ -160,6 +158,7 @@ async fn list(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
                 cell(&on_one_line(&line.holder.address)).into_owned(),
                 cell(&section).into_owned(),
                 "1".to_owned(),
+                cell(&line.holder.remarks().join("; ")).into_owned(),
             ];
             csv.write_record(cells).map_err(|error| DbError::Corrupt(error.to_string()))?;
         }

@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use actix_web::{HttpResponse, web};
 
 use super::roll::Wanted;
-use super::{Desk, Done, Pairs, Sent, drawn, meeting, on_one_line, once, shown, words_in, wrong};
+use super::{Desk, Done, Pairs, Sent, asked, drawn, meeting, on_one_line, once, shown, words_in, wrong};
 use crate::db::Conn;
 use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, choice, field, hinted, link, text};
+use crate::desk::routes::Asked;
 use crate::desk::written::{moment, who};
-use crate::exports::cell;
+use crate::exports::{BOM, cell};
 use crate::funds::words::day;
 use crate::http::{Form, Problem, Routes};
-use crate::shares::meetings::{self, NOTED_MAX, Sitting, Vote};
-use crate::shares::numbers::MemberNumber;
+use crate::shares::meetings::{self, Sitting, Vote};
+use crate::shares::numbers::{self, MemberNumber};
+use crate::shares::register::Line;
 use crate::shares::sections::Sections;
 use crate::shares::{self, ShareError};
 use crate::staff::May;
@@ -27,7 +29,7 @@ pub(super) fn routes(at: &mut Routes) {
         .post("/shares/sittings/{id}/votes/taking-back", May::Keep, take_back);
 }
 
-/// Voters on one printed roll: a section's.
+/// Voters on one page to be printed: a section's.
 const PRINTED_MAX: usize = 5_000;
 
 /// Where it is shown.
@@ -62,6 +64,7 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
         folio.fact("Place", text(&one.place));
         folio.fact("Record date", text(day(whole.record_on)));
         folio.fact("Came", text(format!("{came}, of whom {voted} voted")));
+        warn(conn, &mut folio, &whole)?;
         folio.link("Print the roll", format!("{}/roll", place(id)));
         folio.link("Who came, as CSV", format!("{}/votes.csv", place(id)));
         let mut table = came_table(conn, &votes)?;
@@ -91,12 +94,28 @@ async fn shown_with(desk: Desk, id: i64, sent: Sent) -> Result<HttpResponse, Pro
     .await
 }
 
+/// Says which votes of a roll that was fixed before are none, and which were noted all the same.
+fn warn(conn: &mut Conn, folio: &mut Folio, whole: &meetings::Meeting) -> Result<(), Problem> {
+    let since = meetings::died_since(conn, whole)?;
+    let came: Vec<String> = since.iter().filter(|one| one.has_come).map(|one| one.holder.called()).collect();
+    if !came.is_empty() {
+        let words = format!("Somebody was noted in the name of the dead: {}. Please take that back.", came.join(", "));
+        folio.notice = Some((words, "bad"));
+    }
+    if !since.is_empty() {
+        folio.history.push(meeting::died_table(&since));
+    }
+    Ok(())
+}
+
 fn came_table(conn: &mut Conn, votes: &[Vote]) -> Result<Table, Problem> {
     let zone = shares::settings(conn)?.zone;
     let heads = ["Member", "Who came", "What", "Noted", "By"];
     let mut table = Table::new("Who came", &heads, "Nobody was noted yet.");
-    for vote in votes.iter().rev().take(PRINTED_MAX) {
-        let holder = shares::holder(conn, vote.holder_id)?;
+    let ids: Vec<i64> = votes.iter().map(|vote| vote.holder_id).collect();
+    let holders = shares::holders_now(conn, &ids)?;
+    for vote in votes.iter().rev() {
+        let holder = holders.get(&vote.holder_id);
         let what = match vote.taken_back_by.as_deref().zip(vote.taken_back_at) {
             Some((by, at)) => {
                 let when = moment(at.and_utc(), zone);
@@ -108,7 +127,7 @@ fn came_table(conn: &mut Conn, votes: &[Vote]) -> Result<Table, Problem> {
         table.choice(
             if vote.taken_back_at.is_none() { vote.id.to_string() } else { String::new() },
             vec![
-                member_cell(holder.as_ref()),
+                member_cell(holder),
                 text(&vote.voter),
                 what,
                 text(moment(vote.recorded_at.and_utc(), zone)),
@@ -125,8 +144,23 @@ fn member_cell(holder: Option<&shares::Holder>) -> Cell {
     link(format!("{number} {}", holder.name), format!("/desk/shares/members/{number}"))
 }
 
+/// The boxes of a roll at the door: came, voted.
+fn boxes(vote: Option<&Vote>, sitting: i64) -> [&'static str; 2] {
+    match vote {
+        None => ["☐", "☐"],
+        Some(vote) if vote.sitting_id != sitting => ["elsewhere", "—"],
+        Some(vote) if vote.has_voted => ["☑", "☑"],
+        Some(_) => ["☑", "☐"],
+    }
+}
+
+/// The number behind which a page begins.
+fn number_asked(pairs: &[(String, String)]) -> MemberNumber {
+    asked(pairs, "after").parse().unwrap_or(MemberNumber(0))
+}
+
 /// The roll as it is printed for the door: one line and two boxes for each vote.
-async fn print(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
+async fn print(desk: Desk, id: web::Path<i64>, pairs: Asked) -> Result<HttpResponse, Problem> {
     let id = *id;
     let folio = desk
         .read(move |conn, _| {
@@ -145,39 +179,53 @@ async fn print(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> 
                 .collect();
             let heads = ["Member", "Name", "Who votes", "Address", "Here", "Voted"];
             let mut table = Table::new("", &heads, "Nobody on the roll belongs here.");
-            let mut count = 0_usize;
+            let since = meetings::died_since(conn, &whole)?;
+            let now_of = |line: &Line| since.iter().find(|one| one.holder.id == line.holder.id).map(|one| &one.holder);
+            let (mut count, mut dead, mut after) = (0_usize, 0_usize, MemberNumber(0));
+            let (from, mut is_more) = (number_asked(&pairs), false);
             shares::each_line(conn, &view, |line| {
                 if !wanted.has(&line, &classes, &sections) {
                     return;
                 }
                 count += 1;
-                if count > PRINTED_MAX {
+                let now = now_of(&line).cloned().map(|holder| holder.on(one.held_on));
+                let is_dead = now.as_ref().is_some_and(|holder| holder.died_on().is_some());
+                dead += usize::from(is_dead);
+                if line.member <= from {
                     return;
                 }
+                if table.rows.len() >= PRINTED_MAX {
+                    is_more = true;
+                    return;
+                }
+                after = line.member;
+                let holder = now.as_ref().unwrap_or(&line.holder);
                 let boxes = match votes.get(&line.holder.id) {
-                    None => ["☐", "☐"],
-                    Some(vote) if vote.sitting_id != id => ["elsewhere", "—"],
-                    Some(vote) if vote.has_voted => ["☑", "☑"],
-                    Some(_) => ["☑", "☐"],
+                    _ if is_dead => ["died", "no vote"],
+                    other => boxes(other, id),
                 };
                 let mut cells = vec![
                     text(line.member.to_string()),
-                    text(&line.holder.name),
-                    text(line.holder.voter()),
+                    text(holder.remarked()),
+                    text(if is_dead { "" } else { holder.voter() }),
                     text(on_one_line(&line.holder.address)),
                 ];
                 cells.extend(boxes.map(text));
                 table.row(cells);
             })?;
-            let noun = if count == 1 { "vote" } else { "votes" };
             folio.lead = format!(
-                "{} {noun}, as the register was known when the meeting was opened.",
-                shares::numbers::grouped(count as i64)
+                "{}, as the register was known when the meeting was opened.",
+                numbers::counted_votes(count as i64)
             );
-            if count > PRINTED_MAX {
+            if dead > 0 {
+                let verb = if dead == 1 { "has" } else { "have" };
                 folio.notice =
-                    Some((format!("The first {PRINTED_MAX} are shown; hold the meeting in sections."), "wait"));
+                    Some((format!("{dead} on this roll {verb} died since it was fixed and cast no vote."), "wait"));
             }
+            if is_more {
+                folio.pager.1 = Some(format!("{at}/roll?after={after}"));
+            }
+            folio.pager.0 = (from.0 > 0).then(|| format!("{at}/roll"));
             folio.tables.push(table);
             Ok(folio)
         })
@@ -191,7 +239,7 @@ async fn list(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
     let csv = desk
         .read(move |conn, _| {
             let one = known(conn, id)?;
-            let mut csv = csv::Writer::from_writer(Vec::new());
+            let mut csv = csv::Writer::from_writer(BOM.to_vec());
             csv.write_record(["member", "name", "who_came", "voted"]).map_err(Problem::internal)?;
             for vote in votes_here(conn, &one)?.iter().filter(|vote| vote.taken_back_at.is_none()) {
                 let holder = shares::holder(conn, vote.holder_id)?.ok_or(ShareError::UnknownMeeting)?;
@@ -214,12 +262,8 @@ async fn list(desk: Desk, id: web::Path<i64>) -> Result<HttpResponse, Problem> {
 }
 
 fn members_in(form: &Form) -> Result<Vec<MemberNumber>, Problem> {
-    let typed = form.value("members").split(|c: char| c.is_whitespace() || c == ',' || c == ';');
-    let mut numbers = Vec::new();
-    for word in typed.filter(|word| !word.is_empty()).take(NOTED_MAX + 1) {
-        numbers.push(word.parse().map_err(|error| wrong("members", format!("{word}: {error}")))?);
-    }
-    Ok(numbers)
+    numbers::members_in(form.value("members"))
+        .map_err(|word| wrong("members", format!("{word}: {}", numbers::NotANumber)))
 }
 
 async fn answered(desk: Desk, id: i64, done: Result<HttpResponse, (String, Form)>) -> Result<HttpResponse, Problem> {

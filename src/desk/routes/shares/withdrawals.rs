@@ -4,14 +4,18 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::proposed::{self, Proposable};
-use super::{Desk, Done, Pairs, Sent, class_choice, class_named, day_in, drawn, holder_cell, money, once, words_in};
+use super::{
+    Desk, Done, Pairs, Sent, asked, class_choice, class_named, day_in, drawn, holder_cell, money, once, words_in,
+};
 use crate::db::Conn;
 use crate::desk::allowed::Allowed;
 use crate::desk::folio::{Deed, Folio, Kind, Table, badge, field, hinted, link, number, text};
+use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
 use crate::http::{Form, Problem, Routes};
+use crate::reference::Reference;
 use crate::shares::notes::NoteKind;
-use crate::shares::numbers::grouped;
+use crate::shares::numbers::{grouped, withdrawal_of};
 use crate::shares::{self, NewSuspension, ShareClass, ShareError, Withdrawal, WithdrawalStatus};
 use crate::staff::May;
 
@@ -21,7 +25,7 @@ pub(super) fn routes(at: &mut Routes) {
     at.desk().post("/shares/suspensions/{id}/end", May::Keep, resume);
 }
 
-/// Withdrawals shown of each state.
+/// Withdrawals of each state on one page.
 const SHOWN_MAX: i64 = 500;
 
 pub(super) fn state(one: &Withdrawal) -> (&'static str, &'static str) {
@@ -35,15 +39,21 @@ pub(super) fn state(one: &Withdrawal) -> (&'static str, &'static str) {
     (one.status.label(), tone)
 }
 
-async fn show(desk: Desk) -> Result<HttpResponse, Problem> {
-    shown_with(desk, None).await
+async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
+    shown_with(desk, pairs.into_inner(), None).await
 }
 
-async fn shown_with(desk: Desk, sent: Sent) -> Result<HttpResponse, Problem> {
-    drawn(desk, sent, folio).await
+async fn shown_with(desk: Desk, pairs: Vec<(String, String)>, sent: Sent) -> Result<HttpResponse, Problem> {
+    drawn(desk, sent, move |conn, now, may, sent| folio(conn, now, may, &pairs, sent)).await
 }
 
-fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed, sent: Option<&(String, Form)>) -> Result<Folio, Problem> {
+fn folio(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    may: Allowed,
+    pairs: &[(String, String)],
+    sent: Option<&(String, Form)>,
+) -> Result<Folio, Problem> {
     let settings = shares::settings(conn)?;
     let today = crate::clock::date_in(now, settings.zone);
     let classes = shares::classes(conn)?;
@@ -56,32 +66,58 @@ fn folio(conn: &mut Conn, now: DateTime<Utc>, may: Allowed, sent: Option<&(Strin
         (WithdrawalStatus::Refused, "Refused", "None was refused."),
         (WithdrawalStatus::TakenBack, "Taken back", "None was taken back."),
     ];
-    for (status, title, empty) in titles {
-        let heads = ["Reference", "Member", "Notice", "Until", "Class", "#Shares", "#Amount", "State"];
-        let mut table = Table::new(title, &heads, empty);
-        for one in shares::withdrawals_in_state(conn, status, SHOWN_MAX)? {
-            let holder = shares::holder(conn, one.holder_id)?.ok_or(ShareError::UnknownWithdrawal)?;
-            let class = classes.iter().find(|class| class.id == one.class_id);
-            let (word, tone) = state(&one);
-            let reference = one.reference().to_string();
-            let has_run_out = status == WithdrawalStatus::NoticeGiven && one.due_on <= today;
-            table.row(vec![
-                link(&reference, format!("/desk/shares/withdrawals/{reference}")),
-                holder_cell(&holder),
-                text(short_day(one.notice_given_on)),
-                text(short_day(one.due_on)),
-                text(class_named(&classes, one.class_id)),
-                number(grouped(one.shares)),
-                number(class.map(|class| money(one.amount_minor, class)).unwrap_or_default()),
-                if has_run_out { badge("notice has run out", "good") } else { badge(word, tone) },
-            ]);
+    let state_asked = WithdrawalStatus::from_name(asked(pairs, "state"));
+    let behind = asked(pairs, "behind").parse::<Reference>().ok().and_then(withdrawal_of);
+    let behind = behind.map(|id| shares::withdrawal(conn, id)).transpose()?.flatten();
+    let behind = behind.filter(|last| Some(last.status) == state_asked);
+    for (status, title, empty) in titles.into_iter().filter(|(status, ..)| state_asked.is_none_or(|one| one == *status))
+    {
+        let mut found = shares::withdrawals_in_state(conn, status, behind.as_ref(), SHOWN_MAX + 1)?;
+        let is_more = found.len() as i64 > SHOWN_MAX;
+        found.truncate(SHOWN_MAX as usize);
+        if let Some(last) = found.last().filter(|_| is_more) {
+            let place = format!("/desk/shares/withdrawals?state={}&behind={}", status.name(), last.reference());
+            match state_asked {
+                Some(_) => folio.pager.1 = Some(place),
+                None => folio.link(&format!("More: {}", title.to_lowercase()), place),
+            }
         }
-        if status == WithdrawalStatus::NoticeGiven || !table.rows.is_empty() {
-            folio.tables.push(table);
+        if status == WithdrawalStatus::NoticeGiven || !found.is_empty() {
+            folio.tables.push(listed(conn, (title, empty), &found, (&classes, today))?);
         }
     }
+    folio.pager.0 = state_asked.map(|_| "/desk/shares/withdrawals".to_owned());
     rests(conn, &mut folio, &classes, today, may, sent)?;
     Ok(folio)
+}
+
+/// Withdrawals as a list.
+fn listed(
+    conn: &mut Conn,
+    (title, empty): (&str, &str),
+    found: &[Withdrawal],
+    (classes, today): (&[ShareClass], NaiveDate),
+) -> Result<Table, Problem> {
+    let heads = ["Reference", "Member", "Notice", "Until", "Class", "#Shares", "#Amount", "State"];
+    let mut table = Table::new(title, &heads, empty);
+    for one in found {
+        let holder = shares::holder(conn, one.holder_id)?.ok_or(ShareError::UnknownWithdrawal)?;
+        let class = classes.iter().find(|class| class.id == one.class_id);
+        let (word, tone) = state(one);
+        let reference = one.reference().to_string();
+        let has_run_out = one.status == WithdrawalStatus::NoticeGiven && one.due_on <= today;
+        table.row(vec![
+            link(&reference, format!("/desk/shares/withdrawals/{reference}")),
+            holder_cell(&holder),
+            text(short_day(one.notice_given_on)),
+            text(short_day(one.due_on)),
+            text(class_named(classes, one.class_id)),
+            number(grouped(one.shares)),
+            number(class.map(|class| money(one.amount_minor, class)).unwrap_or_default()),
+            if has_run_out { badge("notice has run out", "good") } else { badge(word, tone) },
+        ]);
+    }
+    Ok(table)
 }
 
 /// Days on which withdrawals rest, and what can be done about them.
@@ -152,7 +188,7 @@ async fn suspend(desk: Desk, pairs: Pairs) -> Result<HttpResponse, Problem> {
     });
     match done.await? {
         Ok(answer) => Ok(answer),
-        Err(sent) => shown_with(desk, Some(sent)).await,
+        Err(sent) => shown_with(desk, Vec::new(), Some(sent)).await,
     }
 }
 
@@ -167,7 +203,7 @@ async fn resume(desk: Desk, id: web::Path<i64>, pairs: Pairs) -> Result<HttpResp
     );
     match done.await? {
         Ok(answer) => Ok(answer),
-        Err(sent) => shown_with(desk, Some(sent)).await,
+        Err(sent) => shown_with(desk, Vec::new(), Some(sent)).await,
     }
 }
 

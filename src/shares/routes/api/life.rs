@@ -155,7 +155,7 @@ pub(crate) struct ParticularsView {
 
 #[utoipa::path(post, path = "/api/v1/shares/members/{number}/particulars", tag = "shares",
     security(("bearer" = ["shares:write"])),
-    params(("number" = String, Path, pattern = "^[Mm][0-9]{1,12}$", description = "Such as M000123"), ("Idempotency-Key" = String, Header)), request_body = ParticularsBody,
+    params(("number" = String, Path, pattern = "^[Mm]?[0-9]{1,12}$", description = "Such as M000123"), ("Idempotency-Key" = String, Header)), request_body = ParticularsBody,
     responses((status = 201, body = ParticularsView), (status = 422, description = "A field is at fault", body = Problem)))]
 /// Change what the register says of a member, from a day on. What is left out stays.
 pub(crate) async fn amend(asked: Asked, number: web::Path<String>, body: web::Bytes) -> Result<HttpResponse, Problem> {
@@ -199,7 +199,7 @@ pub(crate) struct ReplacedView {
 
 #[utoipa::path(post, path = "/api/v1/shares/certificates/{number}/replacement", tag = "shares",
     security(("bearer" = ["shares:write"])),
-    params(("number" = String, Path, pattern = "^[Cc][0-9]{1,12}$", description = "Such as C000045"), ("Idempotency-Key" = String, Header)),
+    params(("number" = String, Path, pattern = "^[Cc]?[0-9]{1,12}$", description = "Such as C000045"), ("Idempotency-Key" = String, Header)),
     request_body = Option<ReasonBody>,
     responses((status = 201, body = ReplacedView), (status = 409, description = "Cancelled before", body = Problem)))]
 /// Cancel a lost or spoilt certificate by its number and issue another.

@@ -87,12 +87,18 @@ pub(crate) struct LineView {
     email_purposes: Vec<String>,
     entered_on: NaiveDate,
     ceased_on: Option<NaiveDate>,
+    /// From this day on nobody votes; of joint holders, the day on which the last of them died.
+    died_on: Option<NaiveDate>,
+    /// Letters to the postal address come back since this day.
+    gone_away_since: Option<NaiveDate>,
     holdings: Vec<HoldingView>,
 }
 
 fn line_view(line: Line, classes: &[(ShareClass, Terms)]) -> LineView {
     let Line { member, holder, holdings, entered_on, ceased_on } = line;
     LineView {
+        died_on: holder.died_on(),
+        gone_away_since: holder.gone_away_since,
         member: member.to_string(),
         kind: holder.kind.name(),
         name: holder.name,
@@ -153,7 +159,7 @@ pub(crate) struct MemberView {
 }
 
 #[utoipa::path(get, path = "/api/v1/shares/members/{number}", tag = "shares", security(("bearer" = ["shares:read"])),
-    params(("number" = String, Path, pattern = "^[Mm][0-9]{1,12}$", description = "Such as M000123")),
+    params(("number" = String, Path, pattern = "^[Mm]?[0-9]{1,12}$", description = "Such as M000123")),
     responses((status = 200, body = MemberView), (status = 404, body = Problem)))]
 /// A member, with every certificate and event.
 pub(crate) async fn member(
@@ -188,7 +194,7 @@ fn member_view(conn: &mut Conn, clock: &Clock, number: MemberNumber) -> Result<O
     let certificates = certificates.collect();
     let events = shares::events_of(conn, holder.id)?.into_iter().map(|(event, class, shares)| EventView {
         event: event.number,
-        kind: event.kind,
+        kind: event.kind.name().to_owned(),
         effective_on: event.effective_on,
         recorded_at: event.recorded_at.and_utc().to_rfc3339_opts(SecondsFormat::Micros, true),
         class: code(class),

@@ -118,7 +118,16 @@ fn of_member(conn: &mut Conn, act: Act, subject: &str, form: &Form) -> Result<St
             let numbers = form.values("chosen").join(", ");
             format!("{whose} revokes nomination {numbers}{why}")
         }
-        Act::Death => format!("{whose} died{}{why}", from(form, "died_on")),
+        Act::Death => {
+            let person = form.value("person").trim();
+            let who = if person.is_empty() { whose } else { format!("{person}, of {whose},") };
+            format!("{who} died{}{why}", from(form, "died_on"))
+        }
+        Act::Estate => {
+            let (name, address) = (form.value("name").trim(), on_one_line(form.value("address")));
+            format!("{name}, {address}, writes for the estate of {whose}{why}")
+        }
+        Act::GoneAway => format!("{whose} is gone away from the address{why}"),
         Act::Replace => {
             format!("Certificate {} of {whose} is cancelled, and another issued{why}", form.value("certificate").trim())
         }
@@ -183,8 +192,9 @@ fn other(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Resul
         Proposable::Reversal => {
             let number = subject.parse().unwrap_or(0);
             let event = shares::event_whole(conn, number)?.map(|whole| whole.event);
-            let told =
-                event.map(|event| format!(", the {} of {} on {}", event.kind, event.subject, day(event.effective_on)));
+            let told = event.map(|event| {
+                format!(", the {} of {} on {}", event.kind.name(), event.subject, day(event.effective_on))
+            });
             format!("Event {subject}{} is reversed{why}", told.unwrap_or_default())
         }
         Proposable::TakingBack => {

@@ -18,7 +18,16 @@ pub(in crate::desk::routes::shares) fn note(conn: &mut Conn, note: &Note) -> Res
         return Ok(format!("Note {} is taken back{why}", note.reverses.unwrap_or(0)));
     };
     Ok(match kind {
-        NoteKind::Death => format!("Died on {on}{why}"),
+        NoteKind::Death => {
+            let person = shares::death(conn, note.row_id)?.map(|death| death.person).unwrap_or_default();
+            if person.is_empty() { format!("Died on {on}{why}") } else { format!("{person} died on {on}{why}") }
+        }
+        NoteKind::Estate => {
+            let known = shares::estate_numbered(conn, note.row_id)?;
+            let who = known.map(|one| format!("{}, {}", one.name, on_one_line(&one.address))).unwrap_or_default();
+            format!("{who}, writes for the estate from {on}{why}")
+        }
+        NoteKind::GoneAway => format!("Gone away from the address since {on}{why}"),
         NoteKind::Nomination | NoteKind::Variation => nomination(conn, note)?,
         NoteKind::Revocation => format!("Nomination {} was revoked on {on}{why}", note.row_id),
         NoteKind::Particulars => changed(conn, note)?,
