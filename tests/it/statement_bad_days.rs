@@ -46,8 +46,11 @@ fn long_files_of_other_formats_are_read_to_their_end() {
     let mut ofx = "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>GBP<BANKTRANLIST>\n".to_owned();
     for line in 0..LONG {
         write!(mt940, ":61:2603100310C1,00NTRFNONREF\n:86:READER {line}\n").expect("text");
-        writeln!(ofx, "<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260310<TRNAMT>1.00<FITID>{line}<MEMO>I <3 U {line}</STMTTRN>")
-            .expect("text");
+        writeln!(
+            ofx,
+            "<STMTTRN><TRNTYPE>CREDIT<DTPOSTED>20260310<TRNAMT>1.00<FITID>{line}<MEMO>I <3 U {line}</STMTTRN>"
+        )
+        .expect("text");
     }
     writeln!(mt940, ":62F:C260310GBP{LONG},").expect("text");
     ofx.push_str("</BANKTRANLIST></STMTRS></OFX>\n");
