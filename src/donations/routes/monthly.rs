@@ -115,7 +115,7 @@ fn understood(form: &mut Form, fund: &Fund) -> Option<(CheckedGift, u32)> {
         email: form.value("email").to_owned(),
         ..RawGift::default()
     };
-    let gift = match parse::check(&raw, fund) {
+    let gift = match parse::check(&raw, fund, parse::Limits::Promised) {
         Ok(gift) => Some(gift),
         Err(faults) => {
             faults.into_iter().for_each(|fault| form.refuse(fault.field, fault.message));

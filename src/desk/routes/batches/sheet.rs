@@ -27,7 +27,7 @@ pub(super) fn routes(at: &mut Routes) {
 }
 
 /// The fields of a row, in the order of the keys.
-pub(super) const ROW_FIELDS: [&str; 13] = [
+pub(super) const ROW_FIELDS: [&str; 14] = [
     "amount",
     "confirmed",
     "from",
