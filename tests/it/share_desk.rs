@@ -210,8 +210,11 @@ async fn a_death_a_nomination_and_what_passes_by_it() {
         (Some(6_000), Some("transmission"))
     );
     assert_eq!(society.get(&format!("members/{ann}")).await["votes"], 0);
-    let revoke = [("key", "r1"), ("chosen", "1"), ("reason", "married since")];
-    assert_eq!(desk.send(&at("revocation"), &revoke).await.0, 303);
+    let today = [("key", "r1"), ("chosen", "1"), ("reason", "married since")];
+    let (late, refused) = desk.send(&at("revocation"), &today).await;
+    assert!(late == 422 && refused.contains("lifetime only"), "{refused}");
+    let in_time = [("key", "r2"), ("chosen", "1"), ("reason", "married since"), ("revoked_on", "2021-06-19")];
+    assert_eq!(desk.send(&at("revocation"), &in_time).await.0, 303);
     assert!(desk.page(&format!("/desk/shares/members/{ann}")).await.contains("married since"));
 }
 

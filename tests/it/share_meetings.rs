@@ -100,7 +100,10 @@ async fn the_roll_of_a_meeting_is_as_it_was_known_when_it_was_opened() {
     assert!(roll.contains("One vote") || roll.contains("1 vote,"), "{roll}");
     assert!(roll.contains("Ann Lee") && !roll.contains("Late Lee"), "{roll}");
     let csv = desk.browser.get(society.app.at("/desk/shares/sittings/1/votes.csv")).send().await.expect("an answer");
-    assert_eq!(csv.text().await.expect("a text"), format!("member,name,who_came,voted\n{ann},Ann Lee,Ann Lee,yes\n"));
+    assert_eq!(
+        csv.text().await.expect("a text"),
+        format!("\u{feff}member,name,who_came,voted\n{ann},Ann Lee,Ann Lee,yes\n")
+    );
 }
 
 #[actix_web::test]

@@ -55,24 +55,31 @@ async fn one_decision_for_many_is_approved_as_a_whole_or_not_at_all() {
     let society = Society::start().await;
     let (ann, bo, cy) =
         (society.paid("Ann Lee", 10).await, society.paid("Bo Lee", 20).await, society.paid("Cy Lee", 5).await);
+    let dee = society.paid("Dee Lee", 3).await;
     let (one, other) = two(&society).await;
-    let many =
-        |key: &'static str| [("key", key), ("effective_on", "2021-06-27"), ("minute", "5/1"), ("chosen", ann.as_str())];
-    let mut form = many("m1").to_vec();
-    form.push(("chosen", &bo));
-    let mut late = many("m2").to_vec();
-    late.push(("chosen", &cy));
+    let many = |key: &'static str, [first, second]: [&String; 2]| {
+        [("key", key), ("effective_on", "2021-06-27"), ("minute", "5/1"), ("chosen", first), ("chosen", second)]
+            .map(|(name, value): (&str, &str)| (name.to_owned(), value.to_owned()))
+    };
+    let enter = async |form: [(String, String); 5]| {
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        one.send("/desk/shares/allotments", &pairs).await
+    };
 
-    let (entered, place) = one.send("/desk/shares/allotments", &form).await;
-    let (again, second) = one.send("/desk/shares/allotments", &late).await;
+    let (entered, place) = enter(many("m1", [&ann, &bo])).await;
+    let (twice, waits) = enter(many("m2", [&ann, &cy])).await;
+    let (with_others, second) = enter(many("m5", [&cy, &dee])).await;
     let listed = other.page(&place).await;
     let (approved, _) = approve(&other, "m3", &place).await;
+    let moved = [("key", "w1"), ("reason", "I have moved abroad.")];
+    let (withdrawn, _) = one.send(&format!("/desk/shares/applications/{dee}/withdrawal"), &moved).await;
     let (stale, why) = approve(&other, "m4", &second).await;
 
-    assert_eq!((entered, again, approved), (303, 303, 303), "{place} {second}");
+    assert_eq!((entered, with_others, approved, withdrawn), (303, 303, 303, 303), "{place} {second}");
+    assert!(twice == 422 && waits.contains("waits"), "Ann's allotment is entered already: {waits}");
     assert!(listed.contains("2 applications, 30 shares for £30.00 in all"), "{listed}");
     assert!(listed.contains("Ann Lee") && listed.contains("Bo Lee") && !listed.contains("Cy Lee"), "{listed}");
-    assert!(stale == 422 && why.contains("already allotted"), "Ann was allotted meanwhile: {why}");
+    assert!(stale == 422 && why.contains("withdrawn"), "Dee withdrew meanwhile: {why}");
     assert_eq!((society.owed("equity:share-capital:ordinary"), society.app.fault()), (3_000, None), "Cy waits");
     for event in ["1", "2"] {
         let page = other.page(&format!("/desk/shares/events/{event}")).await;

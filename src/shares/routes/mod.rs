@@ -32,74 +32,42 @@ impl From<ShareError> for Problem {
             | ShareError::UnknownNote(_)
             | ShareError::UnknownPayment
             | ShareError::UnknownEvent(_) => Self::not_found(error),
-            ShareError::UnknownClass(_) => field("class", &error),
-            ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) | ShareError::UnmatchedMember => {
-                field("member", &error)
-            }
-            ShareError::InFuture(_) | ShareError::BeforeMoney(_) => field("effective_on", &error),
-            ShareError::Section(_) => field("name", &error),
-            ShareError::AboveWhole(_) => field("percent", &error),
-            ShareError::OfficerNotRelative => field("relation", &error),
-            ShareError::BadPeriod | ShareError::InterestDeclared(_) => field("from_on", &error),
-            ShareError::GiftNotTaken(_) => field("surplus", &error),
-            ShareError::NotNominated(_) | ShareError::AboveGround { .. } => field("ground", &error),
-            ShareError::ReasonMissing => field("reason", &error),
-            ShareError::BeforeVaried(_) | ShareError::NominatedAfterDeath(_) => field("made_on", &error),
-            ShareError::BeforePaid(_) => field("on", &error),
-            ShareError::OfficeNotHeld => field("until_on", &error),
-            ShareError::DeathOfWhom(_) => field("person", &error),
-            ShareError::BeforeDeath { .. } => field("effective_on", &error),
-            ShareError::ConsentMissing => field("minute", &error),
-            ShareError::Overpaid { .. } => field("surplus", &error),
-            ShareError::SameMember | ShareError::SameClass => field("to", &error),
-            ShareError::NotAtPar { .. }
-            | ShareError::Underpaid { .. }
-            | ShareError::NotEnough { .. }
-            | ShareError::UnderNotice { .. }
-            | ShareError::BelowMinimum { .. }
-            | ShareError::AboveMaximum { .. }
-            | ShareError::AboveLaw { .. } => field("shares", &error),
-            ShareError::NotTransferable(_) | ShareError::NotWithdrawable(_) => field("class", &error),
-            ShareError::AlreadyDecided(_)
-            | ShareError::CertificateCancelled(..)
-            | ShareError::NotPaid { .. }
-            | ShareError::WrongStep(_)
-            | ShareError::AlreadyReversed(..)
-            | ShareError::IsReversal(_)
-            | ShareError::Suspended { .. }
-            | ShareError::AboveYearlyLimit { .. }
-            | ShareError::UnknownSuspension
-            | ShareError::UnknownProposal
-            | ShareError::NeedsTwo
-            | ShareError::UnknownNomination
-            | ShareError::DeathNotNoted(_)
-            | ShareError::DeathNoted { .. }
-            | ShareError::BodyDoesNotDie(_)
-            | ShareError::Dead { .. }
-            | ShareError::SurvivorLives(_)
-            | ShareError::NameOfTheDead(_)
-            | ShareError::NoEstate(_)
-            | ShareError::GoneAlready(_)
-            | ShareError::WaitsAlready(_)
-            | ShareError::InterestOff
-            | ShareError::InterestAdded
-            | ShareError::InterestGone(_)
-            | ShareError::UnknownInterest
-            | ShareError::NoInterest
-            | ShareError::PaidOut
-            | ShareError::DeathPassedOn(_)
-            | ShareError::NoteIsTakingBack(_)
-            | ShareError::NoteTakenBack(..)
-            | ShareError::NoteStandsOn(..)
-            | ShareError::BecameGift(_)
-            | ShareError::Meeting(_)
-            | ShareError::PaymentTakenBack
-            | ShareError::PaymentGone
-            | ShareError::PaidIn
-            | ShareError::GiftStays(_)
-            | ShareError::SamePerson => Self::conflict(error),
+            other => match field_at_fault(&other) {
+                Some(name) => field(name, &other),
+                None => Self::conflict(other),
+            },
         }
     }
+}
+
+/// The field that a refusal is about; none where the whole request does not fit how things stand.
+fn field_at_fault(error: &ShareError) -> Option<&'static str> {
+    Some(match error {
+        ShareError::UnknownClass(_) | ShareError::NotTransferable(_) | ShareError::NotWithdrawable(_) => "class",
+        ShareError::UnknownMember(_) | ShareError::NoLongerMember(_) | ShareError::UnmatchedMember => "member",
+        ShareError::InFuture(_) | ShareError::BeforeMoney(_) | ShareError::BeforeDeath { .. } => "effective_on",
+        ShareError::Section(_) => "name",
+        ShareError::AboveWhole(_) => "percent",
+        ShareError::OfficerNotRelative => "relation",
+        ShareError::BadPeriod | ShareError::InterestDeclared(_) => "from_on",
+        ShareError::GiftNotTaken(_) | ShareError::Overpaid { .. } => "surplus",
+        ShareError::NotNominated(_) | ShareError::AboveGround { .. } => "ground",
+        ShareError::ReasonMissing => "reason",
+        ShareError::BeforeVaried(_) | ShareError::NominatedAfterDeath(_) => "made_on",
+        ShareError::BeforePaid(_) => "on",
+        ShareError::OfficeNotHeld => "until_on",
+        ShareError::DeathOfWhom(_) => "person",
+        ShareError::ConsentMissing => "minute",
+        ShareError::SameMember | ShareError::SameClass => "to",
+        ShareError::NotAtPar { .. }
+        | ShareError::Underpaid { .. }
+        | ShareError::NotEnough { .. }
+        | ShareError::UnderNotice { .. }
+        | ShareError::BelowMinimum { .. }
+        | ShareError::AboveMaximum { .. }
+        | ShareError::AboveLaw { .. } => "shares",
+        _ => return None,
+    })
 }
 
 fn field(name: &'static str, error: &ShareError) -> Problem {

@@ -112,7 +112,7 @@ impl Application {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = share_applications)]
-pub(super) struct Row {
+struct Row {
     id: i64,
     holder_id: i64,
     class_id: i64,
@@ -133,7 +133,7 @@ pub(super) struct Row {
     event: Option<i64>,
 }
 
-pub(super) fn application_of(row: Row) -> Result<Application, DbError> {
+fn application_of(row: Row) -> Result<Application, DbError> {
     if !row.method.is_empty() && Method::from_name(&row.method).is_none() {
         return Err(DbError::Corrupt(format!("the money of application {} comes by {:?}", row.id, row.method)));
     }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::applications::{Application, ApplicationStatus, Row, application_of};
+use super::applications::{self, Application, ApplicationStatus};
 use crate::db::schema::{holder_particulars, share_applications, stranger_requests};
 use crate::db::{Conn, DbError};
 use crate::outbox::{LetterKind, Selection};
@@ -53,8 +53,10 @@ pub fn count_unpaid(conn: &mut Conn, meant: &Selection) -> Result<i64, DbError> 
 /// # Errors
 /// Only when the database fails.
 pub fn unpaid(conn: &mut Conn, meant: &Selection, after: i64, limit: i64) -> Result<Vec<Application>, DbError> {
-    let query = meant!(share_applications::table.select(Row::as_select()).into_boxed(), meant);
-    let rows: Vec<Row> =
+    let query = meant!(share_applications::table.select(share_applications::id).into_boxed(), meant);
+    let ids: Vec<i64> =
         query.filter(share_applications::id.gt(after)).order(share_applications::id).limit(limit).load(conn)?;
-    rows.into_iter().map(application_of).collect()
+    let mut found: Vec<Application> = applications::numbered(conn, &ids)?.into_values().collect();
+    found.sort_by_key(|application| application.id);
+    Ok(found)
 }

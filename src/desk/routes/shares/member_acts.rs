@@ -111,11 +111,11 @@ pub(super) fn perform(
             Ok(Done::new(place, "nomination entered", member).saying(format!("note {note}")).noted(note))
         }
         Act::Revoke => {
-            let reason = words_in(form, "reason")?;
+            let (reason, revoked_on) = (words_in(form, "reason")?, day_in(form, "revoked_on")?);
             let mut note = None;
             for id in form.values("chosen") {
                 let id = id.parse().map_err(|_| Problem::conflict("Please tick the nomination to be revoked."))?;
-                note = Some(shares::revoke_nomination(conn, now, deed, id, None, &reason)?);
+                note = Some(shares::revoke_nomination(conn, now, deed, id, revoked_on, &reason)?);
             }
             let note = note.ok_or_else(|| Problem::conflict("Please tick the nomination to be revoked."))?;
             Ok(Done::new(place, "nomination revoked", member).saying(reason).noted(note))

@@ -301,7 +301,7 @@ pub(super) fn nominations(member: MemberNumber, known: &[Nomination], may: Allow
     if may.keep && known.iter().any(Nomination::is_in_force) {
         table.deed = Some(
             Deed::new("revocation", "Revoke the ticked ones", format!("/desk/shares/members/{member}/revocation"))
-                .asking(vec![hinted("reason", "Why", "The member’s letter, a marriage since.", Kind::Line)])
+                .asking(super::nominations::revocation_fields())
                 .saying("", "Revoke"),
         );
     }

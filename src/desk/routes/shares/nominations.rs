@@ -10,7 +10,7 @@ use super::proposed::{self, Proposable};
 use super::{Desk, Done, Pairs, Sent, asked, drawn, holder_cell, notes, number_of, on_one_line, once, shown};
 use crate::db::Conn;
 use crate::desk::allowed::Allowed;
-use crate::desk::folio::{Cell, Deed, Folio, Kind, Table, badge, hinted, link, number, text};
+use crate::desk::folio::{Cell, Deed, Field, Folio, Kind, Table, badge, hinted, link, number, text};
 use crate::desk::routes::Asked;
 use crate::desk::written::short_day;
 use crate::funds::words::day;
@@ -140,13 +140,21 @@ fn folio(
         );
         folio.deeds.push(
             Deed::new("revocation", "Revoke it", format!("{at}/revocation"))
-                .asking(vec![hinted("reason", "Why", "The member’s letter, a marriage since.", Kind::Line)])
+                .asking(revocation_fields())
                 .saying("", "Revoke")
                 .again(sent),
         );
     }
     folio.history.push(notes::of_row(conn, NoteKind::Nomination, id)?);
     Ok(folio)
+}
+
+/// What a revocation asks: the member's word counts from its own day, also where it is read after a death.
+pub(super) fn revocation_fields() -> Vec<Field> {
+    vec![
+        hinted("revoked_on", "Revoked on", "The day of the member’s letter; empty for today.", Kind::Day),
+        hinted("reason", "Why", "The member’s letter, a marriage since.", Kind::Line),
+    ]
 }
 
 async fn answered(desk: Desk, id: i64, done: Result<HttpResponse, (String, Form)>) -> Result<HttpResponse, Problem> {
@@ -169,12 +177,13 @@ async fn send_revocation(desk: Desk, id: web::Path<i64>, mut pairs: Pairs) -> Re
     let id = *id;
     // As the list on the member's page sends it.
     pairs.0.push(("chosen".to_owned(), id.to_string()));
-    let done = once(&desk, "revocation", &["reason"], pairs.into_inner(), move |conn, now, deed, form| {
-        let one = known(conn, id)?;
-        let member = holder_of(conn, &one)?.called();
-        number_of(&member)?;
-        proposed::enter(conn, now, deed, Proposable::Of(Act::Revoke), &member, form)
-    });
+    let done =
+        once(&desk, "revocation", &["revoked_on", "reason"], pairs.into_inner(), move |conn, now, deed, form| {
+            let one = known(conn, id)?;
+            let member = holder_of(conn, &one)?.called();
+            number_of(&member)?;
+            proposed::enter(conn, now, deed, Proposable::Of(Act::Revoke), &member, form)
+        });
     let done = done.await?;
     answered(desk, id, done).await
 }

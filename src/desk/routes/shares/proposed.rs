@@ -150,7 +150,7 @@ pub(super) fn enter(
 fn check_new(conn: &mut Conn, what: Proposable, subject: &str, form: &Form) -> Result<(), Problem> {
     let many = Proposable::Allotments;
     let chosen = if what == many { form.values("chosen") } else { vec![subject.to_owned()] };
-    for about in chosen.iter().chain(std::iter::once(&subject.to_owned())) {
+    for about in &chosen {
         for one in proposals::waiting_about(conn, about, &[many.name()])? {
             let typed = form_of(&one)?;
             let known = Proposable::from_name(&one.deed).ok_or_else(|| unknown(&one))?;

@@ -17,7 +17,7 @@ use crate::shares::meetings::{self, Sitting, Vote};
 use crate::shares::numbers::{self, MemberNumber};
 use crate::shares::register::Line;
 use crate::shares::sections::Sections;
-use crate::shares::{self, ShareError};
+use crate::shares::{self, Holder, ShareError};
 use crate::staff::May;
 
 pub(super) fn routes(at: &mut Routes) {
@@ -162,75 +162,72 @@ fn number_asked(pairs: &[(String, String)]) -> MemberNumber {
 /// The roll as it is printed for the door: one line and two boxes for each vote.
 async fn print(desk: Desk, id: web::Path<i64>, pairs: Asked) -> Result<HttpResponse, Problem> {
     let id = *id;
-    let folio = desk
-        .read(move |conn, _| {
-            let one = known(conn, id)?;
-            let whole = meeting::known(conn, one.meeting_id)?;
-            let name = meeting::called(conn, &one)?;
-            let (sections, view) = (Sections::load(conn)?, whole.view());
-            let classes = shares::classes_on(conn, whole.record_on)?;
-            let wanted = one.section_id.map_or(Wanted::All, Wanted::Of);
-            let at = place(id);
-            let mut folio = Folio::under(&name, &at, format!("Voting roll: {}, {}", whole.name, name.to_lowercase()));
-            let votes: HashMap<i64, Vote> = meetings::votes_at(conn, whole.id)?
-                .into_iter()
-                .filter(|vote| vote.taken_back_at.is_none())
-                .map(|vote| (vote.holder_id, vote))
-                .collect();
-            let heads = ["Member", "Name", "Who votes", "Address", "Here", "Voted"];
-            let mut table = Table::new("", &heads, "Nobody on the roll belongs here.");
-            let since = meetings::died_since(conn, &whole)?;
-            let now_of = |line: &Line| since.iter().find(|one| one.holder.id == line.holder.id).map(|one| &one.holder);
-            let (mut count, mut dead, mut after) = (0_usize, 0_usize, MemberNumber(0));
-            let (from, mut is_more) = (number_asked(&pairs), false);
-            shares::each_line(conn, &view, |line| {
-                if !wanted.has(&line, &classes, &sections) {
-                    return;
-                }
-                count += 1;
-                let now = now_of(&line).cloned().map(|holder| holder.on(one.held_on));
-                let is_dead = now.as_ref().is_some_and(|holder| holder.died_on().is_some());
-                dead += usize::from(is_dead);
-                if line.member <= from {
-                    return;
-                }
-                if table.rows.len() >= PRINTED_MAX {
-                    is_more = true;
-                    return;
-                }
-                after = line.member;
-                let holder = now.as_ref().unwrap_or(&line.holder);
-                let boxes = match votes.get(&line.holder.id) {
-                    _ if is_dead => ["died", "no vote"],
-                    other => boxes(other, id),
-                };
-                let mut cells = vec![
-                    text(line.member.to_string()),
-                    text(holder.remarked()),
-                    text(if is_dead { "" } else { holder.voter() }),
-                    text(on_one_line(&line.holder.address)),
-                ];
-                cells.extend(boxes.map(text));
-                table.row(cells);
-            })?;
-            folio.lead = format!(
-                "{}, as the register was known when the meeting was opened.",
-                numbers::counted_votes(count as i64)
-            );
-            if dead > 0 {
-                let verb = if dead == 1 { "has" } else { "have" };
-                folio.notice =
-                    Some((format!("{dead} on this roll {verb} died since it was fixed and cast no vote."), "wait"));
-            }
-            if is_more {
-                folio.pager.1 = Some(format!("{at}/roll?after={after}"));
-            }
-            folio.pager.0 = (from.0 > 0).then(|| format!("{at}/roll"));
-            folio.tables.push(table);
-            Ok(folio)
-        })
-        .await?;
+    let folio = desk.read(move |conn, _| roll(conn, id, number_asked(&pairs))).await?;
     shown(desk, folio)
+}
+
+/// A page of the roll: the voters whose numbers come after `from`.
+fn roll(conn: &mut Conn, id: i64, from: MemberNumber) -> Result<Folio, Problem> {
+    let one = known(conn, id)?;
+    let whole = meeting::known(conn, one.meeting_id)?;
+    let name = meeting::called(conn, &one)?;
+    let (sections, view) = (Sections::load(conn)?, whole.view());
+    let classes = shares::classes_on(conn, whole.record_on)?;
+    let wanted = one.section_id.map_or(Wanted::All, Wanted::Of);
+    let at = place(id);
+    let mut folio = Folio::under(&name, &at, format!("Voting roll: {}, {}", whole.name, name.to_lowercase()));
+    let votes: HashMap<i64, Vote> = meetings::votes_at(conn, whole.id)?
+        .into_iter()
+        .filter(|vote| vote.taken_back_at.is_none())
+        .map(|vote| (vote.holder_id, vote))
+        .collect();
+    let heads = ["Member", "Name", "Who votes", "Address", "Here", "Voted"];
+    let mut table = Table::new("", &heads, "Nobody on the roll belongs here.");
+    let since = meetings::died_since(conn, &whole)?;
+    let (mut count, mut dead, mut after, mut is_more) = (0_usize, 0_usize, MemberNumber(0), false);
+    shares::each_line(conn, &view, |line| {
+        if !wanted.has(&line, &classes, &sections) {
+            return;
+        }
+        count += 1;
+        let now = since.iter().find(|one| one.holder.id == line.holder.id);
+        let now = now.map(|since| since.holder.clone().on(one.held_on));
+        dead += usize::from(now.as_ref().is_some_and(|holder| holder.died_on().is_some()));
+        if line.member <= from {
+            return;
+        }
+        if table.rows.len() >= PRINTED_MAX {
+            is_more = true;
+            return;
+        }
+        after = line.member;
+        table.row(printed(&line, now.as_ref(), votes.get(&line.holder.id), id));
+    })?;
+    folio.lead =
+        format!("{}, as the register was known when the meeting was opened.", numbers::counted_votes(count as i64));
+    if dead > 0 {
+        let verb = if dead == 1 { "has" } else { "have" };
+        folio.notice = Some((format!("{dead} on this roll {verb} died since it was fixed and cast no vote."), "wait"));
+    }
+    folio.pager.1 = is_more.then(|| format!("{at}/roll?after={after}"));
+    folio.pager.0 = (from.0 > 0).then(|| format!("{at}/roll"));
+    folio.tables.push(table);
+    Ok(folio)
+}
+
+/// A voter's line on the printed roll; `now` where somebody of the holding died since the roll was fixed.
+fn printed(line: &Line, now: Option<&Holder>, vote: Option<&Vote>, sitting: i64) -> Vec<Cell> {
+    let holder = now.unwrap_or(&line.holder);
+    let is_dead = now.is_some_and(|holder| holder.died_on().is_some());
+    let boxes = if is_dead { ["died", "no vote"] } else { boxes(vote, sitting) };
+    let mut cells = vec![
+        text(line.member.to_string()),
+        text(holder.remarked()),
+        text(if is_dead { "" } else { holder.voter() }),
+        text(on_one_line(&line.holder.address)),
+    ];
+    cells.extend(boxes.map(text));
+    cells
 }
 
 /// Who came, as CSV.
