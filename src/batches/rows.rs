@@ -175,12 +175,7 @@ fn checked(
     let gift_minor = amount_minor - shares_minor - other_minor;
     let donation_id = promise(conn, &mut faults, batch, own, gift_minor, &new.promise, &fund)?;
     let (name, email) = super::rules::name_and_email(&new.from);
-    let in_memory_of = new.in_memory_of.trim();
-    if !in_memory_of.is_empty() && (gift_minor <= 0 || donation_id.is_some()) {
-        let message =
-            "Only a new gift can be in memory of somebody; a promised one has its own words already.".to_owned();
-        faults.push(Fault { field: "in_memory_of", message });
-    }
+    let in_memory_of = in_memory_of(&mut faults, new.in_memory_of.trim(), gift_minor > 0 && donation_id.is_none());
     let cheque_number = cheque_number(&mut faults, batch, &new.cheque_number);
     let address = address(conn, &mut faults, &new.address, donation_id, gift_minor, &new.from)?;
     let raw = RawGift {
@@ -220,6 +215,16 @@ fn checked(
         memory_in_print: new.memory_in_print && !in_memory_of.is_empty(),
         cheque_number,
     })
+}
+
+/// Whom a row's gift remembers: a promised gift has its own words already.
+fn in_memory_of<'a>(faults: &mut Vec<Fault>, whom: &'a str, is_new_gift: bool) -> &'a str {
+    if !whom.is_empty() && !is_new_gift {
+        let message =
+            "Only a new gift can be in memory of somebody; a promised one has its own words already.".to_owned();
+        faults.push(Fault { field: "in_memory_of", message });
+    }
+    whom
 }
 
 /// Characters of a cheque's number: British banks print six, others up to ten.

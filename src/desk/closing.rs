@@ -7,18 +7,8 @@ use chrono::NaiveDate;
 
 use crate::donations::ReceiptLetters;
 use crate::funds::words::{self, day};
-use crate::funds::{self, Appeal, Fund};
+use crate::funds::{Appeal, Fund};
 use crate::money::{Currency, display};
-
-/// What an appeal raised, to go on after "It raised": "£13,288.00."; what went back of earlier gifts is said with it.
-pub fn raised(standing: &funds::Standing, given_back: &str) -> String {
-    let money = |minor| display(minor, standing.currency);
-    match (standing.books_minor < 0, given_back) {
-        (true, _) => format!("nothing. {given_back} Its books stand at {}.", money(standing.books_minor)),
-        (false, "") => format!("{}.", money(standing.raised_minor)),
-        (false, given_back) => format!("{}. {given_back}", money(standing.raised_minor)),
-    }
-}
 
 /// What the books say about an appeal that is to be closed.
 #[derive(Debug, Clone)]

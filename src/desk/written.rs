@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use crate::funds;
 use crate::ledger::EntryKind;
 use crate::money::{Currency, display};
 
@@ -77,6 +78,16 @@ fn label(kind: EntryKind) -> &'static str {
         EntryKind::ShareInterest => "Share interest declared",
         EntryKind::ShareInterestPaid => "Share interest paid",
         EntryKind::ShareReversal => "Share entry reversed",
+    }
+}
+
+/// What an appeal raised, to go on after "It raised": "£13,288.00."; what went back of earlier gifts is said with it.
+pub fn raised(standing: &funds::Standing, given_back: &str) -> String {
+    let money = |minor| display(minor, standing.currency);
+    match (standing.books_minor < 0, given_back) {
+        (true, _) => format!("nothing. {given_back} Its books stand at {}.", money(standing.books_minor)),
+        (false, "") => format!("{}.", money(standing.raised_minor)),
+        (false, given_back) => format!("{}. {given_back}", money(standing.raised_minor)),
     }
 }
 

@@ -128,7 +128,7 @@ async fn a_row_that_cannot_be_right_is_refused_where_it_is_wrong() {
     assert_eq!(fields(enter(&app, batch, &dated("25/06/2021"))), ["received_on"]);
     assert_eq!(fields(enter(&app, batch, &typed("r1", "ten", "Ann"))), ["amount"]);
     assert_eq!(fields(enter(&app, batch, &typed("r1", "10", "Ann <nowhere>"))), ["from"]);
-    assert_eq!(fields(enter(&app, batch, &typed("r1", "99999999", "Ann"))), ["amount"], "over the fund's ceiling");
+    assert_eq!(fields(enter(&app, batch, &typed("r1", "99999999", "Ann"))), ["confirmed"], "over the largest gift");
     let parts =
         NewRow { other: "11".to_owned(), other_account: "income:subscriptions".to_owned(), ..typed("r1", "10", "A") };
     assert_eq!(fields(enter(&app, batch, &parts)), ["other"]);

@@ -91,6 +91,8 @@ struct Society {
     /// What each event moved; a reversal empties the one it names.
     events: Vec<(i64, Vec<Move>)>,
     reversed: Vec<i64>,
+    /// From when the dead cast no vote; their shares stay until they pass on.
+    deaths: BTreeMap<MemberNumber, NaiveDate>,
     /// Declarations of interest, each with the events that added shares for it.
     runs: Vec<(i64, Vec<i64>)>,
     people: usize,
@@ -312,6 +314,7 @@ fn act_beyond(conn: &mut Conn, now: DateTime<Utc>, society: &mut Society, comman
             let (person, proof) = (String::new(), "certificate of death seen".to_owned());
             let new = shares::NewDeath { member, person, died_on: today, proof };
             shares::note_death(conn, now, &deed(), &new)?;
+            society.deaths.insert(member, today);
         }
         Command::PassOn { from, to, shares, back } => {
             let (Some(from), Some(to)) = (pick(&society.members, from), pick(&society.members, to)) else {
@@ -425,10 +428,11 @@ fn check(conn: &mut Conn, society: &Society, today: NaiveDate) {
             let held: i64 = expected.iter().filter(|((_, of), _)| *of == class).map(|(_, shares)| shares).sum();
             assert_eq!(capital, 100 * held, "{code} on {day}");
         }
-        let members: BTreeSet<MemberNumber> = expected.keys().map(|(member, _)| *member).collect();
+        let lives = |member: &MemberNumber| society.deaths.get(member).is_none_or(|died_on| day < *died_on);
+        let living: BTreeSet<MemberNumber> = expected.keys().map(|(member, _)| *member).filter(lives).collect();
         let classes = shares::classes_on(conn, day).expect("a read");
         let voters = lines.iter().filter(|line| register::is_voter(line, &classes)).count();
-        assert_eq!(voters, members.len(), "one vote a member on {day}");
+        assert_eq!(voters, living.len(), "one vote a living member on {day}");
     }
     for proof in verify::all(conn).expect("a read") {
         assert_eq!(proof.fault, None, "{}", proof.claim);

@@ -17,7 +17,7 @@ use crate::desk::closing::{self, BankDay, Facts, Item, ProofFact, Standing};
 use crate::desk::prover::{Prover, Run};
 use crate::desk::targets;
 use crate::desk::today;
-use crate::desk::written::{moment, who};
+use crate::desk::written::{moment, raised, who};
 use crate::donations;
 use crate::funds::{self, Appeal, Change, Fund, FundError};
 use crate::http::{Form, Problem, Routes, Shell, blocking, page};
@@ -87,7 +87,7 @@ fn stand(conn: &mut Conn, now: DateTime<Utc>, slug: &str, name: &str) -> Result<
     Ok(Stand {
         label: closing::label(&fund, &appeal),
         place: format!("/desk/funds/{slug}/appeals/{name}"),
-        raised: closing::raised(&standing, &donations::given_back(conn, &fund, &appeal, &standing)?),
+        raised: raised(&standing, &donations::given_back(conn, &fund, &appeal, &standing)?),
         items: closing::checklist(&facts),
         leaves: match carried_minor {
             0 => "Nothing is carried over.".to_owned(),

@@ -1,6 +1,7 @@
 //! All SQL of deliveries: how they are queued, carried and settled; beside it what staff see and do with them.
 
 mod desk;
+mod installation;
 pub(super) mod mailbox;
 pub(super) mod strangers;
 
@@ -13,10 +14,11 @@ pub use desk::{
     unsent_to, waiting,
 };
 pub(super) use desk::{redirect, set_post, set_returned, set_settled};
+pub(super) use installation::{installation, known_installation, return_key};
 
 use super::rules::Settlement;
 use super::{Addressee, Delivery, DeliveryState, LetterKind, NewLetter};
-use crate::db::schema::{deliveries, secrets};
+use crate::db::schema::deliveries;
 use crate::db::{Conn, DbError};
 
 #[derive(Insertable)]
@@ -369,35 +371,3 @@ pub(super) fn silent_failure(conn: &mut Conn) -> Result<(i64, Option<i64>), DbEr
         .optional()?;
     Ok((failed, silent))
 }
-
-/// What signs the return paths of letters, made the first time it is asked for.
-pub(super) fn return_key(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
-    secret(conn, RETURN_PATHS, RETURN_KEY_BYTES)
-}
-
-/// What tells this installation's letters from another's, once it was made.
-pub(super) fn known_installation(conn: &mut Conn) -> Result<Option<Vec<u8>>, DbError> {
-    Ok(secrets::table.find(INSTALLATION).select(secrets::value).first(conn).optional()?)
-}
-
-/// What tells this installation's letters from another's, made the first time it is asked for.
-pub(super) fn installation(conn: &mut Conn) -> Result<Vec<u8>, DbError> {
-    secret(conn, INSTALLATION, INSTALLATION_BYTES)
-}
-
-fn secret(conn: &mut Conn, name: &str, bytes: usize) -> Result<Vec<u8>, DbError> {
-    if let Some(known) = secrets::table.find(name).select(secrets::value).first(conn).optional()? {
-        return Ok(known);
-    }
-    let mut made = vec![0; bytes];
-    getrandom::fill(&mut made).map_err(|error| DbError::System(format!("it gave no random numbers: {error}")))?;
-    diesel::insert_into(secrets::table).values((secrets::name.eq(name), secrets::value.eq(&made))).execute(conn)?;
-    Ok(made)
-}
-
-const RETURN_PATHS: &str = "return-paths";
-const RETURN_KEY_BYTES: usize = 32;
-
-const INSTALLATION: &str = "installation";
-/// Enough that no two installations ever share one.
-const INSTALLATION_BYTES: usize = 8;
