@@ -16,7 +16,6 @@ use crate::reference::Reference;
 use crate::shares::numbers::application_of;
 use crate::shares::{self, ApplicationStatus};
 use crate::supporters;
-use crate::unseen;
 
 /// A row as it was typed. An empty text is a field that was left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -176,7 +175,10 @@ fn checked(
     let donation_id = promise(conn, &mut faults, batch, own, gift_minor, &new.promise, &fund)?;
     let (name, email) = super::rules::name_and_email(&new.from);
     let in_memory_of = in_memory_of(&mut faults, new.in_memory_of.trim(), gift_minor > 0 && donation_id.is_none());
-    let cheque_number = cheque_number(&mut faults, batch, &new.cheque_number);
+    let cheque_number = super::rules::cheque_number(batch.kind, &new.cheque_number).unwrap_or_else(|message| {
+        faults.push(Fault { field: "cheque_number", message });
+        String::new()
+    });
     let address = address(conn, &mut faults, &new.address, donation_id, gift_minor, &new.from)?;
     let raw = RawGift {
         // A promise says itself what it may be; so does money that is no gift.
@@ -225,25 +227,6 @@ fn in_memory_of<'a>(faults: &mut Vec<Fault>, whom: &'a str, is_new_gift: bool) -
         faults.push(Fault { field: "in_memory_of", message });
     }
     whom
-}
-
-/// Characters of a cheque's number: British banks print six, others up to ten.
-const CHEQUE_NUMBER_CHARS_MAX: usize = 20;
-
-fn cheque_number(faults: &mut Vec<Fault>, batch: &Batch, typed: &str) -> String {
-    let number: String = unseen::plain(typed).chars().filter(|c| !c.is_whitespace()).collect();
-    let is_plain = number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let message = if number.is_empty() {
-        return number;
-    } else if batch.kind != Kind::Cheques {
-        "Only a cheque has a number. Please leave this empty.".to_owned()
-    } else if !is_plain || number.len() > CHEQUE_NUMBER_CHARS_MAX {
-        format!("Please write the cheque’s number in at most {CHEQUE_NUMBER_CHARS_MAX} figures and letters.")
-    } else {
-        return number;
-    };
-    faults.push(Fault { field: "cheque_number", message });
-    number
 }
 
 fn sum(faults: &mut Vec<Fault>, field: &'static str, typed: &str, fund: &Fund) -> Option<i64> {

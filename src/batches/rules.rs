@@ -1,8 +1,9 @@
 //! Whether a batch adds up, and what its rows post. No clock, no database.
 
-use super::{Batch, By, Row, Sums};
+use super::{Batch, By, Kind, Row, Sums};
 use crate::money::{Currency, display};
 use crate::payments::{GiftFor, Money, Portion, Purpose, Source};
+use crate::unseen;
 
 /// The most rows of one batch: five hundred envelopes are a day's work, and one transaction.
 pub const ROWS_MAX: i64 = 1_000;
@@ -120,4 +121,25 @@ pub fn name_and_email(typed: &str) -> (&str, &str) {
 pub(super) fn is_same_person(counted_by: &str, by: &By) -> bool {
     let person = |who: &str| who.split(' ').next().unwrap_or_default().to_owned();
     person(counted_by) == person(&by.who)
+}
+
+/// Characters of a cheque's number: British banks print six, others up to ten.
+const CHEQUE_NUMBER_CHARS_MAX: usize = 20;
+
+/// A cheque's number as it is kept; empty where none was typed.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn cheque_number(kind: Kind, typed: &str) -> Result<String, String> {
+    let number: String = unseen::plain(typed).chars().filter(|c| !c.is_whitespace()).collect();
+    let is_plain = number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if number.is_empty() {
+        Ok(number)
+    } else if kind != Kind::Cheques {
+        Err("Only a cheque has a number. Please leave this empty.".to_owned())
+    } else if !is_plain || number.len() > CHEQUE_NUMBER_CHARS_MAX {
+        Err(format!("Please write the cheque’s number in at most {CHEQUE_NUMBER_CHARS_MAX} figures and letters."))
+    } else {
+        Ok(number)
+    }
 }
