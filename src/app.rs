@@ -111,6 +111,7 @@ impl App {
                 funds::add(conn, clock.now(), "the first start", &NewFund::default_fund())?;
             }
             funds::open_due(conn, clock.now())?;
+            shares::fold_searches(conn)?;
             Ok::<_, FundError>(())
         })?;
         let threads = Threads::default();

@@ -18,6 +18,7 @@ use crate::funds;
 use crate::outbox::{self, Compose, ComposeError, Delivery, Letter, Round};
 use crate::shares::{self, ShareLetters};
 use crate::standing_orders;
+use crate::supporters;
 use crate::threads::{self, AskedToEnd};
 
 /// How long it rests between two rounds, and so the longest that a receipt waits for its turn.
@@ -88,6 +89,7 @@ fn round(app: &App, stop: &AtomicBool) -> Result<Round, DbError> {
     let has_more = read_standing_orders(app, now)?;
     write_statements(app, stop)?;
     let has_more = donations::prove_receipts(&app.db, now)? || has_more;
+    let has_more = write_words(app)? || has_more;
     let has_more = let_lapse(app, now)? || has_more;
     let has_more = remind(app, now)? || has_more;
     let mut round = outbox::send_due(&app.db, &app.clock, &app.post, &Writers::of(app), stop)?;
@@ -103,6 +105,17 @@ fn read_standing_orders(app: &App, now: DateTime<Utc>) -> Result<bool, DbError> 
     app.db.write(|conn| {
         hold(conn, Lock::Books)?;
         standing_orders::catch_up(conn, now)
+    })
+}
+
+/// Writes what supporters are found by, a bounded number; the answer is whether there are more.
+fn write_words(app: &App) -> Result<bool, DbError> {
+    if !app.db.read(supporters::is_behind)? {
+        return Ok(false);
+    }
+    app.db.write(|conn| {
+        hold(conn, Lock::Books)?;
+        supporters::catch_up(conn)
     })
 }
 

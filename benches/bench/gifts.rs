@@ -39,13 +39,13 @@ pub fn measure(name: &str, server: Option<&str>, effort: Effort, table: &mut Tab
 }
 
 /// Empty books that nobody else uses.
-struct Books {
-    folder: tempfile::TempDir,
-    database: String,
+pub struct Books {
+    pub folder: tempfile::TempDir,
+    pub database: String,
 }
 
 impl Books {
-    fn new(server: Option<&str>, round: usize) -> Self {
+    pub fn new(server: Option<&str>, round: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = match server {
             None => format!("sqlite:{}", folder.path().join("bench.db").display()),
@@ -78,7 +78,7 @@ fn one_by_one(books: &Books, length: Duration) -> Figures {
 }
 
 /// A gift by one of 200,000 supporters, as a form on a website would send it.
-fn gift(bearer: &str, run: &str, number: u64) -> Vec<u8> {
+pub fn gift(bearer: &str, run: &str, number: u64) -> Vec<u8> {
     let who = number.wrapping_mul(2_654_435_761) % 200_000;
     let body = format!(
         r#"{{"amount":"{}.00","method":"card","name":"Reader {who}","email":"reader{who}@example.org","acknowledge_as":"R{who}, Leeds","anonymous":false,"note":""}}"#,

@@ -54,6 +54,21 @@ pub fn record_batch(db: &Db, from: u64, count: usize) {
     assert!(outcomes.expect("a batch").iter().all(Result::is_ok), "every gift is recorded");
 }
 
+/// Records one gift by this person.
+pub fn record_named(db: &Db, name: &str) {
+    let one = NewGift {
+        key: format!("bench:{name}"),
+        name: name.to_owned(),
+        email: Some("one@example.org".to_owned()),
+        ..gift(0)
+    };
+    let outcomes = db.write(|conn| {
+        hold(conn, Lock::Books)?;
+        record_all(conn, Utc::now(), std::slice::from_ref(&one))
+    });
+    assert!(outcomes.expect("a gift").iter().all(Result::is_ok), "it is recorded");
+}
+
 fn gift(number: u64) -> NewGift {
     let who = who(number);
     NewGift {

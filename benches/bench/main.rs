@@ -6,6 +6,7 @@ mod bank;
 mod client;
 mod desk;
 mod gifts;
+mod guard;
 mod in_process;
 mod million;
 mod program;
@@ -59,11 +60,23 @@ fn main() {
             Err(_) => table.missed("PostgreSQL", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
         }
     }
+    if wants("guard") {
+        guard::against_before(effort, &mut table);
+        guard::beside_junk("SQLite", None, effort, &mut table);
+        match std::env::var("BENCH_POSTGRES_URL") {
+            Ok(server) => guard::beside_junk("PostgreSQL", Some(&server), effort, &mut table),
+            Err(_) => table.missed("PostgreSQL, junk", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
+        }
+    }
     if wants("widget") {
         widget::measure(effort, &mut table);
     }
     if wants("million") {
         million::measure(effort, &mut table);
+        match std::env::var("BENCH_POSTGRES_URL") {
+            Ok(server) => million::measure_postgres(&server, effort, &mut table),
+            Err(_) => table.missed("PostgreSQL, large books", "BENCH_POSTGRES_URL is not set; bin/bench sets it"),
+        }
     }
     if wants("shares") {
         shares::measure("SQLite", None, effort, &mut table);

@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use fighting_fund::db::{Conn, Db, DbError};
+use fighting_fund::db::{Conn, Db, DbError, Lock, hold};
 use fighting_fund::donations::{self, Search};
 use fighting_fund::supporters::{self, Reach};
 use fighting_fund::threads::Threads;
@@ -17,21 +17,71 @@ use crate::{Effort, in_process, rivals};
 const BATCH: usize = 500;
 const PAGE: i64 = 50;
 
+/// Books with so many gifts, one of them by somebody whose name is spelt in many ways.
+fn filled(name: &str, database: &str, count: usize, table: &mut Table) -> Db {
+    let db = rivals::open(database);
+    db.keep_log_short(&Threads::default()).expect("a checkpoint thread");
+    let start = Instant::now();
+    for number in (0..count as u64).step_by(BATCH) {
+        if number as usize == count / 2 / BATCH * BATCH {
+            in_process::record_named(&db, "Łukasz O’Neill");
+        }
+        in_process::record_batch(&db, number, BATCH);
+    }
+    let rate = count as f64 / start.elapsed().as_secs_f64();
+    table.row(format!("{name}, {count} gifts: recorded at"), format!("{rate:.0}/s"), "");
+    let start = Instant::now();
+    let step = |conn: &mut Conn| {
+        hold(conn, Lock::Books)?;
+        supporters::catch_up(conn)
+    };
+    while db.write(step).expect("a step") {}
+    table.row(
+        format!("{name}, {count} gifts: the words of names written in"),
+        format!("{:.1} s", start.elapsed().as_secs_f64()),
+        "",
+    );
+    db
+}
+
+/// Searches by folded names: one person, two words of which one is everybody's, and a word of everybody.
+fn names(name: &str, db: &Db, count: usize, table: &mut Table) {
+    for (what, text, found) in [
+        ("one person", "oneill lukasz", 1),
+        ("one person by half a word", "O'Nei", 1),
+        ("two words, one of everybody", "reader 77", 50),
+        ("a word of everybody", "READER", 50),
+    ] {
+        let times: Vec<f64> = (0..50)
+            .map(|_| {
+                let start = Instant::now();
+                let page = db.read(|conn| {
+                    let whose = supporters::matching(conn, text)?;
+                    donations::search(conn, &Search { supporters: Some(whose), ..Search::default() }, PAGE)
+                });
+                assert_eq!(page.expect("a page").len(), found, "{text}");
+                start.elapsed().as_secs_f64() * 1000.0
+            })
+            .collect();
+        let row = format!("{name}, {count} gifts: those of a name, {what}");
+        table.row(row, format!("{:.2} ms", median(&times)), "below 50 ms");
+    }
+}
+
+/// Large books on a server: only what its planner may answer in another way.
+pub fn measure_postgres(server: &str, effort: Effort, table: &mut Table) {
+    let database = rivals::fresh_postgres(server, &format!("bench_million_{}", std::process::id()));
+    let db = filled("PostgreSQL", &database, effort.million, table);
+    rivals::tidy(&database);
+    names("PostgreSQL", &db, effort.million, table);
+}
+
 pub fn measure(effort: Effort, table: &mut Table) {
     let folder = tempfile::tempdir().expect("a folder");
     let database = format!("sqlite:{}", folder.path().join("million.db").display());
-    let db = rivals::open(&database);
-    db.keep_log_short(&Threads::default()).expect("a checkpoint thread");
-    let start = Instant::now();
-    for number in (0..effort.million as u64).step_by(BATCH) {
-        in_process::record_batch(&db, number, BATCH);
-    }
     let count = effort.million;
-    table.row(
-        format!("{count} gifts: recorded at"),
-        format!("{:.0}/s", count as f64 / start.elapsed().as_secs_f64()),
-        "",
-    );
+    let db = filled("SQLite", &database, count, table);
+    names("SQLite", &db, count, table);
 
     let middle = i64::try_from(count / 2).expect("fits");
     for (what, search) in [

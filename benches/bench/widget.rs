@@ -49,7 +49,7 @@ fn json(program: &Program, effort: Effort, table: &mut Table) {
     table.row("Progress JSON unchanged (304): share of a hello-world", ratios(&unchanged), "at least 0.85");
 }
 
-fn get(path: &str, more: &str) -> Vec<u8> {
+pub fn get(path: &str, more: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{more}\r\n").into_bytes()
 }
 

@@ -564,6 +564,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    supporter_words (word, supporter_id) {
+        word -> Text,
+        supporter_id -> BigInt,
+    }
+}
+
+diesel::table! {
     holder_particulars (id) {
         id -> BigInt,
         holder_id -> BigInt,
@@ -1243,3 +1250,9 @@ diesel::allow_tables_to_appear_in_same_query!(deliveries, reminders_stopped);
 diesel::allow_tables_to_appear_in_same_query!(stranger_requests, reminders_stopped);
 diesel::allow_tables_to_appear_in_same_query!(donations, standing_order_forms);
 diesel::allow_tables_to_appear_in_same_query!(deliveries, mails_read);
+diesel::allow_tables_to_appear_in_same_query!(supporter_words, supporters);
+diesel::allow_tables_to_appear_in_same_query!(supporter_words, donations);
+diesel::allow_tables_to_appear_in_same_query!(supporter_words, standing_orders);
+diesel::allow_tables_to_appear_in_same_query!(supporter_words, funds);
+diesel::allow_tables_to_appear_in_same_query!(supporter_words, appeals);
+diesel::allow_tables_to_appear_in_same_query!(supporter_words, receipts);

@@ -19,7 +19,7 @@ use super::{Applicant, Deed, Holder, HolderKind, ShareClass, ShareError, apply, 
 use crate::db::{Conn, DbError};
 use crate::money;
 use crate::outbox::LetterKind;
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// A death that the society was told of.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub fn note_death(conn: &mut Conn, now: DateTime<Utc>, deed: &Deed, new: &NewDea
     }
     let person = person_of(&holder, &new.person)?;
     let known = of(conn, holder.id)?;
-    if let Some(death) = known.iter().find(|death| death.person.is_empty() || normal(&death.person) == normal(&person))
+    if let Some(death) = known.iter().find(|death| death.person.is_empty() || folded(&death.person) == folded(&person))
     {
         let who = if death.person.is_empty() { holder.called() } else { death.person.clone() };
         return Err(ShareError::DeathNoted { who, on: death.died_on });
@@ -68,7 +68,7 @@ fn person_of(holder: &Holder, typed: &str) -> Result<String, ShareError> {
         HolderKind::Person => Ok(String::new()),
         HolderKind::Organisation | HolderKind::Society => Err(ShareError::BodyDoesNotDie(holder.called())),
         HolderKind::Joint => {
-            let named = holder.names.iter().find(|name| normal(name) == normal(typed)).cloned();
+            let named = holder.names.iter().find(|name| folded(name) == folded(typed)).cloned();
             named.ok_or_else(|| ShareError::DeathOfWhom(holder.names.join(", ")))
         }
     }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::numbers::MemberNumber;
 use crate::funds::words::day;
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// What a holder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -159,8 +159,8 @@ impl Holder {
 
     /// The day on which a joint holder of this name died.
     pub fn death_of(&self, name: &str) -> Option<NaiveDate> {
-        let name = normal(name);
-        self.deaths.iter().find(|died| !died.person.is_empty() && normal(&died.person) == name).map(|died| died.on)
+        let name = folded(name);
+        self.deaths.iter().find(|died| !died.person.is_empty() && folded(&died.person) == name).map(|died| died.on)
     }
 
     /// The same holder as a day saw them.

@@ -89,10 +89,11 @@ pub use store::certificates::{
     Certificate, by_code as certificate_by_code, numbered as certificate, of_holder as certificates_of,
     on as certificates_on,
 };
-pub use store::holders::{Said, holder, holder_by_member, holders_now, said, search as search_members};
+pub use store::holders::{Said, holder, holder_by_member, holders_now, said};
 pub use store::payments::{
     Payment, by_entry as payment_with_entry, cheques_in_hand, hold_payments_in, payments_numbered, payments_of,
 };
+pub use store::search::{fold_searches, search as search_members};
 pub use store::withdrawals::{
     Withdrawal, WithdrawalStatus, count as count_withdrawals, count_notices as notices_waiting,
     of_holder as withdrawals_of, queue as withdrawals_in_state, withdrawal,

@@ -12,7 +12,7 @@ use super::positions::Positions;
 use super::store::holders::{self, Particulars};
 use super::{Deed, ShareError, apply, past_or_today};
 use crate::db::Conn;
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// What changed; nothing stands for what did not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn amend(
 /// A joint holder who died keeps the name under which the death stands, or leaves the names: a spelling that changed
 /// would have them live again.
 fn check_names(before: &Holder, after: &NewHolder) -> Result<(), ShareError> {
-    let is_there = |name: &str| after.names.iter().any(|known| normal(known) == normal(name));
+    let is_there = |name: &str| after.names.iter().any(|known| folded(known) == folded(name));
     let dead = before.names.iter().find(|name| before.death_of(name).is_some() && !is_there(name));
     match dead {
         Some(name) if after.names.len() >= before.names.len() => Err(ShareError::NameOfTheDead(name.clone())),

@@ -9,7 +9,9 @@ mod store;
 use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
-pub use store::{Reach, beginning, gave_no_address, matching, newest, page, supporter};
+pub use store::words::{Matching, catch_up, is_behind, matching};
+pub(crate) use store::words::{narrowed, words_begin};
+pub use store::{Reach, beginning, gave_no_address, newest, page, supporter};
 
 /// Somebody who gives, as staff know them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::Named;
 use crate::unseen;
 
-/// What makes a supporter the same: the name and the address, without their accidents of case and spacing.
+/// What makes a supporter the same: the name and the address, however they are spelt.
 ///
 /// ```
 /// use fighting_fund::supporters::{Named, rules::identity};
@@ -18,28 +18,121 @@ use crate::unseen;
 /// ```
 pub fn identity(person: &Named) -> Option<String> {
     let email = person.email.as_ref()?;
-    Some(format!("{}\n{}", normal(&person.name), email.to_lowercase()))
+    Some(format!("{}\n{}", folded(&person.name), email.to_lowercase()))
 }
 
-/// A text without its accidents: compatible forms unified, lower case, single spaces.
+/// A text without its accidents of case and spacing: compatible forms unified, lower case, single spaces.
 pub fn normal(text: &str) -> String {
-    if text.is_ascii() {
-        let mut plain = String::with_capacity(text.len());
-        for word in text.split_ascii_whitespace() {
-            if !plain.is_empty() {
-                plain.push(' ');
-            }
-            plain.extend(word.chars().map(|c| c.to_ascii_lowercase()));
-        }
-        return plain;
-    }
     let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A text without its accidents: plain letters in lower case, no apostrophes, single spaces for every other sign. Names
+/// that a person, a bank and a keyboard abroad write each in their own way are one.
+///
+/// ```
+/// use fighting_fund::supporters::rules::folded;
+/// assert_eq!(folded("Seán  O’NEILL"), "sean oneill");
+/// assert_eq!(folded("Sean O'Neill"), "sean oneill");
+/// assert_eq!(folded("Łukasz Groß-Øst"), "lukasz gross ost");
+/// assert_eq!(folded("*"), "*", "a name of nothing but signs stays as it is");
+/// ```
+pub fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return letters(text);
+    }
+    // A sign that is written in other letters by none of the tables stays out.
+    let unified: String = text.nfkc().collect();
+    letters(&deunicode::deunicode_with_tofu(&unified, ""))
+}
+
+fn letters(ascii: &str) -> String {
+    let mut plain = String::with_capacity(ascii.len());
+    let mut has_gap = false;
+    for c in ascii.chars() {
+        if c.is_ascii_alphanumeric() {
+            if has_gap && !plain.is_empty() {
+                plain.push(' ');
+            }
+            has_gap = false;
+            plain.push(c.to_ascii_lowercase());
+        } else if !matches!(c, '\'' | '`') {
+            has_gap = true;
+        }
+    }
+    if plain.is_empty() { ascii.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ") } else { plain }
+}
+
+/// A word that is asked for: how it may be written, of which one is enough; each finds the words that begin so.
+pub type Asked = [String; 2];
+
+/// Characters of a word that are kept to be found by.
+const WORD_CHARS_MAX: usize = 64;
+
+/// The words of a search, in any order.
+///
+/// ```
+/// use fighting_fund::supporters::rules::{asked, words};
+/// let known = words("Jürgen O’Neill", Some("J.Neill@Example.org"));
+/// let finds = |text| asked(text).iter().all(|one| known.iter().any(|word| one.iter().any(|way| word.starts_with(way))));
+/// for text in ["oneill jürgen", "O'Neill", "o neill", "juergen", "Jurgen", "j.neill@ex", "example.org", "@example"] {
+///     assert!(finds(text), "{text}");
+/// }
+/// assert!(!finds("O'Neill Mary"));
+/// ```
+pub fn asked(text: &str) -> Vec<Asked> {
+    let mut all = Vec::new();
+    for token in text.split_whitespace() {
+        match token.find('@') {
+            Some(1..) => all.push([cut(&token.to_lowercase()), cut(&token.to_lowercase())]),
+            _ => {
+                let (plain, long) = (folded(token), folded(&spelt_out(token)));
+                all.extend(plain.split(' ').zip(long.split(' ')).map(|(plain, long)| [cut(plain), cut(long)]));
+            }
+        }
+    }
+    all.retain(|[word, _]| !word.is_empty());
+    all
+}
+
+/// The words that a supporter is found by, each once.
+pub fn words(name: &str, email: Option<&str>) -> Vec<String> {
+    let apart = name.replace(['\'', '’', '‘', 'ʼ', '`', '´'], " ");
+    let mut texts = vec![folded(name), folded(&spelt_out(name)), folded(&apart)];
+    let mut whole = Vec::new();
+    if let Some(email) = email {
+        texts.push(folded(email));
+        whole.push(cut(&email.to_lowercase()));
+    }
+    let mut all: Vec<String> =
+        texts.iter().flat_map(|text| text.split(' ')).filter(|word| !word.is_empty()).map(cut).chain(whole).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn cut(word: &str) -> String {
+    word.chars().take(WORD_CHARS_MAX).collect()
+}
+
+/// Müller as Mueller, Åse as Aase: how names are written where a keyboard lacks the letter.
+fn spelt_out(text: &str) -> String {
+    let mut long = String::with_capacity(text.len());
+    for c in text.nfc() {
+        match c {
+            'ä' | 'Ä' | 'æ' | 'Æ' => long.push_str("ae"),
+            'ö' | 'Ö' | 'ø' | 'Ø' => long.push_str("oe"),
+            'ü' | 'Ü' => long.push_str("ue"),
+            'å' | 'Å' => long.push_str("aa"),
+            other => long.push(other),
+        }
+    }
+    long
+}
+
 /// The same for a supporter with a number, which tells those apart who left no e-mail address.
-pub(super) fn identity_of(person: &Named, id: i64) -> String {
-    identity(person).unwrap_or_else(|| format!("{}\n#{id}", normal(&person.name)))
+pub(in crate::supporters) fn identity_of(person: &Named, id: i64) -> String {
+    identity(person).unwrap_or_else(|| format!("{}\n#{id}", folded(&person.name)))
 }
 
 /// Lines of a postal address: with the name above them they must fit the window of an envelope.

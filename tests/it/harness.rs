@@ -221,7 +221,12 @@ impl Drop for TestApp {
 
 /// A browser of its own: it keeps cookies and shows where it is led.
 pub fn browser() -> reqwest::Client {
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).cookie_store(true);
+    // Well before the server hangs up on a connection that nothing used: on a slow machine the two would meet.
+    let idle = std::time::Duration::from_secs(1);
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .cookie_store(true)
+        .pool_idle_timeout(idle);
     builder.build().expect("a client")
 }
 

@@ -15,6 +15,7 @@ mod desk;
 mod desk_pages;
 mod edge;
 mod exports;
+mod folded_search;
 mod funds;
 mod giving;
 mod guard;

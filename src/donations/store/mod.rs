@@ -26,6 +26,7 @@ use crate::db::schema::{appeals, donations, funds, receipts, supporters};
 use crate::db::{Conn, DbError};
 use crate::money::Currency;
 use crate::receipts::ReceiptNumber;
+use crate::supporters::{Matching, narrowed};
 pub use changes::hold_in;
 pub(super) use changes::{Received, set_cancelled, set_received, set_returned, set_right, set_taken_back, source_of};
 pub(super) use contact::{giver_of, move_gifts, receipts_without_letter, set_giver};
@@ -243,7 +244,7 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Donation>, DbError> {
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// Supporters whose name or address matched.
-    pub supporters: Option<Vec<i64>>,
+    pub supporters: Option<Matching>,
     /// This donation.
     pub number: Option<i64>,
     /// This amount.
@@ -303,8 +304,8 @@ pub fn search(conn: &mut Conn, wanted: &Search, limit: i64) -> Result<Vec<Donati
         (None, Some(id), None) => query.filter(donations::id.gt(id)),
         (None, None, _) => query,
     };
-    if let Some(ids) = &wanted.supporters {
-        query = query.filter(donations::supporter_id.eq_any(ids.clone()));
+    if let Some(found) = &wanted.supporters {
+        query = narrowed!(query, donations::supporter_id, found.clone());
     }
     if let Some(number) = wanted.number {
         query = query.filter(donations::id.eq(number));

@@ -10,7 +10,7 @@ use crate::db::schema::{appeals, donations, funds, receipts, stranger_requests, 
 use crate::db::{Conn, DbError};
 use crate::donations::{Donation, Status};
 use crate::outbox::{LetterKind, Selection};
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// Promises of a selection, of all currencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,12 @@ macro_rules! meant {
         }
         if !$meant.text.is_empty() {
             let people = supporters::table
-                .filter(supporters::identity.like(pattern(&normal(&$meant.text))).escape('!'))
+                .filter(
+                    supporters::identity
+                        .like(pattern(&folded(&$meant.text)))
+                        .escape('!')
+                        .or(supporters::identity.like(pattern(&$meant.text.trim().to_lowercase())).escape('!')),
+                )
                 .select(supporters::id.nullable());
             let note = donations::note.like(pattern($meant.text.trim())).escape('!');
             query = query.filter(donations::supporter_id.eq_any(people).assume_not_null().or(note));

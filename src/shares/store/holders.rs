@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::deaths;
+use super::search::searchable;
 use crate::db::schema::{holder_interests, holder_particulars, holders};
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
@@ -39,10 +40,6 @@ pub(in crate::shares) fn insert(
     insert_particulars(conn, now, deed, &particulars, new)?;
     insert_persons(conn, id, new)?;
     Ok(id)
-}
-
-pub(super) fn searchable(new: &NewHolder) -> String {
-    normal(&format!("{} {} {}", new.name, new.names.join(" "), new.address))
 }
 
 /// Keeps what changed about a holder from a day on.
@@ -352,41 +349,4 @@ pub(in crate::shares) fn members_after(
         .select((holders::id, holders::member_number))
         .load(conn)?;
     Ok(rows.into_iter().filter_map(|(id, number)| number.map(|number| (id, MemberNumber(number)))).collect())
-}
-
-/// Members whose number it is, and whose name or address, now or before, has these words; all where nothing is asked.
-/// Whose number it is comes first, the others in the order of their numbers, after one.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn search(
-    conn: &mut Conn,
-    words: &str,
-    after: MemberNumber,
-    limit: i64,
-) -> Result<Vec<(i64, MemberNumber)>, DbError> {
-    let wanted = normal(words);
-    if wanted.is_empty() {
-        return members_after(conn, after, limit);
-    }
-    // A number may be a house's as well: whose number it is comes first, and then who lives there.
-    let number = words.parse::<MemberNumber>().ok();
-    let exact = number.map(|number| holder_by_member(conn, number)).transpose()?.flatten();
-    let exact = exact.and_then(|holder| Some((holder.id, holder.member?)));
-    let mut found: Vec<(i64, MemberNumber)> = exact.into_iter().filter(|_| after.0 == 0).collect();
-    let escaped = wanted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let matching = holder_particulars::table
-        .filter(holder_particulars::taken_back_at.is_null())
-        .filter(holder_particulars::search.like(format!("%{escaped}%")).escape('\\'))
-        .select(holder_particulars::holder_id);
-    let rows: Vec<(i64, Option<i64>)> = holders::table
-        .filter(holders::member_number.gt(after.0))
-        .filter(holders::id.ne(exact.map_or(0, |(id, _)| id)))
-        .filter(holders::id.eq_any(matching))
-        .order(holders::member_number)
-        .limit(limit - i64::try_from(found.len()).unwrap_or(0))
-        .select((holders::id, holders::member_number))
-        .load(conn)?;
-    found.extend(rows.into_iter().filter_map(|(id, number)| number.map(|number| (id, MemberNumber(number)))));
-    Ok(found)
 }

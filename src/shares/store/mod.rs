@@ -15,6 +15,7 @@ pub mod officers;
 pub mod paper;
 pub mod payments;
 pub mod proposals;
+pub mod search;
 pub mod sections;
 pub mod sums;
 pub mod suspensions;

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
-use super::holders::{persons_of, searchable};
+use super::holders::persons_of;
+use super::search::searchable;
 use crate::db::schema::{holder_interests, holder_particulars, holders};
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;

@@ -6,7 +6,7 @@ use super::applications::{self, Application, ApplicationStatus};
 use crate::db::schema::{holder_particulars, share_applications, stranger_requests};
 use crate::db::{Conn, DbError};
 use crate::outbox::{LetterKind, Selection};
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// Narrows a boxed query to the waiting applications of a selection for which nothing is held.
 macro_rules! meant {
@@ -21,9 +21,9 @@ macro_rules! meant {
             query = query.filter(share_applications::recorded_at.lt(until.naive_utc()));
         }
         if !$meant.text.is_empty() {
-            let text = $meant.text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            let named = holder_particulars::search.like(format!("%{}%", normal(&text))).escape('!');
-            let mail = holder_particulars::email.like(format!("%{}%", text.trim())).escape('!');
+            let anywhere = |text: &str| format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"));
+            let named = holder_particulars::search.like(anywhere(&folded(&$meant.text))).escape('!');
+            let mail = holder_particulars::email.like(anywhere($meant.text.trim())).escape('!');
             let people = holder_particulars::table
                 .filter(named.or(mail.assume_not_null()))
                 .select(holder_particulars::holder_id);

@@ -10,7 +10,7 @@ use crate::db::{Conn, DbError};
 use crate::donations::Status;
 use crate::ledger::Method;
 use crate::standing_orders::rules::link::Seen;
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// How far the gifts and what happened to them have been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,7 @@ const NAMESAKES_MAX: i64 = 400;
 
 /// The supporters of this name who left no address, the oldest first; nobody where they are too many to be one.
 pub(in crate::standing_orders) fn namesakes(conn: &mut Conn, name: &str) -> Result<Vec<i64>, DbError> {
-    namesakes_like(conn, &format!("{}\n#", normal(name)))
+    namesakes_like(conn, &format!("{}\n#", folded(name)))
 }
 
 /// The supporters whose identity begins so: a range of its index.

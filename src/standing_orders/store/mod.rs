@@ -13,6 +13,7 @@ use crate::db::schema::{funds, standing_order_changes, standing_orders, supporte
 use crate::db::{Conn, DbError};
 use crate::ledger::Method;
 use crate::money::Currency;
+use crate::supporters::{Matching, narrowed};
 pub use arrivals::{Met, met};
 pub(super) use arrivals::{arrivals_of, misplaced, replace_arrivals, set_met, strayed};
 pub(super) use gifts::{gifts_of, identities, namesakes, namesakes_like, news, set_reading};
@@ -132,7 +133,7 @@ pub struct Wanted {
     /// The fund.
     pub fund_id: i64,
     /// Supporters whose name or address matched.
-    pub supporters: Option<Vec<i64>>,
+    pub supporters: Option<Matching>,
     /// This amount.
     pub amount_minor: Option<i64>,
     /// This state.
@@ -156,8 +157,8 @@ pub fn page(conn: &mut Conn, wanted: &Wanted, today: NaiveDate, limit: i64) -> R
     if let Some(id) = wanted.before {
         query = query.filter(standing_orders::id.lt(id));
     }
-    if let Some(ids) = &wanted.supporters {
-        query = query.filter(standing_orders::supporter_id.eq_any(ids.clone()));
+    if let Some(found) = &wanted.supporters {
+        query = narrowed!(query, standing_orders::supporter_id, found.clone());
     }
     if let Some(amount) = wanted.amount_minor {
         query = query.filter(standing_orders::amount_minor.eq(amount));

@@ -4,7 +4,7 @@
 
 use crate::ledger::Method;
 use crate::statements::Line;
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// A payer as the bank names them: the name without its accidents, and the account where the bank tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ impl PayerKey {
     pub fn of(name: &str, account: &str) -> Option<Self> {
         let account: String =
             account.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
-        let name = normal(name);
+        let name = folded(name);
         (!name.is_empty() || !account.is_empty()).then_some(Self { name, account })
     }
 }
@@ -112,7 +112,7 @@ impl Name {
 }
 
 fn words(name: &str) -> Vec<String> {
-    let name = normal(name);
+    let name = folded(name);
     let words = name.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
     words.filter(|word| word.chars().count() > 1 && !TITLES.contains(word)).map(str::to_owned).collect()
 }

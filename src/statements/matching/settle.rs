@@ -278,7 +278,7 @@ fn like(conn: &mut Conn, number: i64) -> Result<GiftFor, SettleError> {
 
 /// A gift of whoever promised a standing order, with the wishes of their last one.
 fn of_order(conn: &mut Conn, order: &StandingOrder) -> Result<GiftFor, DbError> {
-    let wanted = Search { supporters: Some(vec![order.supporter_id]), ..Search::default() };
+    let wanted = Search { supporters: Some(crate::supporters::Matching::one(order.supporter_id)), ..Search::default() };
     let last = donations::search(conn, &wanted, 1)?.pop();
     Ok(GiftFor {
         fund_id: order.fund_id,

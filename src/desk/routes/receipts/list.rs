@@ -238,7 +238,7 @@ fn look(conn: &mut Conn, form: &mut Form) -> Result<Option<Vec<Delivery>>, DbErr
     let numbers: Vec<i64> = gifts.iter().map(|gift| gift.id).collect();
     let mut letters = outbox::about_all(conn, &numbers, LetterKind::is_about_gift, LETTERS_FOUND_MAX)?;
     let is_statement = |kind| kind == LetterKind::GivingStatement;
-    letters.extend(outbox::about_all(conn, &whose, is_statement, LETTERS_FOUND_MAX)?);
+    letters.extend(outbox::about_all(conn, &whose.ids, is_statement, LETTERS_FOUND_MAX)?);
     letters.sort_by_key(|letter| std::cmp::Reverse(letter.id));
     Ok(Some(letters))
 }

@@ -155,13 +155,13 @@ fn found(conn: &mut Conn, text: &str) -> Result<(Returned, Vec<(Delivery, String
 /// The letters to somebody with this address, newest first.
 fn sent_to(conn: &mut Conn, address: &str) -> Result<Vec<Delivery>, DbError> {
     let whose = supporters::matching(conn, address)?;
-    if whose.is_empty() {
+    if whose.ids.is_empty() {
         return Ok(Vec::new());
     }
     let theirs = Search { supporters: Some(whose.clone()), ..Search::default() };
     let gifts: Vec<i64> = donations::search(conn, &theirs, GIFTS_MAX)?.iter().map(|gift| gift.id).collect();
     let mut letters = outbox::about_all(conn, &gifts, LetterKind::is_about_gift, LETTERS_MAX)?;
-    letters.extend(outbox::about_all(conn, &whose, |kind| kind == LetterKind::GivingStatement, LETTERS_MAX)?);
+    letters.extend(outbox::about_all(conn, &whose.ids, |kind| kind == LetterKind::GivingStatement, LETTERS_MAX)?);
     letters.retain(|letter| letter.recipient.eq_ignore_ascii_case(address));
     letters.sort_by_key(|letter| std::cmp::Reverse(letter.id));
     Ok(letters)

@@ -13,7 +13,7 @@ use crate::http::{Problem, Routes, Shell, page};
 use crate::shares;
 use crate::shares::sections::Sections;
 use crate::staff::{Actor, May};
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk().get("/shares/labels", May::Read, show);
@@ -70,7 +70,7 @@ async fn show(desk: Desk, pairs: Asked) -> Result<HttpResponse, Problem> {
                     left_out.push(format!("{} {}", line.member, line.holder.remarked()));
                     return;
                 }
-                let (name, at) = (line.holder.addressed(), normal(&line.holder.address));
+                let (name, at) = (line.holder.addressed(), folded(&line.holder.address));
                 match households.get(&at).filter(|_| is_by_household) {
                     Some(known) => all[*known].names.push(name),
                     None => {

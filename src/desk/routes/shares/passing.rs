@@ -10,7 +10,7 @@ use crate::http::Problem;
 use crate::shares::numbers::application_reference;
 use crate::shares::register::View;
 use crate::shares::{self, AfterDeath, Holder, HolderKind, held_letters, officers};
-use crate::supporters::rules::normal;
+use crate::supporters::rules::folded;
 
 /// Adds what there is to say, with what has to be looked at.
 pub(super) fn tell(conn: &mut Conn, folio: &mut Folio, holder: &Holder, view: &View) -> Result<(), Problem> {
@@ -54,15 +54,15 @@ pub(super) fn tell(conn: &mut Conn, folio: &mut Folio, holder: &Holder, view: &V
 /// Offices that somebody of the dead still holds, by the name in the register of officers.
 fn offices(conn: &mut Conn, folio: &mut Folio, holder: &Holder, view: &View) -> Result<(), Problem> {
     let dead: Vec<String> = match holder.kind {
-        HolderKind::Joint => holder.deaths.iter().map(|died| normal(&died.person)).collect(),
+        HolderKind::Joint => holder.deaths.iter().map(|died| folded(&died.person)).collect(),
         _ if holder.deaths.is_empty() => Vec::new(),
-        _ => vec![normal(&holder.name)],
+        _ => vec![folded(&holder.name)],
     };
     if dead.is_empty() {
         return Ok(());
     }
     for officer in officers::on(conn, view)? {
-        if officer.until_on.is_none() && dead.contains(&normal(&officer.name)) {
+        if officer.until_on.is_none() && dead.contains(&folded(&officer.name)) {
             let words = format!("{} is still entered as {}: please note the last day", officer.name, officer.office);
             folio.fact("Officer", link(words, "/desk/shares/officers"));
         }

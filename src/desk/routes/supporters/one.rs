@@ -25,7 +25,7 @@ use crate::http::{Form, Problem, PublicUrl, Routes, page};
 use crate::money::display;
 use crate::outbox::{self, Delivery, LetterKind};
 use crate::staff::May;
-use crate::supporters::{self, Supporter};
+use crate::supporters::{self, Matching, Supporter};
 
 pub(super) fn routes(at: &mut Routes) {
     at.desk()
@@ -129,7 +129,7 @@ fn gifts_of(
     pager: &mut (Option<String>, Option<String>),
 ) -> Result<Vec<Donation>, DbError> {
     let limit = i64::try_from(PAGE + 1).expect("a page is small");
-    let wanted = Search { supporters: Some(vec![id]), before, ..Search::default() };
+    let wanted = Search { supporters: Some(Matching::one(id)), before, ..Search::default() };
     let mut gifts = donations::search(conn, &wanted, limit)?;
     if gifts.len() > PAGE {
         gifts.truncate(PAGE);

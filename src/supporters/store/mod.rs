@@ -1,15 +1,18 @@
 //! All SQL of supporters.
 
+pub mod words;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::rules::{NewSupporter, normal};
+use super::rules::{NewSupporter, folded};
 use super::{Named, Supporter};
 use crate::db::schema::supporters;
 use crate::db::{Conn, DbError};
+use words::{forget, matching, narrowed};
 
 /// Identities asked for in one statement, below SQLite's limit of placeholders.
 const IDENTITIES_PER_QUERY_MAX: usize = 1_000;
@@ -67,7 +70,7 @@ pub(super) fn insert_all(conn: &mut Conn, now: DateTime<Utc>, new: &[NewSupporte
 /// # Errors
 /// Only when the database fails.
 pub fn beginning(conn: &mut Conn, text: &str, limit: i64) -> Result<Vec<Named>, DbError> {
-    let from = normal(text);
+    let from = folded(text);
     if from.is_empty() {
         return Ok(Vec::new());
     }
@@ -97,27 +100,6 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Named>, DbError> {
         .select((supporters::name, supporters::email))
         .load(conn)?;
     Ok(rows.into_iter().map(|(name, email)| Named { name, email }).collect())
-}
-
-/// The most supporters that one search names.
-const MATCHES_MAX: i64 = 500;
-
-/// The supporters whose name or address contains `text`, newest first.
-///
-/// # Errors
-/// Only when the database fails.
-pub fn matching(conn: &mut Conn, text: &str) -> Result<Vec<i64>, DbError> {
-    Ok(supporters::table
-        .filter(supporters::identity.like(pattern(text)).escape('!'))
-        .order(supporters::id.desc())
-        .limit(MATCHES_MAX)
-        .select(supporters::id)
-        .load(conn)?)
-}
-
-/// The text anywhere, with the signs that LIKE reads as any text marked.
-fn pattern(text: &str) -> String {
-    format!("%{}%", normal(text).replace('!', "!!").replace('%', "!%").replace('_', "!_"))
 }
 
 #[derive(Queryable, Selectable)]
@@ -176,7 +158,8 @@ pub fn page(
         Reach::Nowhere => query.filter(diesel::dsl::sql::<Bool>(UNREACHABLE)),
     };
     if !text.trim().is_empty() {
-        query = query.filter(supporters::identity.like(pattern(text)).escape('!'));
+        let found = matching(conn, text)?;
+        query = narrowed!(query, supporters::id, found);
     }
     let rows: Vec<KnownRow> = query.load(conn)?;
     Ok(rows.into_iter().map(supporter_of).collect())
@@ -219,7 +202,7 @@ pub(super) fn set_person(conn: &mut Conn, id: i64, person: &Named, identity: &st
             supporters::identity.eq(identity),
         ))
         .execute(conn)?;
-    Ok(())
+    forget(conn, id, person)
 }
 
 /// Notes who a supporter is, also for those who led to them so far.

@@ -1,0 +1,2 @@
+DROP INDEX holder_particulars_unfolded;
+DROP TABLE supporter_words;

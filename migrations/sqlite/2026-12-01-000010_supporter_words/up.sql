@@ -1,0 +1,11 @@
+-- The words that supporters are found by, folded to plain letters; the worker writes them.
+CREATE TABLE supporter_words (
+    word TEXT NOT NULL,
+    supporter_id BIGINT NOT NULL REFERENCES supporters (id),
+    PRIMARY KEY (word, supporter_id)
+) WITHOUT ROWID;
+CREATE INDEX supporter_words_supporter ON supporter_words (supporter_id);
+
+-- Holders are searched by folded words from now on; the program fills this in again before it serves.
+UPDATE holder_particulars SET search = '';
+CREATE INDEX holder_particulars_unfolded ON holder_particulars (id) WHERE search = '';
