@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::open::still_open;
-use super::{Batch, BatchError, By, Kind, Row, store};
+use super::{Batch, BatchError, By, Row, store};
 use crate::clock::date_in;
 use crate::db::{Conn, DbError};
 use crate::donations::parse::{self, Limits, RawGift};
