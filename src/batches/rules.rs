@@ -126,6 +126,15 @@ pub(super) fn is_same_person(counted_by: &str, by: &By) -> bool {
 /// Characters of a cheque's number: British banks print six, others up to ten.
 const CHEQUE_NUMBER_CHARS_MAX: usize = 20;
 
+/// Whether it begins and is as long as a reference of ours, also a mistyped one: in the wrong field it would leave the
+/// promise waiting for ever.
+fn is_like_a_reference(typed: &str) -> bool {
+    typed.len() == REFERENCE_CHARS && typed.is_char_boundary(2) && typed[..2].eq_ignore_ascii_case("ff")
+}
+
+/// "FF7K3M9QXP"
+const REFERENCE_CHARS: usize = 10;
+
 /// A cheque's number as it is kept; empty where none was typed.
 ///
 /// # Errors
@@ -137,6 +146,8 @@ pub fn cheque_number(kind: Kind, typed: &str) -> Result<String, String> {
         Ok(number)
     } else if kind != Kind::Cheques {
         Err("Only a cheque has a number. Please leave this empty.".to_owned())
+    } else if is_like_a_reference(&number) {
+        Err("This looks like one of our references. It belongs under Promised gift, or under Application.".to_owned())
     } else if !is_plain || number.len() > CHEQUE_NUMBER_CHARS_MAX {
         Err(format!("Please write the cheque’s number in at most {CHEQUE_NUMBER_CHARS_MAX} figures and letters."))
     } else {

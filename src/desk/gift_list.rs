@@ -32,6 +32,36 @@ impl Said {
     }
 }
 
+/// What a field of a list is, for people; its name where nobody needs to be told more.
+pub fn label(field: &'static str) -> &'static str {
+    match field {
+        "key" => "Number of the gift in that program",
+        "reference" => "Our reference",
+        "fund" => "Fund",
+        "status" => "State: paid, pending, failed",
+        "amount" => "Amount",
+        "confirmed" => "Confirmed, for a large gift",
+        "refunded" => "What went back of it",
+        "refund_of" => "Number of the gift that goes back",
+        "fee" => "Fee, which is told and not taken off",
+        "currency" => "Currency",
+        "method" => "How it came (method)",
+        "received_on" => "Day it came (received_on)",
+        "name" => "Name",
+        "first_name" => "First name",
+        "last_name" => "Last name",
+        "email" => "E-mail address",
+        "address" => "Postal address",
+        "acknowledge_as" => "Thank in the paper as",
+        "anonymous" => "Not to be named",
+        "note" => "Note",
+        "in_memory_of" => "In memory of",
+        "memory_in_print" => "In whose memory may be printed",
+        "appeal" => "Appeal",
+        other => other,
+    }
+}
+
 /// The form with what the columns are taken for.
 pub fn filled(form: Form, headings: &[String], said: &Said, kept: Option<&KeptMapping>) -> Form {
     let is_said = said.mapping.is_whole || !said.mapping.pairs.is_empty();
@@ -78,7 +108,7 @@ pub fn understood(form: &mut Form, upload: &ListUpload, fund: String) -> Option<
         form.refuse("program", format!("Please use at most {NAME_CHARS_MAX} characters."));
     }
     if let Err(error) = Places::find(sheet.headings(), &FIELDS, &["amount", "method"], &mapping) {
-        form.object(error);
+        form.object(error.at_desk());
     }
     let days = form.has("days", "month_first").then_some(DayOrder::MonthFirst);
     (!form.is_refused()).then_some(Said { fund, mapping, days, program })

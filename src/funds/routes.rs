@@ -1,7 +1,7 @@
 //! The way in. The fund's page itself shows the donation form, so it stands with the gifts (`donations/routes/give.rs`).
 
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{FundError, store};
 use crate::db::Db;
@@ -12,11 +12,13 @@ pub fn routes(at: &mut Routes) {
     at.public().get("/", front);
 }
 
-/// The front door leads to the first fund.
-async fn front(db: web::Data<Db>) -> Result<HttpResponse, Problem> {
+/// The front door leads to the first fund, with what the link says of the gift: `/?amount=25`.
+async fn front(db: web::Data<Db>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let first = blocking(move || db.read(store::all)).await?.into_iter().next();
     let fund = first.ok_or_else(|| Problem::not_found("There is no fund here yet."))?;
-    Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("/funds/{}", fund.slug))).finish())
+    let query = Some(request.query_string()).filter(|query| query.bytes().all(|byte| byte.is_ascii_graphic()));
+    let query = query.filter(|query| !query.is_empty()).map_or_else(String::new, |query| format!("?{query}"));
+    Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("/funds/{}{query}", fund.slug))).finish())
 }
 
 impl From<FundError> for Problem {

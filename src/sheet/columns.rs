@@ -81,21 +81,20 @@ impl Places {
     ) -> Result<Self, SheetError> {
         let mut places = Self { columns: headings.len(), ..Self::default() };
         for (left, right) in &mapping.pairs {
-            places.say(headings, fields, left, right).map_err(SheetError::Columns)?;
+            places.say(headings, fields, left, right).map_err(|what| SheetError::Columns(what, String::new()))?;
         }
         if !mapping.is_whole {
-            places.recognise(headings, fields).map_err(SheetError::Columns)?;
+            places.recognise(headings, fields)?;
         }
         let taken: Vec<usize> = places.of.values().flatten().copied().collect();
         let left = headings.iter().enumerate().filter(|(at, heading)| !taken.contains(at) && !heading.is_empty());
         places.left_out = left.map(|(_, heading)| heading.clone()).collect();
         let has = |name: &str| places.of.contains_key(name) || places.constants.contains_key(name);
         match needed.iter().find(|name| !has(name)) {
-            Some(missing) => Err(SheetError::Columns(format!(
-                "\"{missing}\" is missing. The columns of this file are {}; say which of them it is by --column \
-                 \"{missing}=HEADING\", or on the page at the desk.",
-                quoted(headings)
-            ))),
+            Some(missing) => Err(SheetError::Columns(
+                format!("\"{missing}\" is missing. The columns of this file are {}.", quoted(headings)),
+                format!(" Say which of them it is by --column \"{missing}=HEADING\", or on the page at the desk."),
+            )),
             None => Ok(places),
         }
     }
@@ -169,7 +168,7 @@ impl Places {
     }
 
     /// Takes columns by their own names, then by others that people use; what was said is left alone.
-    fn recognise(&mut self, headings: &[String], fields: &'static [Field]) -> Result<(), String> {
+    fn recognise(&mut self, headings: &[String], fields: &'static [Field]) -> Result<(), SheetError> {
         for field in fields {
             if self.of.contains_key(field.name) || self.constants.contains_key(field.name) {
                 continue;
@@ -182,11 +181,10 @@ impl Places {
             let own = like(&|heading| heading == plain(field.name));
             let found = if own.is_empty() { like(&|heading| field.also.contains(&heading)) } else { own };
             if let [first, second, ..] = found.as_slice() {
-                return Err(format!(
-                    "\"{}\" and \"{}\" both look like {name}; say which is meant by --column \"{name}=HEADING\".",
-                    headings[*first],
-                    headings[*second],
-                    name = field.name
+                let name = field.name;
+                return Err(SheetError::Columns(
+                    format!("\"{}\" and \"{}\" both look like {name}.", headings[*first], headings[*second]),
+                    format!(" Say which is meant by --column \"{name}=HEADING\"."),
                 ));
             }
             if let Some(at) = found.first() {

@@ -54,9 +54,9 @@ impl Report {
 /// Why a file could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    /// A column that is needed is not there, or nobody can say which it is.
-    #[error("The first row must name the columns. {0}")]
-    Columns(String),
+    /// A column that is needed is not there, or nobody can say which it is; and how the command line says it.
+    #[error("The first row must name the columns. {0}{1}")]
+    Columns(String, String),
     /// A row that is not CSV.
     #[error("The file is not readable as CSV: {0}")]
     NotCsv(#[from] csv::Error),
@@ -74,6 +74,16 @@ pub enum SheetError {
     /// More rows than fit in memory with ease.
     #[error("The file has more than {ROWS_MAX} rows. Please split it.")]
     TooLong,
+}
+
+impl SheetError {
+    /// The sentence without what only the command line can do.
+    pub fn at_desk(&self) -> String {
+        match self {
+            Self::Columns(what, _) => format!("{what} Please choose below what each column is."),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// Ten years of a busy fund, or the members of a large society.

@@ -69,6 +69,15 @@ export async function assertAccessible(page, where) {
   assert.deepEqual(doubled, [], `two elements of one name on ${where}`);
 }
 
+// A page fits both screens and has no barrier on either.
+export async function assertWhole(page, where) {
+  for (const viewport of [PHONE, DESK]) {
+    await page.setViewportSize(viewport);
+    await assertFits(page, `${where} (${viewport.width} px)`);
+    await assertAccessible(page, `${where} (${viewport.width} px)`);
+  }
+}
+
 // The page and its parts are no wider than the screen.
 export async function assertFits(page, where) {
   const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);

@@ -43,7 +43,34 @@ for (const look of LOOKS) {
     await page.getByLabel("Your e-mail address").fill("mary@example.org");
     await page.getByRole("button", { name: "Give" }).click();
     await page.waitForURL(/\/donations\/FF/);
+    for (const lid of await page.locator("details > summary").all()) await lid.click();
     await assertGood(page, `the giver's page (${how})`);
+    await page.locator("#address").getByLabel("Your e-mail address").fill("mary@example.net");
+    await page.getByRole("button", { name: "Send it there" }).click();
+    await page.getByText("mary@example.net").first().waitFor();
+    await assertGood(page, `the giver's page with another address (${how})`);
+    await page.getByRole("button", { name: "Please do not remind me" }).click();
+    await page.getByText("We will not remind you of it.").waitFor();
+    await assertGood(page, `the giver's page without a reminder (${how})`);
+    await page.getByRole("button", { name: "I will not give it after all" }).click();
+    await page.getByText("That promise was cancelled").waitFor();
+    await assertGood(page, `the page of a promise that was called off (${how})`);
+
+    await page.goto(`${program.url}/?amount=25`);
+    assert.equal(await page.getByLabel("Amount").inputValue(), "25", "a link may name the amount");
+    await page.getByRole("link", { name: "Each month by standing order" }).click();
+    await page.waitForURL(/\/standing-order$/);
+    await assertGood(page, `the form for a standing order (${how})`);
+    await page.getByLabel("Amount each month").fill("10");
+    await page.getByLabel("Day of the month").fill("31");
+    await page.getByLabel("Your name").fill("Mary Barton");
+    await page.getByLabel("Your e-mail address").fill("mary@example.org");
+    await page.getByRole("button", { name: "Make the form for my bank" }).click();
+    await page.waitForURL(/\/donations\/FF/);
+    await assertGood(page, `the standing order (${how})`);
+    await page.emulateMedia({ media: "print" });
+    await assertFits(page, `the standing order on paper (${how})`);
+    assert.equal(await page.getByRole("button").count(), 0, "paper has no buttons");
 
     assertQuiet(page);
     await page.context().close();
@@ -56,6 +83,10 @@ for (const look of LOOKS) {
     await page.getByRole("button", { name: "Give" }).click();
     await page.getByText("Please look again").first().waitFor();
     await assertGood(page, `the form with faults (${how})`);
+    await page.goto(`${program.url}/funds/fighting-fund/standing-order`);
+    await page.getByRole("button", { name: "Make the form for my bank" }).click();
+    await page.getByText("Please look again").first().waitFor();
+    await assertGood(page, `the form for a standing order with faults (${how})`);
     const missing = await page.goto(`${program.url}/nowhere`);
     assert.equal(missing.status(), 404);
     await assertGood(page, `the page that is not there (${how})`);

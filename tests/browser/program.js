@@ -39,7 +39,8 @@ async function freePort() {
 
 // `command` is "serve" or "demo". What the program printed stands in `output`, for links and sign-ins. `prepare` gets the
 // program before it serves; with `day` its calendar shows noon of that day, until `turnTo` shows another.
-export async function startProgram(command = "serve", { prepare = () => {}, day } = {}) {
+// `settings` are more of its environment.
+export async function startProgram(command = "serve", { prepare = () => {}, day, settings = {} } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "fund-browser-"));
   const url = `http://127.0.0.1:${await freePort()}`;
   const env = {
@@ -48,6 +49,7 @@ export async function startProgram(command = "serve", { prepare = () => {}, day 
     FF_LISTEN: url.slice("http://".length),
     FF_PUBLIC_URL: url,
     DATABASE_URL: command === "demo" ? "sqlite:data/demo.db" : "sqlite:data/fighting-fund.db",
+    ...settings,
   };
   const program = { url, folder, output: "", log: "" };
   let child;
@@ -56,7 +58,7 @@ export async function startProgram(command = "serve", { prepare = () => {}, day 
   program.run = (...args) => program.tell("", ...args);
   // The same with something to read.
   program.tell = (input, ...args) => run(PROGRAM, args, { cwd: folder, env, input });
-  program.letters = () => lettersIn(join(folder, "data/mail"));
+  program.letters = () => lettersIn(join(folder, command === "demo" ? "data/demo-mail" : "data/mail"));
   program.turnTo = (day) => turnCalendar(env.TEST_CLOCK, day);
   program.stop = async () => {
     if (child && child.exitCode === null && child.signalCode === null) {
@@ -101,14 +103,16 @@ async function turnCalendar(file, day) {
   await writeFile(file, BigInt64Array.of(BigInt(ahead)), { flag: existsSync(file) ? "r+" : "w" });
 }
 
-// Every letter that has left, oldest first: its kind, to whom, and its plain text with all white space made one blank.
+// Every letter that has left, oldest first: its kind, to whom, where it comes back to, and its plain text with all white
+// space made one blank.
 async function lettersIn(folder) {
   const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith(".eml")) : [];
   return Promise.all(names.sort().map(async (name) => {
     const letter = await readFile(join(folder, name), "utf8");
     const plain = letter.split(/^Content-Type: text\/plain[^]*?\r\n\r\n/m)[1].split(/^--letter-/m)[0];
     const to = /^To:.*?([^\s<>]+@[^\s<>]+?)>?\r$/m.exec(letter)[1];
-    return { kind: /-(\w+)\.eml$/.exec(name)[1], to, text: unquoted(plain).replaceAll(/\s+/g, " ") };
+    const returnPath = /^Return-Path: <(.+)>\r?$/m.exec(letter)?.[1];
+    return { kind: /-(\w+)\.eml$/.exec(name)[1], to, returnPath, text: unquoted(plain).replaceAll(/\s+/g, " ") };
   }));
 }
 

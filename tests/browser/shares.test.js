@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
-import { DESK, PHONE, assertAccessible, assertFits, assertQuiet, openBrowser, openPage } from "./browser.js";
+import { DESK, PHONE, assertAccessible, assertFits, assertQuiet, assertWhole, openBrowser, openPage } from "./browser.js";
 import { startProgram } from "./program.js";
 
 let program;
@@ -200,7 +200,7 @@ test("a reader comes from the homepage, owns a part of the paper, votes, and lea
 const PAGES = [
   "", "/applications", "/applications/new", "/register", "/members/M000005", "/events/1", "/proposals",
   "/notes", "/notes/1", "/nominations", "/deaths", "/meetings", "/withdrawals", "/roll",
-  "/returns", "/letters", "/letters/print", "/officers", "/sections", "/rules", "/interest", "/import", "/labels",
+  "/returns", "/letters", "/letters/held", "/letters/print", "/officers", "/sections", "/rules", "/interest", "/import", "/labels",
   "/register/print?form=inspection",
 ];
 
@@ -238,15 +238,6 @@ test("without scripts the form says what a share costs and takes the application
   await page.context().close();
 });
 
-// A page fits both screens and has no barrier.
-async function assertWhole(page, where) {
-  for (const viewport of [PHONE, DESK]) {
-    await page.setViewportSize(viewport);
-    await assertFits(page, where);
-    await assertAccessible(page, where);
-  }
-}
-
 test("interest is declared, added to the holdings, and taken back whole", async () => {
   const before = await capital("nothing");
   const year = DAYS[0].slice(0, 4) - 1;
@@ -278,6 +269,36 @@ test("interest is declared, added to the holdings, and taken back whole", async 
   await assertWhole(staff, "a declaration that was taken back");
   await assertCapital(before, 0, "interest taken back");
   await staff.context().close();
+});
+
+test("a death and a returned notice stand on the member's page, with the letters that are held back", async () => {
+  const page = await openPage(browser, { viewport: DESK, storageState: await signIn("secretary") });
+  await page.goto(`${program.url}/desk/shares/members/M000010`);
+  const death = await openDeed(page, "The member has died");
+  await death.getByRole("button", { name: "Note the death" }).click();
+  await page.locator("#death .error").first().waitFor();
+  await assertWhole(page, "a death without its day");
+  await page.locator("#death").getByLabel("Died on").fill(DAYS[1]);
+  await page.locator("#death").getByLabel("Proof").fill("certificate of death seen");
+  await page.locator("#death").getByRole("button", { name: "Note the death" }).click();
+  await page.locator(".badge", { hasText: "died" }).first().waitFor();
+  await page.locator("details").evaluateAll((all) => all.forEach((deed) => (deed.open = true)));
+  await assertWhole(page, "a member who died, and what can be done");
+  await page.goto(`${program.url}/desk/shares/deaths`);
+  await page.locator("table").getByText("certificate of death seen").waitFor();
+  await assertWhole(page, "the deaths");
+  await page.goto(`${program.url}/desk/shares/letters/held`);
+  await assertWhole(page, "letters that are held back");
+
+  await page.goto(`${program.url}/desk/shares/members/M000011`);
+  const away = await openDeed(page, "Gone away from the address");
+  await away.getByLabel("How we know").fill("the envelope came back");
+  await away.getByRole("button", { name: "Mark as gone away" }).click();
+  await page.getByText("the envelope came back").first().waitFor();
+  await assertWhole(page, "a member who has gone away");
+  // The refused death was answered with 422, which the console notes.
+  assert.deepEqual(page.complaints.filter((words) => !words.includes("422")), []);
+  await page.context().close();
 });
 
 test("where two people decide, one ticks the committee's list and another approves it", async () => {

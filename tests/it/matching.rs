@@ -529,6 +529,38 @@ async fn a_standing_order_that_the_bank_sends_back_is_offered_to_bounce() {
 }
 
 #[actix_web::test]
+async fn what_the_bank_sends_back_is_offered_by_the_way_that_it_names_also_where_it_says_a_code_alone() {
+    let app = TestApp::start().await;
+    let cheque = recorded(&app, "c", 1_550, Method::Cheque, Some(day(20)));
+    let debit = recorded(&app, "d", 1_550, Method::DirectDebit, Some(day(24)));
+    let order = recorded(&app, "o", 1_550, Method::StandingOrder, Some(day(22)));
+    let back = |description: &str, kind| ToldLine {
+        description: description.to_owned(),
+        kind,
+        payer: String::new(),
+        ..line(25, -1_550, "")
+    };
+    let told = vec![
+        back("UNPAID CHEQUE 000118", Kind::Other),
+        back("AM04", Kind::DirectDebit),
+        back("REFER TO PAYER", Kind::StandingOrder),
+        back("OFFICE RENT", Kind::StandingOrder),
+    ];
+    let lines = take_in(&app, 1, None, told);
+    let desk = Desk::of(&app, Role::Treasurer).await;
+
+    let mut first = Vec::new();
+    for line in &lines {
+        let page = desk.page(&format!("/desk/bank/lines/{}", line.id)).await;
+        let offer = page.split("value=\"bounce:").nth(1).and_then(|rest| rest.split('"').next());
+        first.push(offer.map(str::to_owned));
+    }
+
+    let wanted = [cheque, debit, order].map(|number| Some(reference(number)));
+    assert_eq!(first, [wanted.as_slice(), &[None]].concat());
+}
+
+#[actix_web::test]
 async fn the_search_finds_by_name_reference_and_amount() {
     let app = TestApp::start().await;
     let number = promise(&app, "p", 4_200);

@@ -214,6 +214,7 @@ async fn a_cheques_number_stands_on_its_row_in_hand_and_on_its_slip() {
     let row = |number| [("key", "r1"), ("amount", "20"), ("from", "Bo Lee"), ("cheque_number", number)];
 
     let odd = post(&app, &clerk, &format!("{batch}/rows"), &row("12/34")).await;
+    let astray = post(&app, &clerk, &format!("{batch}/rows"), &row("ff7k 3m9q xx")).await;
     post(&app, &clerk, &format!("{batch}/rows"), &row("００１ 234")).await;
     let sheet = clerk.get(app.at(&batch)).send().await.expect("an answer").text().await.expect("a page");
     post(&app, &clerk, &format!("{batch}/post"), &[]).await;
@@ -222,7 +223,9 @@ async fn a_cheques_number_stands_on_its_row_in_hand_and_on_its_slip() {
     let slip = post(&app, &clerk, "/desk/batches/slips", &form).await;
     let slip = clerk.get(app.at(place(&slip))).send().await.expect("an answer").text().await.expect("a page");
 
-    assert_eq!(odd.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!((odd.status(), astray.status()), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
+    let astray = astray.text().await.expect("a page");
+    assert!(astray.contains("It belongs under Promised gift, or under Application."), "{astray}");
     for (what, page) in [("sheet", sheet), ("in hand", hand), ("slip", slip)] {
         assert!(page.contains("cheque 001234"), "{what}: {page}");
     }

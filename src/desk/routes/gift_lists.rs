@@ -220,6 +220,7 @@ async fn shown(desk: Desk, upload: ListUpload, said: Said, form: Form) -> Result
         let tried = lists::take(&db, now, &slug, &whole, &content, crate::sheet::Intent::DryRun, &mut |_, _| {});
         match tried {
             Err(ImportError::Db(error)) => Err(Problem::from(error)),
+            Err(ImportError::Sheet(error)) => Ok(Err(error.at_desk())),
             tried => Ok(tried.map_err(|error| error.to_string())),
         }
     })

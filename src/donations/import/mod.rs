@@ -241,11 +241,14 @@ fn check_day(places: &Places) -> Result<(), SheetError> {
     if places.has("received_on") || places.left_out().is_empty() {
         return Ok(());
     }
-    Err(SheetError::Columns(format!(
-        "No column is named for the day (received_on), and {} would be left out. Say which it is by --column \
-         \"received_on=HEADING\"; where the gifts came today, please take the other columns out.",
-        places.left_out().join(", ")
-    )))
+    Err(SheetError::Columns(
+        format!(
+            "No column is named for the day (received_on), and {} would be left out. Where the gifts came today, please \
+             take the other columns out.",
+            places.left_out().join(", ")
+        ),
+        " Otherwise say which it is by --column \"received_on=HEADING\".".to_owned(),
+    ))
 }
 
 /// Reads every row and keeps nothing of it but what it is known by: the rows without a key, in order.
@@ -335,7 +338,7 @@ fn tell(taken: &mut Taken, fund: &Fund, how: &How) {
     taken.report.rows.push(match how.letters {
         Letters::Written => format!("letters: {mail} by e-mail, {post} to be printed"),
         Letters::NotToBeSent => {
-            format!("letters: none; with --letters {mail} would leave by e-mail and {post} would be printed")
+            format!("letters: none; if you asked for them, {mail} would leave by e-mail and {post} would be printed")
         }
     });
     let gifts = if taken.fresh == 1 { "gift" } else { "gifts" };

@@ -218,7 +218,7 @@ impl Reader<'_> {
             Ok(Some(..0)) => {
                 return Err(format!(
                     "amount: {text} went out, and this list has only gifts. If it is a refund, say which column names the \
-                     gift by --column \"refund_of=HEADING\"; otherwise please take the row out."
+                     gift (refund_of); otherwise please take the row out."
                 ));
             }
             Ok(minor) => minor.unwrap_or(0),
@@ -272,7 +272,7 @@ impl Reader<'_> {
         }
         words::method(text).map(str::to_owned).ok_or_else(|| {
             let known = Method::ALL.map(Method::name).join(", ");
-            format!("method: \"{text}\" is not one of {known}. For a whole list, leave the column out and say --column \"method=cheque\".")
+            format!("method: \"{text}\" is not one of {known}. Where all of a list came in one way, leave the column out and say that way once (method=cheque).")
         })
     }
 

@@ -19,7 +19,7 @@ use super::mentions::{Mention, Spelling};
 use super::offer::{Offer, What, Why};
 use super::payer::{Name, Payer, PayerKey, Remembered, name_of};
 use super::refunds::is_refund;
-use crate::ledger::accounts;
+use crate::ledger::{Method, accounts};
 use crate::shares::numbers::application_of;
 use crate::statements::{Kind, Line};
 
@@ -223,9 +223,41 @@ fn by_amount(line: &Line, payer: &Name, books: &Candidates, found: &mut Vec<Offe
     }));
 }
 
-/// Words by which banks say that something came back.
-const RETURNED: [&str; 8] =
-    ["unpaid", "returned", "return", "bounced", "dishonoured", "recalled", "reversal", "drawer"];
+/// Words by which banks say that something came back, and the reasons that they give, in words and in the codes of ISO
+/// 20022 and Bacs: some say nothing but the code.
+const RETURNED: [&str; 31] = [
+    "unpaid",
+    "returned",
+    "return",
+    "bounced",
+    "dishonoured",
+    "recalled",
+    "recall",
+    "reversal",
+    "reversed",
+    "drawer",
+    "refer to payer",
+    "insufficient funds",
+    "instruction cancelled",
+    "no instruction",
+    "account closed",
+    "payer deceased",
+    "arudd",
+    "ac01",
+    "ac04",
+    "ac06",
+    "ac13",
+    "ag01",
+    "am04",
+    "am05",
+    "be05",
+    "md01",
+    "md06",
+    "md07",
+    "ms02",
+    "ms03",
+    "sl01",
+];
 const FEES: [&str; 6] = ["fee", "fees", "charge", "charges", "commission", "tariff"];
 const INTEREST: [&str; 3] = ["interest", "gross int", "int paid"];
 
@@ -246,19 +278,39 @@ fn by_return(line: &Line, books: &Candidates, found: &mut Vec<Offer>) {
         return;
     }
     let gifts = books.returnable.get(&-line.amount_minor).into_iter().flatten();
-    let mut near: Vec<(NaiveDate, i64)> = gifts
-        .filter_map(|number| match books.gifts.get(number)?.state {
-            GiftState::Received(on) if on <= line.booked_on => Some((on, *number)),
-            _ => None,
+    let payer = Name::of(name_of(line));
+    let mut near: Vec<(bool, bool, NaiveDate, i64)> = gifts
+        .filter_map(|number| {
+            let gift = books.gifts.get(number)?;
+            match gift.state {
+                GiftState::Received(on) if on <= line.booked_on => {
+                    Some((is_told(line, gift.method), payer.is_like(&gift.name), on, *number))
+                }
+                _ => None,
+            }
         })
-        .filter(|(on, _)| days_between(line, *on) <= RETURNED_DAYS)
+        .filter(|(_, _, on, _)| days_between(line, *on) <= RETURNED_DAYS)
         .collect();
-    near.sort_by_key(|(on, number)| (std::cmp::Reverse(*on), *number));
-    found.extend(near.into_iter().map(|(_, number)| Offer {
+    // What came in the way that the bank names, of whom it names, and the newest.
+    near.sort_by_key(|(is_told, is_namesake, on, number)| {
+        (!is_told, !is_namesake, std::cmp::Reverse(*on), *number)
+    });
+    found.extend(near.into_iter().map(|(_, _, _, number)| Offer {
         what: What::Bounce(number),
         why: Why::Words,
         is_certain: false,
     }));
+}
+
+/// Whether the bank says of what comes back that it came in this way.
+fn is_told(line: &Line, method: Method) -> bool {
+    match method {
+        Method::Cheque => line.kind == Kind::Cheque || says(line, &["cheque", "chq", "drawer"]),
+        Method::DirectDebit => line.kind == Kind::DirectDebit || says(line, &["direct debit", "arudd"]),
+        Method::StandingOrder => line.kind == Kind::StandingOrder || says(line, &["standing order"]),
+        Method::Card => line.kind == Kind::Card || says(line, &["card"]),
+        _ => false,
+    }
 }
 
 fn by_words(line: &Line, found: &mut Vec<Offer>) {

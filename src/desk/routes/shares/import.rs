@@ -157,6 +157,7 @@ async fn take(desk: Desk, parts: Parts) -> Result<HttpResponse, Problem> {
     let done = blocking(move || {
         import::run(&db, now, &how, text.as_bytes(), intent, &mut |_, _| {}).map_err(|error| match error {
             import::ImportError::Db(error) => Problem::from(error),
+            import::ImportError::Sheet(error) => Problem::conflict(error.at_desk()),
             other => Problem::conflict(other),
         })
     });
