@@ -2,6 +2,7 @@
 //! what each is for. With days, those booked on them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::table::{Column, Rows, Value, columns, typed, word};
 use super::{CHUNK, ExportError, Span};
@@ -30,10 +31,10 @@ pub(super) fn rows(conn: &mut Conn, days: &Span, out: &mut dyn Rows) -> Result<(
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.place());
         for line in &page {
-            if !known.contains_key(&line.statement_id) {
+            if let Entry::Vacant(place) = known.entry(line.statement_id) {
                 let odd = || DbError::Corrupt(format!("line {} is of a statement that is not there", line.id));
                 let statement = statements::statement(conn, line.statement_id)?.ok_or_else(odd)?;
-                known.insert(line.statement_id, statement);
+                place.insert(statement);
             }
             if let Some(statement) = known.get(&line.statement_id) {
                 out.row(&row(line, statement))?;

@@ -169,7 +169,12 @@ async fn a_quotation_mark_that_never_closes_stops_the_file_with_its_row() {
 }
 
 /// Each program's list in its shape, the words of mapping that the page of docs has, and the gifts that come of it.
-const PROGRAMS: [(&str, &str, &[&str], &[(&str, i64, &str, &str)]); 8] = [
+/// A gift as it must come out: its name, its amount, its day, its method.
+type Came = (&'static str, i64, &'static str, &'static str);
+/// A program, its file, the columns that are named, and what comes of it.
+type Program = (&'static str, &'static str, &'static [&'static str], &'static [Came]);
+
+const PROGRAMS: [Program; 8] = [
     (
         "GiveWP",
         "\"Donation ID\",\"Donation Total\",\"Currency Code\",\"Donation Status\",\"Donation Date\",\"Payment Gateway\",\"First Name\",\"Last Name\",\"Email Address\",\"Donor Comment\"\n\

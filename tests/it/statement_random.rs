@@ -203,7 +203,7 @@ proptest! {
                 fact("NAME", "A READER"),
                 fact("MEMO", memo),
             ];
-            write!(lines, "<{tag}>{}</{tag}>\n", facts.concat()).expect("text");
+            writeln!(lines, "<{tag}>{}</{tag}>", facts.concat()).expect("text");
         }
         let booked: Vec<i64> = amounts.iter().zip(&pending).filter(|(_, pending)| !**pending).map(|(minor, _)| *minor).collect();
         let sum = plain(booked.iter().sum(), GBP);

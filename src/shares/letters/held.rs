@@ -61,7 +61,7 @@ pub(in crate::shares) fn address_anew(conn: &mut Conn, now: DateTime<Utc>, holde
             outbox::drop_waiting(conn, letter.subject_id, letter.event_id, &[letter.kind])?;
             let again =
                 Told { kind: letter.kind, subject_id: letter.subject_id, event_id: letter.event_id, holder_id: holder };
-            if !told.iter().any(|known| *known == again) {
+            if !told.contains(&again) {
                 told.push(again);
             }
         }

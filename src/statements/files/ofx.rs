@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
         let as_of = day_of(fact("LEDGERBAL/DTASOF"));
         // A balance of a later day than the lines is not the balance after them; one of an earlier day is that of the
         // lines until then.
-        let told = told.filter(|_| !as_of.zip(until_on).is_some_and(|(as_of, until)| as_of > until));
+        let told = told.filter(|_| as_of.zip(until_on).is_none_or(|(as_of, until)| as_of <= until));
         let sum =
             |some: &mut dyn Iterator<Item = &ToldLine>| some.map(|line| line.amount_minor).fold(0, i64::saturating_add);
         let after = sum(&mut lines.iter().filter(|line| as_of.is_some_and(|as_of| line.booked_on > as_of)));
