@@ -292,9 +292,7 @@ fn by_return(line: &Line, books: &Candidates, found: &mut Vec<Offer>) {
         .filter(|(_, _, on, _)| days_between(line, *on) <= RETURNED_DAYS)
         .collect();
     // What came in the way that the bank names, of whom it names, and the newest.
-    near.sort_by_key(|(is_told, is_namesake, on, number)| {
-        (!is_told, !is_namesake, std::cmp::Reverse(*on), *number)
-    });
+    near.sort_by_key(|(is_told, is_namesake, on, number)| (!is_told, !is_namesake, std::cmp::Reverse(*on), *number));
     found.extend(near.into_iter().map(|(_, _, _, number)| Offer {
         what: What::Bounce(number),
         why: Why::Words,
