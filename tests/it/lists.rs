@@ -168,12 +168,12 @@ async fn a_quotation_mark_that_never_closes_stops_the_file_with_its_row() {
     assert!(refused.starts_with("In row 2 a quotation mark"), "{refused}");
 }
 
-/// Each program's list in its shape, the words of mapping that the page of docs has, and the gifts that come of it.
-/// A gift as it must come out: its name, its amount, its day, its method.
+/// A gift as it must come out: its day, amount, method and giver.
 type Came = (&'static str, i64, &'static str, &'static str);
 /// A program, its file, the columns that are named, and what comes of it.
 type Program = (&'static str, &'static str, &'static [&'static str], &'static [Came]);
 
+/// Each program's list in its shape, the words of mapping that the page of docs has, and the gifts that come of it.
 const PROGRAMS: [Program; 8] = [
     (
         "GiveWP",

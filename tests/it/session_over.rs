@@ -140,8 +140,8 @@ async fn a_row_a_decision_and_a_button_are_carried_too_and_a_long_text_says_how_
     app.set_time(noon() + TimeDelta::hours(13));
     let long = "x".repeat(63_000);
     let long_in_utf8 = "é".repeat(10_000);
-    type Sent = Vec<(&'static str, &'static str)>;
-    let cases: [(&str, Sent, &str); 4] = [
+    type Sent<'a> = Vec<(&'a str, &'a str)>;
+    let cases: [(&str, Sent<'_>, &str); 4] = [
         ("/desk/batches/1/rows", vec![("amount", "7"), ("fragment", "1")], "name=\"carried\""),
         ("/desk/gifts/FF7K3M9QXP/refund", vec![("reason", &long_in_utf8)], "name=\"carried\""),
         ("/desk/batches/1/post", vec![], "name=\"carried\""),
