@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::Effort;
 use crate::client::{Figures, Load, run};
 use crate::gifts::{Books, gift};
-use crate::program::{Program, command, token};
+use crate::program::{Program, command, token, token_by};
 use crate::table::{Table, median, ratios};
 use crate::widget::get;
 
@@ -45,7 +45,7 @@ pub fn against_before(effort: Effort, table: &mut Table) {
 fn gifts_and_json(program: &str, round: usize, length: Duration) -> (f64, f64) {
     let books = Books::new(None, round);
     let folder = books.folder.path();
-    let bearer = token(&books.database, folder, "donations:write,ledger:read");
+    let bearer = token_by(of(program, &books.database, folder), "donations:write,ledger:read");
     let program = Program::start(of(program, &books.database, folder));
     let load = Load { connections: CONNECTIONS, length, rate: None };
     let gifts = run(program.address, load, move |number| gift(&bearer, "guard", number)).only(201);

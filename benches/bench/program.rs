@@ -60,7 +60,11 @@ impl Drop for Program {
 
 /// A bearer token with these scopes.
 pub fn token(database: &str, folder: &Path, scopes: &str) -> String {
-    let mut add = command(database, folder);
+    token_by(command(database, folder), scopes)
+}
+
+/// A bearer token with these scopes, made by this program: an earlier one cannot read what a later one migrated.
+pub fn token_by(mut add: Command, scopes: &str) -> String {
     let made = add.args(["token", "add", "bench", "--scope", scopes]).output().expect("a token");
     assert!(made.status.success(), "token add: {}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).expect("a token is text").trim().to_owned()
