@@ -147,7 +147,8 @@ pub(super) fn corrections(conn: &mut Conn, year: &Year) -> Result<Chapter, DbErr
     let heads = &["Kind", "#Entries", "#Together"];
     let mut sums = Table::new("By kind", heads, "Nothing was taken back in the year.");
     for (kind, currency, count, minor) in kinds {
-        let currency = Currency::from_code(&currency).unwrap_or(crate::money::GBP);
+        let currency =
+            Currency::from_code(&currency).ok_or_else(|| DbError::Corrupt(format!("an entry is in {currency:?}")))?;
         sums.rows.push(vec![text(entry_kind(&kind)), number(grouped(count)), money(minor, currency)]);
     }
     let is_any = !sums.rows.is_empty();
