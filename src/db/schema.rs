@@ -564,7 +564,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    supporter_words (word, supporter_id) {
+    supporter_words (supporter_id, word) {
         word -> Text,
         supporter_id -> BigInt,
     }

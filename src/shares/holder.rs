@@ -70,6 +70,13 @@ pub struct NewHolder {
     pub date_of_birth: Option<NaiveDate>,
 }
 
+impl NewHolder {
+    /// What a search finds it by: names and address in plain letters.
+    pub(super) fn searchable(&self) -> String {
+        folded(&format!("{} {} {}", self.name, self.names.join(" "), self.address))
+    }
+}
+
 /// A member from the paper register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PaperMember {

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::db::{Conn, DbError};
 pub use store::words::{Matching, catch_up, is_behind, matching};
-pub(crate) use store::words::{narrowed, words_begin};
+pub(crate) use store::words::{end_of, narrowed, words_begin};
 pub use store::{Reach, beginning, gave_no_address, newest, page, supporter};
 
 /// Somebody who gives, as staff know them.

@@ -2,9 +2,9 @@
 CREATE TABLE supporter_words (
     word TEXT COLLATE "C" NOT NULL,
     supporter_id BIGINT NOT NULL REFERENCES supporters (id),
-    PRIMARY KEY (word, supporter_id)
+    PRIMARY KEY (supporter_id, word)
 );
-CREATE INDEX supporter_words_supporter ON supporter_words (supporter_id);
+CREATE INDEX supporter_words_word ON supporter_words (word, supporter_id);
 
 -- Holders are searched by folded words from now on; the program fills this in again before it serves.
 UPDATE holder_particulars SET search = '';

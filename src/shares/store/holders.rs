@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::deaths;
-use super::search::searchable;
 use crate::db::schema::{holder_interests, holder_particulars, holders};
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
@@ -149,7 +148,7 @@ fn insert_particulars(
             holder_particulars::address.eq(&new.address),
             holder_particulars::email.eq(&new.email),
             holder_particulars::email_purposes.eq(&new.email_purposes),
-            holder_particulars::search.eq(searchable(new)),
+            holder_particulars::search.eq(new.searchable()),
             holder_particulars::reason.eq(place.reason),
             holder_particulars::recorded_at.eq(now.naive_utc()),
             holder_particulars::recorded_by.eq(&deed.by),

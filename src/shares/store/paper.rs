@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use super::holders::persons_of;
-use super::search::searchable;
 use crate::db::schema::{holder_interests, holder_particulars, holders};
 use crate::db::{Conn, DbError};
 use crate::shares::Deed;
@@ -85,7 +84,7 @@ pub(in crate::shares) fn insert_all(
             address: new.address.clone(),
             email: new.email.clone(),
             email_purposes: new.email_purposes.clone(),
-            search: searchable(new),
+            search: new.searchable(),
             reason: "from the paper register",
             recorded_at: now.naive_utc(),
             recorded_by: deed.by.clone(),

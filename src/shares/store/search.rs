@@ -5,13 +5,8 @@ use diesel::prelude::*;
 use super::holders::{holder_by_member, members_after};
 use crate::db::schema::{holder_particulars, holders};
 use crate::db::{Conn, DbError};
-use crate::shares::holder::NewHolder;
 use crate::shares::numbers::MemberNumber;
 use crate::supporters::rules::folded;
-
-pub(super) fn searchable(new: &NewHolder) -> String {
-    folded(&format!("{} {} {}", new.name, new.names.join(" "), new.address))
-}
 
 /// Fills in what holders are found by, where that was kept as an earlier version wrote it.
 ///

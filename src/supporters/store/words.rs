@@ -3,6 +3,8 @@
 //! Invariant: a search finds everybody at any time. Words are written behind the gifts, by the worker, so that a gift
 //! costs nothing more; whoever has none yet is looked at one by one.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use crate::db::schema::{supporter_words, supporters};
@@ -13,9 +15,9 @@ use crate::supporters::rules::{self, Asked};
 /// Who matches a search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Matching {
-    /// The newest of them; all where there are not many.
+    /// All of them, newest first; only some where there are many.
     pub ids: Vec<i64>,
-    /// What finds the others, where there are many.
+    /// What finds all, where there are many.
     pub(crate) words: Vec<Asked>,
 }
 
@@ -25,9 +27,6 @@ impl Matching {
         Self { ids: vec![id], words: Vec::new() }
     }
 }
-
-/// More than so many are not named one by one.
-const NAMED_MAX: usize = 2_000;
 
 /// Narrows a boxed query to the rows whose supporter matches; the column may be nullable.
 macro_rules! narrowed {
@@ -54,58 +53,81 @@ pub(crate) use narrowed;
 macro_rules! words_begin {
     ($one:expr) => {{
         let [first, second] = $one;
-        let until = |word: &str| format!("{word}{}", char::MAX);
         let column = $crate::db::schema::supporter_words::word;
-        let begins = column.ge(first.clone()).and(column.lt(until(first)));
-        begins.or(column.ge(second.clone()).and(column.lt(until(second))))
+        let begins = column.ge(first.clone()).and(column.lt($crate::supporters::end_of(first)));
+        begins.or(column.ge(second.clone()).and(column.lt($crate::supporters::end_of(second))))
     }};
 }
 pub(crate) use words_begin;
-
-/// Entries of the index that are counted to find the rarest word of a search.
-const COUNTED_MAX: i64 = 20_000;
 
 /// The supporters with a word in name or e-mail address that begins like each word of `text`, newest first.
 ///
 /// # Errors
 /// Only when the database fails.
 pub fn matching(conn: &mut Conn, text: &str) -> Result<Matching, DbError> {
-    let mut asked = rules::asked(text);
-    if asked.is_empty() {
-        return Ok(Matching::default());
+    let asked = rules::asked(text);
+    let mut few: Option<BTreeSet<i64>> = None;
+    let (mut common, mut some) = (Vec::new(), BTreeSet::new());
+    for one in &asked {
+        let (ids, is_all) = having(conn, one)?;
+        if is_all {
+            few = Some(few.map_or_else(|| ids.clone(), |known| known.intersection(&ids).copied().collect()));
+        } else {
+            common.push(one);
+            some = ids;
+        }
     }
-    let mut rarest = (i64::MAX, 0);
-    for (at, one) in asked.iter().enumerate().filter(|_| asked.len() > 1) {
-        let some = supporter_words::table.filter(words_begin!(one)).select(supporter_words::supporter_id);
-        let count = some.limit(COUNTED_MAX).load::<i64>(conn)?.len() as i64;
-        rarest = rarest.min((count, at));
+    // A word of thousands is looked for among those who have the rarer one.
+    let is_many = few.is_none() && !common.is_empty();
+    let mut ids = few.unwrap_or(some);
+    for one in common {
+        ids = those_with(conn, &ids, one)?;
     }
-    asked.swap(0, rarest.1);
-    let mut query = supporter_words::table
-        .filter(words_begin!(&asked[0]))
-        .select(supporter_words::supporter_id)
-        .distinct()
-        .order(supporter_words::supporter_id.desc())
-        .limit(NAMED_MAX as i64 + 1)
-        .into_boxed();
-    let other = diesel::alias!(supporter_words as other_words);
-    for [first, second] in &asked[1..] {
-        let until = |word: &str| format!("{word}{}", char::MAX);
-        let column = other.field(supporter_words::word);
-        let begins = column.ge(first.clone()).and(column.lt(until(first)));
-        let begins = begins.or(column.ge(second.clone()).and(column.lt(until(second))));
-        let theirs = other
-            .filter(other.field(supporter_words::supporter_id).eq(supporter_words::supporter_id))
-            .filter(begins)
-            .select(other.field(supporter_words::supporter_id));
-        query = query.filter(diesel::dsl::exists(theirs));
-    }
-    let mut ids: Vec<i64> = query.load(conn)?;
-    let is_many = ids.len() > NAMED_MAX;
     ids.extend(without_words(conn, &asked)?);
-    ids.sort_unstable_by(|one, other| other.cmp(one));
-    ids.dedup();
-    Ok(Matching { ids, words: if is_many { asked } else { Vec::new() } })
+    Ok(Matching { ids: ids.into_iter().rev().collect(), words: if is_many { asked } else { Vec::new() } })
+}
+
+/// Entries of the index that are read for one way to write one word.
+const READ_MAX: i64 = 4_000;
+
+/// The supporters with a word, and whether these are all.
+fn having(conn: &mut Conn, one: &Asked) -> Result<(BTreeSet<i64>, bool), DbError> {
+    let (mut ids, mut is_all) = (BTreeSet::new(), true);
+    for way in BTreeSet::from_iter(one) {
+        let read: Vec<i64> = supporter_words::table
+            .filter(supporter_words::word.ge(way))
+            .filter(supporter_words::word.lt(end_of(way)))
+            .limit(READ_MAX)
+            .select(supporter_words::supporter_id)
+            .load(conn)?;
+        is_all &= (read.len() as i64) < READ_MAX;
+        ids.extend(read);
+    }
+    Ok((ids, is_all))
+}
+
+/// Supporters asked for in one statement, below SQLite's limit of placeholders.
+const IDS_PER_QUERY_MAX: usize = 1_000;
+
+fn those_with(conn: &mut Conn, ids: &BTreeSet<i64>, one: &Asked) -> Result<BTreeSet<i64>, DbError> {
+    let (all, mut with): (Vec<i64>, _) = (ids.iter().copied().collect(), BTreeSet::new());
+    for some in all.chunks(IDS_PER_QUERY_MAX) {
+        for way in BTreeSet::from_iter(one) {
+            let found: Vec<i64> = supporter_words::table
+                .filter(supporter_words::supporter_id.eq_any(some.to_vec()))
+                .filter(supporter_words::word.ge(way))
+                .filter(supporter_words::word.lt(end_of(way)))
+                .select(supporter_words::supporter_id)
+                .load(conn)?;
+            with.extend(found);
+        }
+    }
+    Ok(with)
+}
+
+/// What stands behind every word that begins so.
+pub(crate) fn end_of(word: &str) -> String {
+    format!("{word}{}", char::MAX)
 }
 
 type PersonRow = (i64, String, Option<String>, String);
@@ -130,6 +152,9 @@ fn next(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<PersonRow>, DbErr
 const STEP: i64 = 2_000;
 
 fn without_words(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<i64>, DbError> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut found = Vec::new();
     let mut after = written_up_to(conn)?;
     loop {
